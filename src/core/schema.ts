@@ -1,0 +1,176 @@
+import type { CodecName } from './codec.ts'
+import { type Bytes, type Duration, show, toBytes, toMs } from './duration.ts'
+import { MnemeshError } from './errors.ts'
+
+/** How many copies must have a write before it resolves. None of these is an order: see `majority` tables for that. */
+export type Ack = 'local' | 'one' | 'majority' | 'all'
+
+/** Bounds of a node's cache of decoded values of one table (L1). */
+export interface L1Options {
+  readonly maxEntries?: number
+  readonly maxBytes?: Bytes
+  /** Greatest age of a cached value, however quiet its source is. */
+  readonly ttl?: Duration
+}
+
+/** What a table is, as users write it. Everything has a default: `{}` is a table of plain values on every node. */
+export interface TableOptions {
+  /** `'set'`: one value per key. */
+  readonly type?: 'set'
+  /** Who holds a copy: every node of the cluster (default), or the named nodes. */
+  readonly copies?: 'all' | readonly string[]
+  /** `'msgpack'` (default) for plain data, `'bytes'` for Uint8Array kept as they are. */
+  readonly codec?: CodecName
+  /** Lifetime of every entry that is written without one of its own. */
+  readonly ttl?: Duration
+  /** Live entries at most; a write that would pass it is refused with ERR_TABLE_FULL. */
+  readonly maxEntries?: number
+  /** Stored bytes of live entries at most (key, value and 24 to 40 bytes each); the same refusal. */
+  readonly maxBytes?: Bytes
+  /** This node's cache of decoded values; `false` for none. Default: 10,000 entries, 32 MiB, no age limit. */
+  readonly l1?: L1Options | false
+  /** What a write waits for unless it says otherwise. Default `'one'`: one other copy. */
+  readonly ack?: Ack
+}
+
+export interface L1Limits {
+  readonly maxEntries: number
+  readonly maxBytes: number
+  readonly ttlMs: number | undefined
+}
+
+/** A table's options checked and completed: the same on every node that was given the same options. */
+export interface TableDefinition {
+  readonly type: 'set'
+  readonly copies: 'all' | readonly string[]
+  readonly codec: CodecName
+  readonly ttlMs: number | undefined
+  readonly maxEntries: number | undefined
+  readonly maxBytes: number | undefined
+  readonly l1: L1Limits | false
+  readonly ack: Ack
+}
+
+export const defaultL1: L1Limits = { maxEntries: 10_000, maxBytes: 32 * 1024 * 1024, ttlMs: undefined }
+
+const acks: readonly Ack[] = ['local', 'one', 'majority', 'all']
+const known = new Set(['type', 'copies', 'codec', 'ttl', 'maxEntries', 'maxBytes', 'l1', 'ack'])
+// Options that are designed but not built yet, with the one value that says what is built. Ignoring them would lie.
+const later: Readonly<Record<string, unknown>> = {
+  majority: false,
+  durability: 'ram',
+  eviction: 'none',
+  idle: undefined,
+  onMinority: undefined,
+  onMerge: undefined,
+  attributes: undefined,
+  indexes: undefined,
+  schema: undefined,
+}
+
+/** Checks a table's options. Throws ERR_INVALID_OPTION naming the option at fault. */
+export function defineOptions(options: TableOptions = {}): TableDefinition {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw invalid('options', 'an object', options)
+  }
+  for (const [name, value] of Object.entries(options)) refuseUnknown(name, value)
+  const { type = 'set', copies = 'all', codec = 'msgpack', ack = 'one' } = options
+  if (type !== 'set') throw notYet('type', type)
+  if (codec !== 'msgpack' && codec !== 'bytes') throw invalid('codec', "'msgpack' or 'bytes'", codec)
+  if (!acks.includes(ack)) throw invalid('ack', "'local', 'one', 'majority' or 'all'", ack)
+  return {
+    type,
+    copies: checkCopies(copies),
+    codec,
+    ttlMs: optional('ttl', options.ttl, toMs),
+    maxEntries: optional('maxEntries', options.maxEntries, toCount),
+    maxBytes: optional('maxBytes', options.maxBytes, toBytes),
+    l1: checkL1(options.l1),
+    ack,
+  }
+}
+
+/** The names of the fields in which two definitions differ; none when they are the same table. */
+export function differences(a: TableDefinition, b: TableDefinition): string[] {
+  const fields = Object.keys(a) as (keyof TableDefinition)[]
+  return fields.filter(field => fingerprintOf(a[field]) !== fingerprintOf(b[field]))
+}
+
+/** Equal for equal definitions, whatever the order of their fields. */
+export function fingerprint(definition: TableDefinition): string {
+  return fingerprintOf(definition)
+}
+
+/** A table's name: 1 to 128 of letters, digits, `_`, `-`, `.`, `:`; names that begin with `mnemesh.` are ours. */
+export function checkTableName(name: unknown): asserts name is string {
+  if (typeof name === 'string' && /^[\w.:-]{1,128}$/.test(name) && !name.startsWith('mnemesh.')) return
+  throw new MnemeshError(
+    'ERR_INVALID_ARGUMENT',
+    `a table's name is 1 to 128 letters, digits, '_', '-', '.' or ':', not beginning with 'mnemesh.', got ${show(name)}`,
+  )
+}
+
+/** A node's name: what stands in versions and in the ring, so ASCII and short. */
+export function isNodeName(name: unknown): name is string {
+  return typeof name === 'string' && /^[\w.:-]{1,64}$/.test(name)
+}
+
+function refuseUnknown(name: string, value: unknown): void {
+  if (known.has(name) || value === undefined) return
+  if (!Object.hasOwn(later, name)) {
+    throw new MnemeshError('ERR_INVALID_OPTION', `unknown table option ${show(name)}; known are ${[...known].join(', ')}`)
+  }
+  if (value !== later[name]) throw notYet(name, value)
+}
+
+function checkCopies(copies: unknown): 'all' | readonly string[] {
+  if (copies === 'all') return copies
+  if (typeof copies === 'number') throw notYet('copies', copies)
+  if (!Array.isArray(copies) || copies.length === 0 || copies.length > 32 || !copies.every(isNodeName)) {
+    throw invalid('copies', "'all' or a list of 1 to 32 node names", copies)
+  }
+  return [...new Set(copies)].sort()
+}
+
+function checkL1(l1: TableOptions['l1']): L1Limits | false {
+  if (l1 === false) return false
+  if (l1 === undefined) return defaultL1
+  if (typeof l1 !== 'object' || l1 === null) throw invalid('l1', 'false or an object', l1)
+  for (const name of Object.keys(l1)) {
+    if (!['maxEntries', 'maxBytes', 'ttl'].includes(name)) throw invalid('l1', 'maxEntries, maxBytes and ttl only', name)
+  }
+  return {
+    maxEntries: optional('l1.maxEntries', l1.maxEntries, toCount) ?? defaultL1.maxEntries,
+    maxBytes: optional('l1.maxBytes', l1.maxBytes, toBytes) ?? defaultL1.maxBytes,
+    ttlMs: optional('l1.ttl', l1.ttl, toMs),
+  }
+}
+
+function optional<T>(name: string, value: T | undefined, check: (value: T, name: string) => number): number | undefined {
+  if (value === undefined) return undefined
+  try {
+    return check(value, name)
+  } catch (cause) {
+    throw new MnemeshError('ERR_INVALID_OPTION', (cause as Error).message, { cause })
+  }
+}
+
+function toCount(value: number, name: string): number {
+  if (Number.isSafeInteger(value) && value > 0) return value
+  throw invalid(name, 'a positive whole number', value)
+}
+
+function fingerprintOf(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(fingerprintOf).join()}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'undefined'
+  const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  return `{${fields.map(([name, field]) => `${name}:${fingerprintOf(field)}`).join()}}`
+}
+
+function invalid(name: string, wanted: string, got: unknown): MnemeshError {
+  return new MnemeshError('ERR_INVALID_OPTION', `table option ${name} must be ${wanted}, got ${show(got)}`)
+}
+
+function notYet(name: string, value: unknown): MnemeshError {
+  return new MnemeshError('ERR_INVALID_OPTION', `table option ${name}: ${show(value)} is not supported by this version`)
+}

@@ -1,0 +1,215 @@
+import { invariant } from '../core/invariant.ts'
+
+/**
+ * Memory for records outside the V8 heap: the garbage collector sees a few buffers, not a million objects.
+ *
+ * A log of slabs. New records go to the end of the newest slab; a freed record leaves a hole; when holes make up
+ * more than a quarter, every allocation pays for moving a few live records out of the emptiest slab, until that
+ * slab can be used again (log-structured memory: Rumble et al., FAST 2014). So there is no pause to compact.
+ *
+ * Records are measured in units of 8 bytes. An address is one unsigned 32-bit number: slab * 2^17 + unit; 0 is none.
+ */
+export const slabShift = 17
+export const unitMask = (1 << slabShift) - 1
+const slabUnits = 1 << slabShift
+const firstSlabUnits = 2048
+const maxSlabs = 1 << (32 - slabShift)
+/** A record above this gets a slab of its own, which goes back to the system when it is freed. */
+const largeUnits = slabUnits / 4
+
+/** One buffer, seen as bytes, as 32-bit words and as floats; index words with `unit * 2`, floats with `unit`. */
+export interface Slab {
+  readonly bytes: Buffer
+  readonly words: Uint32Array
+  readonly floats: Float64Array
+  /** Units handed out so far, from the start; what lies behind is untouched. */
+  used: number
+  /** Units of records that are still in use. */
+  live: number
+  readonly capacity: number
+}
+
+/** What the arena must know of the records in it, to move them. */
+export interface Records {
+  /** Length in units of the record at `unit`. */
+  unitsAt(slab: Slab, unit: number): number
+  isFreed(slab: Slab, unit: number): boolean
+  markFreed(slab: Slab, unit: number): void
+  /** The record at address `from` now stands at address `to`. */
+  moved(slab: Slab, unit: number, from: number, to: number): void
+}
+
+export class Arena {
+  readonly slabs: Slab[] = []
+  readonly #records: Records
+  readonly #vacant: number[] = []
+  #spare: Slab | undefined
+  #head = -1
+  #victim = -1
+  #cursor = 0
+  #capacity = 0
+  #live = 0
+
+  constructor(records: Records) {
+    this.#records = records
+  }
+
+  /** Bytes taken from the system. */
+  get capacityBytes(): number {
+    return (this.#capacity + (this.#spare?.capacity ?? 0)) * 8
+  }
+
+  /** Bytes of records in use. */
+  get liveBytes(): number {
+    return this.#live * 8
+  }
+
+  /** Room for a record of that many units. The record must be complete before the next call. */
+  allocate(units: number): number {
+    if (this.#isSparse()) this.compact(units * 4 + 32)
+    return this.#take(units)
+  }
+
+  free(address: number): void {
+    const index = address >>> slabShift
+    const unit = address & unitMask
+    const slab = this.slabs[index]
+    const units = this.#records.unitsAt(slab, unit)
+    this.#records.markFreed(slab, unit)
+    slab.live -= units
+    this.#live -= units
+    if (slab.live === 0) this.#release(index, slab)
+  }
+
+  /** Moves live records out of the emptiest slab for about `budget` units of work. False when there is nothing to gain. */
+  compact(budget: number): boolean {
+    if (this.#victim < 0 && !(this.#isSparse() && this.#chooseVictim())) return false
+    const records = this.#records
+    let left = budget
+    while (left > 0 && this.#victim >= 0) {
+      const slab = this.slabs[this.#victim]
+      if (this.#cursor >= slab.used) {
+        this.#victim = -1
+        return true
+      }
+      const unit = this.#cursor
+      const units = records.unitsAt(slab, unit)
+      this.#cursor += units
+      left -= 4
+      if (records.isFreed(slab, unit)) continue
+      left -= units
+      this.#move(slab, unit, units)
+    }
+    return true
+  }
+
+  // The end of the head, still to be used, is no hole.
+  #isSparse(): boolean {
+    const head = this.slabs[this.#head]
+    if (head === undefined) return false
+    const used = this.#capacity - head.capacity + head.used
+    const holes = used - this.#live
+    return holes > firstSlabUnits && holes * 4 > used
+  }
+
+  #move(slab: Slab, unit: number, units: number): void {
+    const from = this.#victim * slabUnits + unit
+    const to = this.#take(units)
+    const target = this.slabs[to >>> slabShift]
+    target.floats.set(slab.floats.subarray(unit, unit + units), to & unitMask)
+    this.#records.moved(target, to & unitMask, from >>> 0, to)
+    this.free(from >>> 0)
+  }
+
+  // The emptiest slab, if moving it out gains at least an eighth of it; the head only when it is mostly holes.
+  #chooseVictim(): boolean {
+    let best = -1
+    let bestShare = 0.875
+    const head = this.slabs[this.#head]
+    if (head.live * 2 < head.used) {
+      this.#openHead(1)
+    }
+    for (let index = 0; index < this.slabs.length; index++) {
+      const slab = this.slabs[index]
+      if (slab === undefined || index === this.#head || slab.capacity > slabUnits) continue
+      const share = slab.live / slab.capacity
+      if (share < bestShare) {
+        best = index
+        bestShare = share
+      }
+    }
+    this.#victim = best
+    this.#cursor = 1
+    return best >= 0
+  }
+
+  #take(units: number): number {
+    if (units > largeUnits) return this.#place(this.#add(createSlab(units + 1)), units)
+    const head = this.#head
+    if (head >= 0 && this.slabs[head].used + units <= this.slabs[head].capacity) return this.#place(head, units)
+    this.#openHead(units)
+    // The former head was spared while it was the head; if it emptied meanwhile it can go now.
+    if (head >= 0 && this.slabs[head]?.live === 0) this.#release(head, this.slabs[head])
+    return this.#place(this.#head, units)
+  }
+
+  #openHead(units: number): void {
+    const size = this.#nextSize(units)
+    const reuse = this.#spare !== undefined && size === slabUnits
+    this.#head = this.#add(reuse && this.#spare ? this.#spare : createSlab(size))
+    this.#spare = undefined
+  }
+
+  #place(index: number, units: number): number {
+    const slab = this.slabs[index]
+    const unit = slab.used
+    slab.used += units
+    slab.live += units
+    this.#live += units
+    return (index * slabUnits + unit) >>> 0
+  }
+
+  // Small tables have small slabs, so that half-empty ones cost them little.
+  #nextSize(units: number): number {
+    let size = firstSlabUnits
+    while (size < slabUnits && (size < units + 1 || size * 8 < this.#live)) size *= 2
+    return size
+  }
+
+  #add(slab: Slab): number {
+    const index = this.#vacant.pop() ?? this.slabs.length
+    invariant(index < maxSlabs, 'an arena holds at most 32,768 slabs')
+    this.slabs[index] = slab
+    this.#capacity += slab.capacity
+    return index
+  }
+
+  #release(index: number, slab: Slab): void {
+    if (index === this.#victim) this.#victim = -1
+    if (index === this.#head) {
+      slab.used = 1
+      return
+    }
+    this.#capacity -= slab.capacity
+    // A hole, not a value: `delete` would turn the array into a dictionary.
+    this.slabs[index] = undefined as unknown as Slab
+    this.#vacant.push(index)
+    // One spare slab saves a large table from asking the system again and again; a small one has better uses for it.
+    if (slab.capacity !== slabUnits || this.#live < 8 * slabUnits) return
+    slab.used = 1
+    this.#spare = slab
+  }
+}
+
+// Unit 0 stays unused, so that no address is 0.
+function createSlab(units: number): Slab {
+  const buffer = new ArrayBuffer(units * 8)
+  return {
+    bytes: Buffer.from(buffer),
+    words: new Uint32Array(buffer),
+    floats: new Float64Array(buffer),
+    used: 1,
+    live: 0,
+    capacity: units,
+  }
+}

@@ -1,0 +1,102 @@
+import type { Row } from '../core/entry.ts'
+import { type HashSeed, hashBytes } from '../core/hash.ts'
+import { partitionCount } from '../core/partition.ts'
+import { Arena, type Slab, slabShift, unitMask } from './arena.ts'
+import { HashStore } from './hash-store.ts'
+import {
+  isFreedRecord,
+  markFreedRecord,
+  readRecord,
+  recordHash,
+  recordUnits,
+  unitsOf,
+  writeRecord,
+} from './record.ts'
+
+/** The rows of one table copy under one hash seed: 256 hash stores over one arena. It knows bytes, not versions. */
+export class Partitions {
+  readonly seed: HashSeed
+  readonly #arena: Arena
+  readonly #stores: HashStore[]
+
+  constructor(seed: HashSeed) {
+    this.seed = seed
+    this.#arena = new Arena({
+      unitsAt: recordUnits,
+      isFreed: isFreedRecord,
+      markFreed: markFreedRecord,
+      moved: (slab: Slab, unit: number, from: number, to: number) => {
+        const hash = recordHash(slab, unit)
+        this.#stores[hash >>> 24].replace(hash, from, to)
+      },
+    })
+    this.#stores = Array.from({ length: partitionCount }, () => new HashStore(this.#arena))
+  }
+
+  hashOf(key: Uint8Array, start: number, length: number): number {
+    return hashBytes(this.seed, key, start, start + length)
+  }
+
+  /** Address of the row with that key, or 0. Valid until the next `put`. */
+  find(hash: number, key: Uint8Array, start: number, length: number): number {
+    return this.#stores[hash >>> 24].find(hash, key, start, length)
+  }
+
+  /** Fills the row from the record; its bytes are windows on the arena, valid until the next `put`. */
+  read(address: number, row: Row): void {
+    readRecord(this.#arena.slabs[address >>> slabShift], address & unitMask, row)
+  }
+
+  /** Bytes that the record takes. */
+  sizeAt(address: number): number {
+    return recordUnits(this.#arena.slabs[address >>> slabShift], address & unitMask) * 8
+  }
+
+  /** Copies the row in. `previous` is the address of the record with the same key, or 0. */
+  put(row: Row, previous: number): void {
+    const units = unitsOf(row)
+    if (previous !== 0) {
+      const slab = this.#arena.slabs[previous >>> slabShift]
+      const unit = previous & unitMask
+      // The common overwrite, a value of about the same length, needs no allocation at all.
+      if (recordUnits(slab, unit) === units) {
+        writeRecord(slab, unit, row)
+        return
+      }
+    }
+    const store = this.#stores[row.hash >>> 24]
+    if (previous !== 0) {
+      store.remove(row.hash, previous)
+      this.#arena.free(previous)
+    }
+    const address = this.#arena.allocate(units)
+    writeRecord(this.#arena.slabs[address >>> slabShift], address & unitMask, row)
+    store.insert(row.hash, address)
+  }
+
+  remove(hash: number, address: number): void {
+    this.#stores[hash >>> 24].remove(hash, address)
+    this.#arena.free(address)
+  }
+
+  /** Addresses of the rows of one partition whose hash behind the partition's bits is in [from, to). */
+  eachInRange(partition: number, from: number, to: number, visit: (address: number) => void): void {
+    this.#stores[partition].eachInRange(from, to, visit)
+  }
+
+  countOf(partition: number): number {
+    return this.#stores[partition].count
+  }
+
+  /** Bytes taken from the system for rows and index. */
+  get residentBytes(): number {
+    let bytes = this.#arena.capacityBytes
+    for (const store of this.#stores) bytes += store.indexBytes
+    return bytes
+  }
+
+  /** A bounded step of compaction for idle moments; false when there is nothing to gain. */
+  compact(): boolean {
+    return this.#arena.compact(4096)
+  }
+}

@@ -1,0 +1,357 @@
+import { Digest } from '../core/digest.ts'
+import { isLive, isNewer, lastingFlags, Row, rowFlags } from '../core/entry.ts'
+import { MnemeshError } from '../core/errors.ts'
+import type { HashSeed } from '../core/hash.ts'
+import { partitionOfBucket, partitionSpan, type ScanCursor, scanEnd } from '../core/partition.ts'
+import type { TableDefinition } from '../core/schema.ts'
+import { msToStamp, type Origins } from '../core/version.ts'
+import { Partitions } from './partitions.ts'
+import { unitsOf } from './record.ts'
+import { SweepPlan } from './sweep.ts'
+
+/** Deletes and expired entries are remembered this long, so that no copy that missed them brings them back. */
+export const tombstoneGraceMs = 3_600_000
+
+const rowsPerSlice = 256
+
+/** Told of every change of a copy, after it, in the order of the changes. The row is valid during the call only. */
+export interface CopyListener {
+  applied(row: Row): void
+  expired(row: Row): void
+  /** Rows up to a version are gone, or all rows came anew: nothing remembered about this copy holds any longer. */
+  cleared(): void
+}
+
+/** A version floor: everything at or below it is gone (`clear`). */
+export interface ClearVersion {
+  readonly h: number
+  readonly origin: number
+  readonly flags: 0
+}
+
+/**
+ * This node's copy of one table: rows, tombstones and digests under one merge rule. It takes no time and no
+ * network; whoever calls passes the wall clock.
+ */
+export class TableCopy {
+  readonly id: string
+  readonly name: string
+  readonly definition: TableDefinition
+  readonly #origins: Origins
+  readonly #listeners: CopyListener[] = []
+  readonly #found = new Row()
+  readonly #moving = new Row()
+  #partitions: Partitions
+  // Rows of before a clear or a change of seed, moved over in small steps; what the clear killed stays behind.
+  #retired: { readonly partitions: Partitions; cursor: ScanCursor }[] = []
+  #highest = 0
+  #digest: Digest
+  #clear: ClearVersion = { h: 0, origin: 0, flags: 0 }
+  #sweep = new SweepPlan()
+  #liveCount = 0
+  #liveBytes = 0
+  #deadCount = 0
+  #tombstoneFloor = 0
+
+  constructor(
+    origins: Origins,
+    table: { readonly id: string; readonly name: string; readonly definition: TableDefinition },
+    seed: HashSeed,
+  ) {
+    this.id = table.id
+    this.name = table.name
+    this.definition = table.definition
+    this.#origins = origins
+    this.#partitions = new Partitions(seed)
+    this.#digest = new Digest(seed.low ^ seed.high)
+  }
+
+  /** Live entries; an expired one counts until it is swept. */
+  get size(): number {
+    return this.#liveCount
+  }
+
+  /** Bytes of live entries as `maxBytes` counts them: key, value and 24 to 40 bytes each. */
+  get bytes(): number {
+    return this.#liveBytes
+  }
+
+  get tombstones(): number {
+    return this.#deadCount
+  }
+
+  /** Bytes that this copy takes from the system: rows, tombstones, index and room to grow. */
+  get residentBytes(): number {
+    return this.#retired.reduce((sum, { partitions }) => sum + partitions.residentBytes, this.#partitions.residentBytes)
+  }
+
+  get clearVersion(): ClearVersion {
+    return this.#clear
+  }
+
+  get digest(): Digest {
+    return this.#digest
+  }
+
+  listen(listener: CopyListener): void {
+    this.#listeners.push(listener)
+  }
+
+  unlisten(listener: CopyListener): void {
+    const at = this.#listeners.indexOf(listener)
+    if (at >= 0) this.#listeners.splice(at, 1)
+  }
+
+  hashOf(key: Uint8Array, start: number, length: number): number {
+    return this.#partitions.hashOf(key, start, length)
+  }
+
+  /**
+   * Fills `into` from the row with that key, live or not; false when there is none. Its bytes are windows on this
+   * copy, valid until the next change of it.
+   */
+  read(hash: number, key: Buffer, start: number, length: number, into: Row): boolean {
+    const address = this.#find(hash, key, start, length)
+    if (address === 0) return false
+    this.#partitions.read(address, into)
+    return true
+  }
+
+  /**
+   * Keeps the newer of the given row and the one under its key; true when the given one was kept. Late, repeated
+   * and reordered rows are harmless. With `bounded` (local writes) a row that would pass the table's limits throws
+   * ERR_TABLE_FULL and changes nothing. The row's bytes are copied; they must not be windows on this copy.
+   */
+  merge(row: Row, wallMs: number, bounded = false): boolean {
+    if (this.#clear.h >= row.h && !isNewer(this.#origins, row, this.#clear)) return false
+    const address = this.#find(row.hash, row.keyBytes, row.keyStart, row.keyLength)
+    const found = this.#found
+    if (address !== 0) {
+      this.#partitions.read(address, found)
+      if (!isNewer(this.#origins, row, found)) return false
+    }
+    if (this.#isForgotten(row, wallMs)) {
+      if (address !== 0) this.#drop(found, address)
+      return address !== 0
+    }
+    if (bounded) this.#checkRoom(row, address)
+    if (address !== 0) this.#account(found, -1, this.#partitions.sizeAt(address))
+    this.#store(row, address)
+    for (const listener of this.#listeners) listener.applied(row)
+    return true
+  }
+
+  /** Removes everything at or below the version, now and whenever it arrives later. False if already cleared beyond. */
+  clear(h: number, origin: number): boolean {
+    const version: ClearVersion = { h, origin, flags: 0 }
+    if (!isNewer(this.#origins, version, this.#clear)) return false
+    this.#clear = version
+    // Nothing newer is held, as a rule: then there is nothing to look for in what was cleared.
+    if (this.#highest < h) this.#retired = []
+    this.#renew(this.#partitions.seed, this.#highest >= h)
+    for (const listener of this.#listeners) listener.cleared()
+    return true
+  }
+
+  /** Takes over another hash seed and inserts every row anew, in small steps. */
+  rehash(seed: HashSeed): void {
+    this.#renew(seed, true)
+    for (const listener of this.#listeners) listener.cleared()
+  }
+
+  /**
+   * Visits a few hundred rows from the cursor on, tombstones included, and returns where to go on (`scanEnd`: all
+   * done). Every row that stays during a whole scan is visited exactly once, whatever changes between the slices.
+   * `visit` must not change this copy.
+   */
+  scan(cursor: ScanCursor, visit: (row: Row) => void): ScanCursor {
+    if (this.#retired.length > 0) {
+      this.#recallSlice()
+      return cursor
+    }
+    return this.#slice(this.#partitions, cursor, address => {
+      this.#partitions.read(address, this.#moving)
+      visit(this.#moving)
+    })
+  }
+
+  /** Visits every row of one digest bucket, tombstones included. `visit` must not change this copy. */
+  eachInBucket(bucket: number, visit: (row: Row) => void): void {
+    while (this.#retired.length > 0) this.#recallSlice()
+    const from = (bucket & 15) << 20
+    this.#partitions.eachInRange(partitionOfBucket(bucket), from, from + (1 << 20), address => {
+      this.#partitions.read(address, this.#moving)
+      visit(this.#moving)
+    })
+  }
+
+  /**
+   * One bounded step (well under a ms) of what has to be done in idle moments: moving retired rows, dropping the
+   * values of expired entries, forgetting old tombstones, compaction. False when nothing is due.
+   */
+  maintain(wallMs: number): boolean {
+    if (this.#retired.length > 0) {
+      this.#recallSlice()
+      return true
+    }
+    this.#tombstoneFloor = msToStamp(wallMs - tombstoneGraceMs)
+    const from = this.#sweep.next(wallMs, this.#tombstoneFloor)
+    if (from === undefined) return this.#partitions.compact()
+    this.#sweepSlice(from, wallMs)
+    return true
+  }
+
+  // A tombstone or expired row so old that every copy may have dropped it: storing it would bring it back for ever.
+  #isForgotten(row: Row, wallMs: number): boolean {
+    if ((row.flags & rowFlags.dead) !== 0) return row.stamp <= this.#tombstoneFloor
+    return row.expiresAt !== 0 && row.expiresAt + tombstoneGraceMs <= wallMs
+  }
+
+  #find(hash: number, key: Buffer, start: number, length: number): number {
+    const address = this.#partitions.find(hash, key, start, length)
+    if (address !== 0 || this.#retired.length === 0) return address
+    for (const { partitions } of this.#retired) {
+      const old = partitions.hashOf(key, start, length)
+      const at = partitions.find(old, key, start, length)
+      if (at === 0) continue
+      this.#recall(partitions, at)
+      return this.#partitions.find(hash, key, start, length)
+    }
+    return 0
+  }
+
+  #store(row: Row, previous: number): void {
+    this.#partitions.put(row, previous)
+    if (row.h > this.#highest) this.#highest = row.h
+    this.#account(row, 1, unitsOf(row) * 8)
+    if ((row.flags & (rowFlags.dead | rowFlags.stripped)) !== 0) this.#sweep.noteDead(row)
+    else if (row.expiresAt !== 0) this.#sweep.noteExpiry(row)
+  }
+
+  #drop(row: Row, address: number): void {
+    this.#account(row, -1, this.#partitions.sizeAt(address))
+    this.#partitions.remove(row.hash, address)
+  }
+
+  #account(row: Row, sign: 1 | -1, bytes: number): void {
+    this.#digest.toggle(row.hash, row.h, this.#origins.hashOf(row.origin), row.flags & lastingFlags)
+    if ((row.flags & (rowFlags.dead | rowFlags.stripped)) !== 0) {
+      this.#deadCount += sign
+      return
+    }
+    this.#liveCount += sign
+    this.#liveBytes += sign * bytes
+  }
+
+  #checkRoom(row: Row, address: number): void {
+    if ((row.flags & rowFlags.dead) !== 0) return
+    const { maxEntries, maxBytes } = this.definition
+    if (maxEntries === undefined && maxBytes === undefined) return
+    const replaced = address !== 0 && (this.#found.flags & (rowFlags.dead | rowFlags.stripped)) === 0
+    const entries = this.#liveCount + (replaced ? 0 : 1)
+    if (maxEntries !== undefined && entries > maxEntries) throw full(this.name, `${maxEntries} entries`)
+    const bytes = this.#liveBytes + unitsOf(row) * 8 - (replaced ? this.#partitions.sizeAt(address) : 0)
+    if (maxBytes !== undefined && bytes > maxBytes) throw full(this.name, `${maxBytes} bytes`)
+  }
+
+  #renew(seed: HashSeed, keep: boolean): void {
+    if (keep) this.#retired.push({ partitions: this.#partitions, cursor: 0 })
+    this.#partitions = new Partitions(seed)
+    this.#digest = new Digest(seed.low ^ seed.high)
+    this.#sweep = new SweepPlan()
+    this.#liveCount = 0
+    this.#liveBytes = 0
+    this.#deadCount = 0
+  }
+
+  #recallSlice(): void {
+    const oldest = this.#retired[0]
+    const addresses: number[] = []
+    oldest.cursor = this.#slice(oldest.partitions, oldest.cursor, address => addresses.push(address))
+    for (const address of addresses) this.#recall(oldest.partitions, address)
+    if (oldest.cursor === scanEnd) this.#retired.shift()
+  }
+
+  // The row moves to the present partitions unless a clear killed it; its bytes are windows on the retired arena.
+  #recall(partitions: Partitions, address: number): void {
+    const row = this.#moving
+    partitions.read(address, row)
+    if (!isNewer(this.#origins, row, this.#clear)) return
+    const retiredHash = row.hash
+    row.hash = this.#partitions.hashOf(row.keyBytes, row.keyStart, row.keyLength)
+    this.#store(row, 0)
+    partitions.remove(retiredHash, address)
+  }
+
+  #slice(partitions: Partitions, cursor: ScanCursor, visit: (address: number) => void): ScanCursor {
+    const partition = Math.floor(cursor / partitionSpan)
+    const from = cursor % partitionSpan
+    const span = spanOf(partitions.countOf(partition))
+    partitions.eachInRange(partition, from, Math.min(from + span, partitionSpan), visit)
+    return from + span >= partitionSpan ? (partition + 1) * partitionSpan : cursor + span
+  }
+
+  #sweepSlice(cursor: ScanCursor, wallMs: number): void {
+    const row = this.#moving
+    const due: number[] = []
+    const next = this.#slice(this.#partitions, cursor, address => {
+      this.#partitions.read(address, row)
+      if (this.#isForgotten(row, wallMs)) due.push(address)
+      else if ((row.flags & (rowFlags.dead | rowFlags.stripped)) !== 0) this.#sweep.noteDead(row)
+      else if (row.expiresAt === 0) return
+      else if (row.expiresAt <= wallMs) due.push(address)
+      else this.#sweep.noteExpiry(row)
+    })
+    this.#sweep.swept(next)
+    // Dropping allocates nothing, so addresses stay valid; stripping does, so it comes last and looks again.
+    const expired = due.filter(address => !this.#dropForgotten(address, wallMs))
+    const keys = expired.map(address => this.#keyAt(address))
+    for (const { hash, key } of keys) this.#strip(hash, key)
+  }
+
+  #dropForgotten(address: number, wallMs: number): boolean {
+    const row = this.#moving
+    this.#partitions.read(address, row)
+    if (!this.#isForgotten(row, wallMs)) return false
+    this.#drop(row, address)
+    return true
+  }
+
+  #keyAt(address: number): { hash: number; key: Buffer } {
+    const row = this.#moving
+    this.#partitions.read(address, row)
+    return { hash: row.hash, key: Buffer.from(row.keyBytes.subarray(row.keyStart, row.keyStart + row.keyLength)) }
+  }
+
+  #strip(hash: number, key: Buffer): void {
+    const address = this.#partitions.find(hash, key, 0, key.length)
+    const row = this.#moving
+    this.#partitions.read(address, row)
+    this.#account(row, -1, this.#partitions.sizeAt(address))
+    row.keyBytes = key
+    row.keyStart = 0
+    row.valueLength = 0
+    row.flags |= rowFlags.stripped
+    this.#store(row, address)
+    for (const listener of this.#listeners) listener.expired(row)
+  }
+}
+
+/** True when a reader may see the row now. */
+export function isVisible(row: Row, wallMs: number): boolean {
+  return isLive(row.flags, row.expiresAt, wallMs)
+}
+
+// The part of a partition in which about `rowsPerSlice` rows are to be expected.
+function spanOf(rows: number): number {
+  let span = partitionSpan
+  for (let left = rows; left > rowsPerSlice; left /= 2) span /= 2
+  return span
+}
+
+function full(table: string, limit: string): MnemeshError {
+  return new MnemeshError(
+    'ERR_TABLE_FULL',
+    `table ${table} is at its limit of ${limit}; delete entries, give them a ttl, or raise the limit`,
+  )
+}
