@@ -126,9 +126,7 @@ export class Arena {
     let best = -1
     let bestShare = 0.875
     const head = this.slabs[this.#head]
-    if (head.live * 2 < head.used) {
-      this.#openHead(1)
-    }
+    if (head.used * 2 > head.capacity && head.live * 2 < head.used) this.#openHead(1)
     for (let index = 0; index < this.slabs.length; index++) {
       const slab = this.slabs[index]
       if (slab === undefined || index === this.#head || slab.capacity > slabUnits) continue
