@@ -10,6 +10,8 @@ export const rowFlags = {
   ownStamp: 4,
   /** Expired, and its value dropped to save memory; the version stays, so that no older write comes back. */
   stripped: 8,
+  /** In a stream only, no row of a table: everything at or below its version is gone. */
+  clear: 16,
 } as const
 
 /** What belongs to the row itself and is equal on every copy, apart from how a copy stores it. */

@@ -1,22 +1,36 @@
 import type { TableCopy } from './table.ts'
 
+/** A copy on this node and how far it is. */
+export interface HeldCopy {
+  readonly copy: TableCopy
+  /** Of the definition that it was made for: a drop and a new creation under the same name raise it. */
+  readonly generation: number
+  /** False while it is being loaded: it takes writes, but nobody reads it. */
+  active: boolean
+  /** Rows loaded so far and expected in all, while loading. */
+  loaded: number
+  expected: number
+}
+
 /** The copies that this node holds. */
 export class Copies {
-  readonly #byId = new Map<string, TableCopy>()
+  readonly #byId = new Map<string, HeldCopy>()
 
-  get(id: string): TableCopy | undefined {
+  get(id: string): HeldCopy | undefined {
     return this.#byId.get(id)
   }
 
-  add(copy: TableCopy): void {
-    this.#byId.set(copy.id, copy)
+  add(copy: TableCopy, generation: number, active: boolean): HeldCopy {
+    const held: HeldCopy = { copy, generation, active, loaded: 0, expected: 0 }
+    this.#byId.set(copy.id, held)
+    return held
   }
 
   remove(id: string): void {
     this.#byId.delete(id)
   }
 
-  all(): IterableIterator<TableCopy> {
-    return this.#byId.values()
+  all(): HeldCopy[] {
+    return [...this.#byId.values()]
   }
 }

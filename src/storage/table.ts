@@ -36,7 +36,7 @@ export interface ClearVersion {
 export class TableCopy {
   readonly id: string
   readonly name: string
-  readonly definition: TableDefinition
+  #definition: TableDefinition
   readonly #origins: Origins
   readonly #listeners: CopyListener[] = []
   readonly #found = new Row()
@@ -60,10 +60,19 @@ export class TableCopy {
   ) {
     this.id = table.id
     this.name = table.name
-    this.definition = table.definition
+    this.#definition = table.definition
     this.#origins = origins
     this.#partitions = new Partitions(seed)
     this.#digest = new Digest(seed.low ^ seed.high)
+  }
+
+  get definition(): TableDefinition {
+    return this.#definition
+  }
+
+  /** Another definition with the same codec holds from now on: of two islands that met, the other one was earlier. */
+  redefine(definition: TableDefinition): void {
+    this.#definition = definition
   }
 
   /** Live entries; an expired one counts until it is swept. */
@@ -162,17 +171,18 @@ export class TableCopy {
   /**
    * Visits a few hundred rows from the cursor on, tombstones included, and returns where to go on (`scanEnd`: all
    * done). Every row that stays during a whole scan is visited exactly once, whatever changes between the slices.
-   * `visit` must not change this copy.
+   * `visit` must not change this copy. Each step of `narrow` halves the slice, down to single rows.
    */
-  scan(cursor: ScanCursor, visit: (row: Row) => void): ScanCursor {
+  scan(cursor: ScanCursor, visit: (row: Row) => void, narrow = 0): ScanCursor {
     if (this.#retired.length > 0) {
       this.#recallSlice()
       return cursor
     }
-    return this.#slice(this.#partitions, cursor, address => {
+    const onAddress = (address: number) => {
       this.#partitions.read(address, this.#moving)
       visit(this.#moving)
-    })
+    }
+    return this.#slice(this.#partitions, cursor, onAddress, narrow)
   }
 
   /** Visits every row of one digest bucket, tombstones included. `visit` must not change this copy. */
@@ -245,7 +255,7 @@ export class TableCopy {
 
   #checkRoom(row: Row, address: number): void {
     if ((row.flags & rowFlags.dead) !== 0) return
-    const { maxEntries, maxBytes } = this.definition
+    const { maxEntries, maxBytes } = this.#definition
     if (maxEntries === undefined && maxBytes === undefined) return
     const replaced = address !== 0 && (this.#found.flags & (rowFlags.dead | rowFlags.stripped)) === 0
     const entries = this.#liveCount + (replaced ? 0 : 1)
@@ -283,10 +293,10 @@ export class TableCopy {
     partitions.remove(retiredHash, address)
   }
 
-  #slice(partitions: Partitions, cursor: ScanCursor, visit: (address: number) => void): ScanCursor {
+  #slice(partitions: Partitions, cursor: ScanCursor, visit: (address: number) => void, narrow = 0): ScanCursor {
     const partition = Math.floor(cursor / partitionSpan)
     const from = cursor % partitionSpan
-    const span = spanOf(partitions.countOf(partition))
+    const span = Math.max(1, Math.floor(spanOf(partitions.countOf(partition)) / 2 ** narrow))
     partitions.eachInRange(partition, from, Math.min(from + span, partitionSpan), visit)
     return from + span >= partitionSpan ? (partition + 1) * partitionSpan : cursor + span
   }

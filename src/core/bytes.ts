@@ -1,0 +1,149 @@
+import { MnemeshError } from './errors.ts'
+
+/** Appends numbers (little-endian) and bytes to one growing buffer, used again after `reset`. */
+export class BytesWriter {
+  /** What was written lies in its first `length` bytes. */
+  bytes: Buffer
+  length = 0
+
+  constructor(capacity = 1024) {
+    this.bytes = Buffer.allocUnsafeSlow(capacity)
+  }
+
+  reset(): void {
+    this.length = 0
+  }
+
+  /** Makes room for `size` more bytes and returns where they go. */
+  reserve(size: number): number {
+    const at = this.length
+    this.length += size
+    if (this.length > this.bytes.length) this.#grow()
+    return at
+  }
+
+  u8(value: number): void {
+    this.bytes[this.reserve(1)] = value
+  }
+
+  u16(value: number): void {
+    const at = this.reserve(2)
+    this.bytes[at] = value
+    this.bytes[at + 1] = value >>> 8
+  }
+
+  u32(value: number): void {
+    this.putU32(this.reserve(4), value)
+  }
+
+  putU32(at: number, value: number): void {
+    const { bytes } = this
+    bytes[at] = value
+    bytes[at + 1] = value >>> 8
+    bytes[at + 2] = value >>> 16
+    bytes[at + 3] = value >>> 24
+  }
+
+  f64(value: number): void {
+    this.bytes.writeDoubleLE(value, this.reserve(8))
+  }
+
+  raw(bytes: Uint8Array): void {
+    this.bytes.set(bytes, this.reserve(bytes.length))
+  }
+
+  /** The bytes from `start` on, `length` of them, behind their length (32 bits). */
+  window(bytes: Buffer, start: number, length: number): void {
+    this.u32(length)
+    const at = this.reserve(length)
+    bytes.copy(this.bytes, at, start, start + length)
+  }
+
+  /** Text behind its length in bytes (16 bits). */
+  text(value: string): void {
+    const size = Buffer.byteLength(value)
+    if (size > 0xffff) throw new RangeError('a text in a frame takes at most 65,535 bytes')
+    this.u16(size)
+    const at = this.reserve(size)
+    this.bytes.write(value, at)
+  }
+
+  /** What was written, in bytes of its own. */
+  copy(): Buffer {
+    return Buffer.from(this.bytes.subarray(0, this.length))
+  }
+
+  #grow(): void {
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.length, this.bytes.length * 2))
+    this.bytes.copy(larger)
+    this.bytes = larger
+  }
+}
+
+/** Reads what a `BytesWriter` wrote. Throws ERR_FRAME_INVALID at the first byte that is not there. */
+export class BytesReader {
+  readonly bytes: Buffer
+  at: number
+  readonly end: number
+
+  constructor(bytes: Buffer, start = 0, end = bytes.length) {
+    this.bytes = bytes
+    this.at = start
+    this.end = end
+  }
+
+  get left(): number {
+    return this.end - this.at
+  }
+
+  u8(): number {
+    return this.bytes[this.skip(1)]
+  }
+
+  u16(): number {
+    const at = this.skip(2)
+    return this.bytes[at] | (this.bytes[at + 1] << 8)
+  }
+
+  u32(): number {
+    const at = this.skip(4)
+    const { bytes } = this
+    return (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0
+  }
+
+  f64(): number {
+    return this.bytes.readDoubleLE(this.skip(8))
+  }
+
+  /** A whole number that is exact in JavaScript: stamps, sequence numbers. */
+  count(): number {
+    const value = this.f64()
+    if (!Number.isSafeInteger(value) || value < 0) throw malformed('a number out of range')
+    return value
+  }
+
+  text(): string {
+    const size = this.u16()
+    const at = this.skip(size)
+    return this.bytes.toString('utf8', at, at + size)
+  }
+
+  /** Length of the bytes behind it, which then begin at `at`; the caller moves on with `skip`. */
+  windowLength(): number {
+    const length = this.u32()
+    if (length > this.left) throw malformed('bytes beyond the end')
+    return length
+  }
+
+  /** Moves on by `size` bytes and returns where they begin. */
+  skip(size: number): number {
+    const at = this.at
+    if (size > this.end - at) throw malformed('it ends too early')
+    this.at = at + size
+    return at
+  }
+}
+
+export function malformed(what: string): MnemeshError {
+  return new MnemeshError('ERR_FRAME_INVALID', `not a valid frame: ${what}`)
+}

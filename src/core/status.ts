@@ -1,0 +1,93 @@
+import type { TableDefinition } from './schema.ts'
+
+/** One node as the node that was asked sees it. */
+export interface NodeStatus {
+  readonly name: string
+  readonly state: 'up' | 'starting' | 'unreachable'
+  readonly address: string
+  readonly gossip: string
+  readonly incarnation: number
+  readonly version: string
+  readonly zone: string
+  readonly uptimeMs: number
+  /** Names of the tables that it holds an active copy of. */
+  readonly localTables: readonly string[]
+  /** Share of the partitions of the ring that it owns, 0 to 1. */
+  readonly owns: number
+  readonly entries: number
+  /** Bytes that its copies take from the system. */
+  readonly memoryBytes: number
+  readonly l1Hits: number
+  readonly l1Misses: number
+  /** How far the others are behind what this node wrote. */
+  readonly lag: readonly PeerLagStatus[]
+  /** Members as that node sees them, `name#incarnation`. */
+  readonly view: readonly string[]
+}
+
+export interface PeerLagStatus {
+  readonly node: string
+  readonly connected: boolean
+  /** Operations that it has not confirmed. */
+  readonly operations: number
+  /** Since the oldest of them was sent. */
+  readonly ms: number
+}
+
+export interface CopyStatus {
+  readonly node: string
+  readonly state: 'wanted' | 'loading' | 'active' | 'unreachable'
+  /** Rows loaded and expected, while loading. */
+  readonly loaded: number
+  readonly expected: number
+  readonly entries: number
+  readonly memoryBytes: number
+}
+
+export interface TableInfo {
+  readonly name: string
+  readonly id: string
+  readonly definition: TableDefinition
+  /** Live entries; of the fullest active copy. */
+  readonly entries: number
+  /** Bytes of live entries as `maxBytes` counts them. */
+  readonly bytes: number
+  readonly memoryBytes: number
+  readonly tombstones: number
+  readonly copies: readonly CopyStatus[]
+}
+
+export interface ClusterStatus {
+  readonly cluster: string
+  /** Name of the node that was asked. */
+  readonly self: string
+  /** Every node is up, every copy active, all see the same members. */
+  readonly healthy: boolean
+  readonly nodes: readonly NodeStatus[]
+  readonly tables: readonly TableInfo[]
+  /** Nodes whose view of the members differs from that of the node that was asked. */
+  readonly differingViews: readonly string[]
+}
+
+/** What one node says of itself; travels between nodes as plain data. */
+export interface NodeReport {
+  readonly ready: boolean
+  readonly startedAt: number
+  readonly owns: number
+  readonly lag: readonly PeerLagStatus[]
+  readonly view: readonly string[]
+  readonly tables: readonly CopyReport[]
+}
+
+export interface CopyReport {
+  readonly id: string
+  readonly active: boolean
+  readonly loaded: number
+  readonly expected: number
+  readonly entries: number
+  readonly bytes: number
+  readonly memoryBytes: number
+  readonly tombstones: number
+  readonly l1Hits: number
+  readonly l1Misses: number
+}

@@ -1,0 +1,57 @@
+import { type Duration, toMs } from '../core/duration.ts'
+import type { Clock } from '../core/environment.ts'
+import { MnemeshError } from '../core/errors.ts'
+import type { Call } from '../wire/caller.ts'
+import type { CallOptions } from './types.ts'
+
+export const defaultTimeoutMs = 5000
+
+/** The deadline and signal of a call that is made now. Throws ERR_INVALID_ARGUMENT, and ERR_ABORTED at once. */
+export function callFrom(clock: Clock, options: CallOptions | undefined, timeoutMs = defaultTimeoutMs): Call {
+  const limit = options?.timeout === undefined ? timeoutMs : toMs(options.timeout, 'timeout')
+  const signal = options?.signal
+  if (signal?.aborted) throw new MnemeshError('ERR_ABORTED', 'the call was aborted before it began', { cause: signal.reason })
+  return { deadline: clock.monotonic() + limit, signal }
+}
+
+/** A lifetime in ms, or 0 for none given. Throws ERR_INVALID_ARGUMENT. */
+export function ttlFrom(ttl: Duration | undefined): number {
+  return ttl === undefined ? 0 : toMs(ttl, 'ttl')
+}
+
+/**
+ * Waits for the promise until the deadline or the signal: for waiting that no wire watches. Rejects with ERR_TIMEOUT
+ * saying `what`, or ERR_ABORTED.
+ */
+export function within<T>(
+  env: { readonly clock: Clock; readonly timers: { after(ms: number, run: () => void): () => void } },
+  promise: Promise<T>,
+  call: Call,
+  what: string,
+): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const cancel = env.timers.after(Math.max(0, call.deadline - env.clock.monotonic()), () => {
+      settle()
+      reject(new MnemeshError('ERR_TIMEOUT', `${what} did not happen in time`))
+    })
+    const onAbort = () => {
+      settle()
+      reject(new MnemeshError('ERR_ABORTED', 'the call was aborted', { cause: call.signal?.reason }))
+    }
+    const settle = () => {
+      cancel()
+      call.signal?.removeEventListener('abort', onAbort)
+    }
+    call.signal?.addEventListener('abort', onAbort)
+    promise.then(
+      value => {
+        settle()
+        resolve(value)
+      },
+      error => {
+        settle()
+        reject(error)
+      },
+    )
+  })
+}

@@ -1,0 +1,224 @@
+import { show } from '../core/duration.ts'
+import type { Environment } from '../core/environment.ts'
+import { MnemeshError } from '../core/errors.ts'
+import { type Key, showKey } from '../core/key.ts'
+import type { Condition, Lifetime } from '../core/operation.ts'
+import { scanEnd } from '../core/partition.ts'
+import type { Ack } from '../core/schema.ts'
+import type { TableInfo } from '../core/status.ts'
+import type { Call } from '../wire/caller.ts'
+import { callFrom, ttlFrom } from './calls.ts'
+import { ChangeStream } from './change-stream.ts'
+import { elsewhere, type TablePort, type Write } from './port.ts'
+import type {
+  CallOptions,
+  Change,
+  DeepReadonly,
+  DeleteOptions,
+  Entry,
+  IncrementOptions,
+  ScanOptions,
+  SetOptions,
+  Table,
+  WatchOptions,
+  WriteOptions,
+} from './types.ts'
+
+const maxUpdateAttempts = 10
+const setManyChunk = 1024
+
+/** The public table over a port: the same face for an embedded node and for a client. */
+export class TypedTable<K extends Key, V> implements Table<K, V> {
+  readonly name: string
+  readonly #env: Environment
+  readonly #port: TablePort
+
+  constructor(env: Environment, port: TablePort) {
+    this.name = port.name
+    this.#env = env
+    this.#port = port
+  }
+
+  peek(key: K): DeepReadonly<V> | undefined {
+    const value = this.#port.here(key)
+    return value === elsewhere ? undefined : (value as DeepReadonly<V> | undefined)
+  }
+
+  get(key: K, options?: CallOptions): Promise<DeepReadonly<V> | undefined> {
+    try {
+      const value = this.#port.here(key)
+      if (value !== elsewhere) return Promise.resolve(value as DeepReadonly<V> | undefined)
+      return this.#port.find(key, this.#call(options)).then(entry => entry?.value as DeepReadonly<V> | undefined)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  async getMany(keys: readonly K[], options?: CallOptions): Promise<(DeepReadonly<V> | undefined)[]> {
+    const entries = await this.#port.findMany(keys, this.#call(options))
+    return entries.map(entry => entry?.value as DeepReadonly<V> | undefined)
+  }
+
+  async entry(key: K, options?: CallOptions): Promise<Entry<K, V> | undefined> {
+    return (await this.#port.find(key, this.#call(options))) as Entry<K, V> | undefined
+  }
+
+  async has(key: K, options?: CallOptions): Promise<boolean> {
+    const value = this.#port.here(key)
+    if (value !== elsewhere) return value !== undefined
+    return (await this.#port.find(key, this.#call(options))) !== undefined
+  }
+
+  set(key: K, value: V, options?: SetOptions): Promise<boolean> {
+    try {
+      if (options === undefined) return this.#port.set(key, value, 0, undefined, undefined)
+      const condition = conditionOf(options)
+      const call = this.#call(options)
+      if (condition === 'none' && options.keepTtl !== true) {
+        return this.#port.set(key, value, ttlFrom(options.ttl), ackOf(options), call)
+      }
+      const write = { ...blank, key, value, lifetime: lifetimeOf(options), condition, ack: ackOf(options) }
+      return this.#port.write(write, call).then(written => written.applied)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  async setMany(entries: Iterable<readonly [K, V]>, options: SetOptions = {}): Promise<void> {
+    if (options.ifVersion !== undefined || options.ifAbsent === true) {
+      throw new MnemeshError('ERR_INVALID_ARGUMENT', 'setMany takes no condition; use set for each entry')
+    }
+    let pending: Promise<boolean>[] = []
+    for (const [key, value] of entries) {
+      pending.push(this.set(key, value, options))
+      if (pending.length < setManyChunk) continue
+      await settled(pending)
+      pending = []
+    }
+    await settled(pending)
+  }
+
+  async update(
+    key: K,
+    change: (value: DeepReadonly<V> | undefined) => V | undefined,
+    options: SetOptions = {},
+  ): Promise<V | undefined> {
+    if (options.ifVersion !== undefined || options.ifAbsent === true) {
+      throw new MnemeshError('ERR_INVALID_ARGUMENT', 'update decides by the version that it read; it takes no condition')
+    }
+    const call = this.#call(options)
+    let present = await this.#port.find(key, call)
+    for (let attempt = 0; attempt < maxUpdateAttempts; attempt++) {
+      const value = change(present?.value as DeepReadonly<V> | undefined)
+      if (value === undefined) return present?.value as V | undefined
+      const condition = present === undefined ? 'absent' : present.version
+      const lifetime = options.ttl === undefined && present !== undefined ? 'keep' : lifetimeOf(options)
+      const written = await this.#port.write({ ...blank, key, value, lifetime, condition, ack: ackOf(options) }, call)
+      if (written.applied) return value
+      present = written.entry
+    }
+    throw new MnemeshError(
+      'ERR_CONFLICT',
+      `${maxUpdateAttempts} attempts to update ${showKey(key)} in table ${this.name} met other writers; try again later`,
+    )
+  }
+
+  async increment(key: K, by = 1, options: IncrementOptions = {}): Promise<number> {
+    if (!Number.isFinite(by)) {
+      throw new MnemeshError('ERR_INVALID_ARGUMENT', `an increment is a finite number, got ${show(by)}`)
+    }
+    const ttlMs = ttlFrom(options.ttl)
+    const call = this.#call(options)
+    // An existing number keeps its end of life; the lifetime is for a new one.
+    const lifetime: Lifetime = ttlMs === 0 ? 'keep' : ttlMs
+    const write: Write = { ...blank, kind: 'increment', key, by, lifetime, ack: ackOf(options) }
+    const { entry } = await this.#port.write(write, call)
+    return entry?.value as number
+  }
+
+  delete(key: K, options?: DeleteOptions): Promise<boolean> {
+    try {
+      const call = this.#call(options)
+      if (options?.ifVersion === undefined) return this.#port.delete(key, ackOf(options), call)
+      const condition = conditionOf(options)
+      const write: Write = { ...blank, kind: 'delete', key, condition, ack: ackOf(options) }
+      return this.#port.write(write, call).then(written => written.applied)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  async clear(options?: WriteOptions): Promise<void> {
+    await this.#port.clear(ackOf(options), this.#call(options))
+  }
+
+  async *keys(options: ScanOptions = {}): AsyncIterableIterator<K> {
+    for await (const { key } of this.#scan(options)) yield key as K
+  }
+
+  async *entries(options: ScanOptions = {}): AsyncIterableIterator<[K, DeepReadonly<V>]> {
+    for await (const { key, value } of this.#scan(options)) yield [key as K, value as DeepReadonly<V>]
+  }
+
+  watch(options?: WatchOptions): AsyncIterableIterator<Change<K, V>> {
+    return new ChangeStream(this.#env, this.#port, options) as unknown as AsyncIterableIterator<Change<K, V>>
+  }
+
+  async info(options?: CallOptions): Promise<TableInfo> {
+    return this.#port.info(this.#call(options))
+  }
+
+  async *#scan(options: ScanOptions): AsyncIterableIterator<Entry> {
+    let left = options.limit ?? Number.POSITIVE_INFINITY
+    if (!(left >= 0)) throw new MnemeshError('ERR_INVALID_ARGUMENT', `limit must be a number from 0 on, got ${show(left)}`)
+    let cursor = 0
+    while (cursor !== scanEnd && left > 0) {
+      // The time limit is for each page: reading slowly is no failure.
+      const page = await this.#port.page(cursor, options.prefix, this.#call(options))
+      cursor = page.next
+      for (const entry of page.entries) {
+        if (left-- <= 0) return
+        yield entry
+      }
+    }
+  }
+
+  #call(options: CallOptions | undefined): Call {
+    return callFrom(this.#env.clock, options)
+  }
+}
+
+const blank = {
+  kind: 'set',
+  value: undefined,
+  by: 0,
+  lifetime: 'default',
+  condition: 'none',
+  ack: undefined,
+} as const
+
+// The first failure is reported only once all have ended, so that nothing goes on behind the caller's back.
+async function settled(pending: readonly Promise<boolean>[]): Promise<void> {
+  for (const result of await Promise.allSettled(pending)) if (result.status === 'rejected') throw result.reason
+}
+
+function conditionOf({ ifAbsent, ifVersion }: SetOptions): Condition {
+  if (ifVersion === undefined) return ifAbsent === true ? 'absent' : 'none'
+  if (ifAbsent === true) throw new MnemeshError('ERR_INVALID_ARGUMENT', 'ifAbsent and ifVersion exclude each other')
+  if (typeof ifVersion === 'string' && ifVersion.includes('@')) return ifVersion
+  throw new MnemeshError('ERR_INVALID_ARGUMENT', `ifVersion is the version of an entry, got ${show(ifVersion)}`)
+}
+
+function lifetimeOf({ ttl, keepTtl }: SetOptions): Lifetime {
+  if (keepTtl === true && ttl !== undefined) {
+    throw new MnemeshError('ERR_INVALID_ARGUMENT', 'ttl and keepTtl exclude each other')
+  }
+  if (keepTtl === true) return 'keep'
+  return ttl === undefined ? 'default' : ttlFrom(ttl)
+}
+
+function ackOf(options: { readonly ack?: Ack } | undefined): Ack | undefined {
+  const ack = options?.ack
+  if (ack === undefined || ack === 'local' || ack === 'one' || ack === 'majority' || ack === 'all') return ack
+  throw new MnemeshError('ERR_INVALID_ARGUMENT', `ack is 'local', 'one', 'majority' or 'all', got ${show(ack)}`)
+}

@@ -1,0 +1,173 @@
+import type { Bytes, Duration } from '../core/duration.ts'
+import type { ClusterStatus, TableInfo } from '../core/status.ts'
+import type { Key } from '../core/key.ts'
+import type { Ack, TableDefinition, TableOptions } from '../core/schema.ts'
+
+export type { Ack, Bytes, ClusterStatus, Duration, Key, TableDefinition, TableInfo, TableOptions }
+
+/** Values are shared with the cache they come from: look at them, do not change them. */
+export type DeepReadonly<T> = T extends (infer E)[]
+  ? readonly DeepReadonly<E>[]
+  : T extends Uint8Array
+    ? T
+    : T extends object
+      ? { readonly [P in keyof T]: DeepReadonly<T[P]> }
+      : T
+
+/** For every call that may wait. */
+export interface CallOptions {
+  /** Ends the waiting with ERR_ABORTED. A write that has left may still happen. */
+  readonly signal?: AbortSignal
+  /** How long to wait at most; default 5 s. */
+  readonly timeout?: Duration
+}
+
+export interface WriteOptions extends CallOptions {
+  /** How many copies must have the write before the call resolves; default as the table says. */
+  readonly ack?: Ack
+}
+
+export interface SetOptions extends WriteOptions {
+  /** Lifetime from now; default as the table says. */
+  readonly ttl?: Duration
+  /** Leaves the present entry's end of life as it is. */
+  readonly keepTtl?: boolean
+  /** Writes only if there is no entry; decided at the key's owner. */
+  readonly ifAbsent?: boolean
+  /** Writes only if the entry has exactly this version (`Entry.version`); decided at the key's owner. */
+  readonly ifVersion?: string
+}
+
+export interface DeleteOptions extends WriteOptions {
+  /** Deletes only if the entry has exactly this version; decided at the key's owner. */
+  readonly ifVersion?: string
+}
+
+export interface IncrementOptions extends WriteOptions {
+  /** Lifetime from now for a number that is new; an existing one keeps its end of life. */
+  readonly ttl?: Duration
+}
+
+/** Which keys, in no particular order. */
+export interface ScanOptions extends CallOptions {
+  /** Strings that begin so, or tuples whose first elements are these. */
+  readonly prefix?: Key
+  /** At most so many. */
+  readonly limit?: number
+}
+
+export interface WatchOptions {
+  /** Only this key. */
+  readonly key?: Key
+  /** Only strings that begin so, or tuples whose first elements are these. */
+  readonly prefix?: Key
+  /** Changes kept for a slow reader; beyond that they are dropped and one `resync` stands for them. Default 1,024. */
+  readonly buffer?: number
+  readonly signal?: AbortSignal
+}
+
+export interface Entry<K extends Key = Key, V = unknown> {
+  readonly key: K
+  readonly value: DeepReadonly<V>
+  /** Opaque; equal only to itself. For `ifVersion`. */
+  readonly version: string
+  /** Unix ms; absent for an entry without end. */
+  readonly expiresAt?: number
+  /** Unix ms of the write. */
+  readonly createdAt: number
+  /** Name of the node that wrote it. */
+  readonly node: string
+  /** Bytes of key and value, encoded. */
+  readonly bytes: number
+  /** Where it came from: this process's cache of decoded values, this node's copy, or another node. */
+  readonly hit: 'l1' | 'local' | 'remote'
+}
+
+/** One change of a table. Per key, versions only rise; `resync` means that some were missed: read anew. */
+export type Change<K extends Key = Key, V = unknown> =
+  | { readonly type: 'set'; readonly key: K; readonly value: DeepReadonly<V>; readonly version: string }
+  | { readonly type: 'delete' | 'expire'; readonly key: K; readonly version: string }
+  | { readonly type: 'clear' | 'resync' }
+
+/** A replicated table, as a Map that may wait. The same on an embedded node and on a client. */
+export interface Table<K extends Key = Key, V = unknown> {
+  readonly name: string
+
+  /** What this process holds now, without waiting; undefined on a client and where the entry is elsewhere. */
+  peek(key: K): DeepReadonly<V> | undefined
+  get(key: K, options?: CallOptions): Promise<DeepReadonly<V> | undefined>
+  /** In the order of the keys. */
+  getMany(keys: readonly K[], options?: CallOptions): Promise<(DeepReadonly<V> | undefined)[]>
+  entry(key: K, options?: CallOptions): Promise<Entry<K, V> | undefined>
+  has(key: K, options?: CallOptions): Promise<boolean>
+
+  /** False when a condition did not hold and nothing was written. */
+  set(key: K, value: V, options?: SetOptions): Promise<boolean>
+  /** All are written, each for itself: no reader sees them change together. */
+  setMany(entries: Iterable<readonly [K, V]>, options?: SetOptions): Promise<void>
+  /**
+   * Reads, changes and writes back; again when somebody else was quicker, up to ten times, then ERR_CONFLICT. `change`
+   * may run several times; undefined from it leaves the entry as it is. Resolves with the value that is there then.
+   */
+  update(key: K, change: (value: DeepReadonly<V> | undefined) => V | undefined, options?: SetOptions): Promise<V | undefined>
+  /** Adds to the number under the key (0 if there is none) at the key's owner. Resolves with the sum. */
+  increment(key: K, by?: number, options?: IncrementOptions): Promise<number>
+  /** True if there was an entry; with `ifVersion`, if it was deleted. */
+  delete(key: K, options?: DeleteOptions): Promise<boolean>
+  /** Removes what is in the table now; concurrent writes may stay. */
+  clear(options?: WriteOptions): Promise<void>
+
+  /** An entry that is there the whole time comes exactly once. */
+  keys(options?: ScanOptions): AsyncIterableIterator<K>
+  entries(options?: ScanOptions): AsyncIterableIterator<[K, DeepReadonly<V>]>
+
+  /** Changes from now on, until `return()` or the signal. */
+  watch(options?: WatchOptions): AsyncIterableIterator<Change<K, V>>
+  info(options?: CallOptions): Promise<TableInfo>
+}
+
+/** A table's name with the types of its keys and values: made once, shared by all who use the table. */
+export interface TableDef<K extends Key = Key, V = unknown> {
+  readonly name: string
+  readonly options: TableOptions | undefined
+  /** Never set: carries the types. */
+  readonly types?: readonly [K, V]
+}
+
+/** Gives a table's name its types: `defineTable<string, User>()('users', { ttl: '1h' })`. */
+export function defineTable<K extends Key, V>(): (name: string, options?: TableOptions) => TableDef<K, V> {
+  return (name, options) => ({ name, options })
+}
+
+export interface AdminOptions extends CallOptions {}
+
+/** What operators do. */
+export interface Admin {
+  status(options?: AdminOptions): Promise<ClusterStatus>
+  tables(options?: AdminOptions): Promise<TableInfo[]>
+  /** Creates the table, or finds it with the same options; ERR_TABLE_MISMATCH when they differ. */
+  createTable(name: string, tableOptions?: TableOptions, options?: AdminOptions): Promise<TableInfo>
+  dropTable(name: string, options?: AdminOptions): Promise<void>
+  /** Has that node hold a copy of the table; the node loads it while the cluster goes on. */
+  addCopy(name: string, node: string, options?: AdminOptions): Promise<void>
+  removeCopy(name: string, node: string, options?: AdminOptions): Promise<void>
+  /** Has the node spoken to ask these seeds, `host:port`, so that islands merge. */
+  join(seeds: readonly string[], options?: AdminOptions): Promise<void>
+}
+
+/** What an embedded node and a client to nodes elsewhere have in common. */
+export interface Client extends AsyncDisposable {
+  /** Resolves when the cluster can be used; ERR_TIMEOUT if it cannot in time. */
+  ready(options?: CallOptions): Promise<this>
+  /**
+   * The table with its types. With options it is created if need be and must have these options
+   * (ERR_TABLE_MISMATCH); without, it is taken as it is, and created with the defaults if it does not exist.
+   */
+  table<K extends Key = Key, V = unknown>(name: string, tableOptions?: TableOptions, options?: CallOptions): Promise<Table<K, V>>
+  table<K extends Key, V>(definition: TableDef<K, V>, options?: CallOptions): Promise<Table<K, V>>
+  /** Resolves when all of the tables can be read from here; ERR_TIMEOUT if not in time (default 30 s). */
+  waitForTables(names: readonly string[], options?: CallOptions): Promise<void>
+  readonly admin: Admin
+  /** Ends everything that this object holds. Idempotent. */
+  close(): Promise<void>
+}

@@ -1,0 +1,19 @@
+import type { Cancel } from '../core/environment.ts'
+import type { Member, View } from './view.ts'
+
+/** Who is alive, as far as this node can tell. A hint: no verdict of it changes data by itself. */
+export interface Membership {
+  readonly self: Member
+  readonly view: View
+  /** Calls the listener after every replacement of the view. */
+  onChange(listener: (view: View, previous: View) => void): Cancel
+  /**
+   * Calls the listener when another process with this node's name and a newer incarnation is in the cluster: this
+   * one is the stale one and must stop with ERR_NAME_IN_USE.
+   */
+  onReplaced(listener: (newer: Member) => void): Cancel
+  /** Asks the given seeds (`host:port` or `dns:name:port`) now and from then on, so that islands merge. */
+  join(seeds: readonly string[]): void
+  /** Tells the others and stops. Idempotent. */
+  leave(): Promise<void>
+}

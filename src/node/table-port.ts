@@ -1,0 +1,176 @@
+import { ValueWriter } from '../core/codec.ts'
+import type { Environment } from '../core/environment.ts'
+import { type Row, versionText } from '../core/entry.ts'
+import { encodeKey, type Key, KeyWriter } from '../core/key.ts'
+import type { Operation } from '../core/operation.ts'
+import type { Ack } from '../core/schema.ts'
+import { callFrom } from '../face/calls.ts'
+import { entryOf, entryOfRow, keyOfRow } from '../face/entries.ts'
+import { elsewhere, type PortListener, type ScanPage, type TablePort, type Write, type Written } from '../face/port.ts'
+import type { Entry, TableInfo } from '../face/types.ts'
+import type { Mutator } from '../replication/mutator.ts'
+import type { Hit } from '../replication/reader.ts'
+import { isVisible } from '../storage/table.ts'
+import type { Call } from '../wire/caller.ts'
+import type { OpenTable } from '../replication/open-tables.ts'
+
+const noBytes = Buffer.alloc(0)
+const pageBytes = 128 * 1024
+
+// Keys and values are encoded and used in the same turn, so one of each serves all tables of the process.
+const keys = new KeyWriter()
+const values = new ValueWriter()
+
+/** A table as the node that this process embeds reads and writes it. */
+export class NodeTablePort implements TablePort {
+  readonly name: string
+  readonly #env: Environment
+  readonly #open: () => OpenTable
+  readonly #info: (name: string, call: Call) => Promise<TableInfo>
+
+  /** `open` gives the table as it is now; it throws ERR_TABLE_UNKNOWN when it was dropped. */
+  constructor(
+    env: Environment,
+    name: string,
+    open: () => OpenTable,
+    info: (name: string, call: Call) => Promise<TableInfo>,
+  ) {
+    this.#env = env
+    this.name = name
+    this.#open = open
+    this.#info = info
+  }
+
+  here(key: Key): unknown {
+    return this.#open().reader.here(key, elsewhere)
+  }
+
+  async find(key: Key, call: Call): Promise<Entry | undefined> {
+    const { reader } = this.#open()
+    const hit = reader.read(key, call)
+    return this.#entry(key, hit instanceof Promise ? await hit : hit)
+  }
+
+  async findMany(wanted: readonly Key[], call: Call): Promise<readonly (Entry | undefined)[]> {
+    const { reader, entry, origins } = this.#open()
+    const out: (Entry | undefined)[] = []
+    const missing: number[] = []
+    for (const [i, key] of wanted.entries()) {
+      if (reader.here(key, elsewhere) === elsewhere) missing.push(i)
+      else out[i] = this.#entry(key, reader.read(key, call) as Hit | undefined)
+    }
+    if (missing.length === 0) return out
+    const rows = await reader.remoteRows(missing.map(i => encodeKey(wanted[i])), call)
+    rows.forEach((row, i) => {
+      out[missing[i]] = row === undefined ? undefined : entryOfRow(row, entry.definition.codec, origins, 'remote')
+    })
+    return wanted.map((_, i) => out[i])
+  }
+
+  set(key: Key, value: unknown, ttlMs: number, ack: Ack | undefined, call: Call | undefined): Promise<boolean> {
+    const { mutator, entry, maxValueBytes } = this.#open()
+    const { definition } = entry
+    const own = mutator.own
+    if (own === undefined) return this.#setElsewhere(mutator, key, value, ttlMs, ack, call)
+    keys.write(key)
+    values.write(value, definition.codec, maxValueBytes)
+    const lifetime = ttlMs === 0 ? (definition.ttlMs ?? 0) : ttlMs
+    const expiresAt = lifetime === 0 ? 0 : this.#env.clock.wall() + lifetime
+    const level = ack ?? definition.ack
+    return mutator.setOwn(own, keys, values, expiresAt, level, level === 'local' ? atOnce : this.#call(call))
+  }
+
+  delete(key: Key, ack: Ack | undefined, call: Call | undefined): Promise<boolean> {
+    const { mutator, entry } = this.#open()
+    const own = mutator.own
+    const level = ack ?? entry.definition.ack
+    if (own === undefined) {
+      const write: Write = { ...deletion, key, ack }
+      return this.write(write, this.#call(call)).then(written => written.applied)
+    }
+    keys.write(key)
+    return mutator.deleteOwn(own, keys, level, level === 'local' ? atOnce : this.#call(call))
+  }
+
+  async write(write: Write, call: Call): Promise<Written> {
+    const { mutator, reader, entry, origins } = this.#open()
+    const outcome = await mutator.operate(this.#operation(write), call)
+    reader.forget(write.key)
+    const { row } = outcome
+    const present = row !== undefined && isVisible(row, this.#env.clock.wall())
+    return {
+      applied: outcome.applied,
+      entry: present ? entryOfRow(row, entry.definition.codec, origins, 'local') : undefined,
+    }
+  }
+
+  async clear(ack: Ack | undefined, call: Call): Promise<void> {
+    const { mutator, reader, entry } = this.#open()
+    await mutator.clear(ack ?? entry.definition.ack, call)
+    if (mutator.own === undefined) reader.reset()
+  }
+
+  async page(cursor: number, prefix: Key | undefined, call: Call): Promise<ScanPage> {
+    const { pages, entry, origins } = this.#open()
+    const bytes = prefix === undefined ? noBytes : encodeKey(prefix)
+    const page = await pages(cursor, bytes, pageBytes, call)
+    const wallMs = this.#env.clock.wall()
+    const entries: Entry[] = []
+    page.rows.each(row => {
+      if (isVisible(row, wallMs)) entries.push(entryOfRow(row, entry.definition.codec, origins, page.hit))
+    })
+    return { entries, next: page.next }
+  }
+
+  async watch(prefix: Key | undefined, listener: PortListener, call: Call): Promise<() => void> {
+    const { watch, entry, origins } = this.#open()
+    const { codec } = entry.definition
+    const version = (row: Row) => versionText(origins, row.h, row.origin, row.flags)
+    return watch(prefix === undefined ? noBytes : encodeKey(prefix), call, {
+      changed: (type, row) => {
+        const value = type === 'set' ? entryOfRow(row, codec, origins, 'local').value : undefined
+        listener.changed(type, { key: keyOfRow(row), value, version: version(row) })
+      },
+      event: type => listener.event(type),
+      ended: error => listener.ended(error),
+    })
+  }
+
+  info(call: Call): Promise<TableInfo> {
+    return this.#info(this.name, call)
+  }
+
+  async #setElsewhere(mutator: Mutator, key: Key, value: unknown, ttlMs: number, ack: Ack | undefined, call: Call | undefined) {
+    const lifetime = ttlMs === 0 ? 'default' : ttlMs
+    const operation = this.#operation({ ...deletion, kind: 'set', key, value, lifetime, ack })
+    const { applied } = await mutator.operate(operation, this.#call(call))
+    this.#open().reader.forget(key)
+    return applied
+  }
+
+  #operation({ kind, key, value, by, lifetime, condition, ack }: Write): Operation {
+    const { entry, maxValueBytes } = this.#open()
+    const { codec, ack: usual } = entry.definition
+    if (kind === 'set') values.write(value, codec, maxValueBytes)
+    const bytes = kind === 'set' ? Buffer.from(values.bytes.subarray(0, values.length)) : noBytes
+    return { kind, key: encodeKey(key), value: bytes, by, lifetime, condition, ack: ack ?? usual }
+  }
+
+  #entry(key: Key, hit: Hit | undefined): Entry | undefined {
+    return hit && entryOf(key, hit.cached.value, hit.cached, this.#open().origins, hit.hit)
+  }
+
+  #call(call: Call | undefined): Call {
+    return call ?? callFrom(this.#env.clock, undefined)
+  }
+}
+
+const atOnce: Call = { deadline: 0 }
+const deletion = {
+  kind: 'delete',
+  value: undefined,
+  by: 0,
+  lifetime: 'default',
+  condition: 'none',
+  ack: undefined,
+} as const

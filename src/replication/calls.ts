@@ -1,0 +1,158 @@
+import { type BytesReader, type BytesWriter, malformed } from '../core/bytes.ts'
+import { scanEnd } from '../core/partition.ts'
+import { RowBlock, tableIdBytes } from '../core/rows.ts'
+import type { Ack } from '../core/schema.ts'
+import type { Origins } from '../core/version.ts'
+import type { Page, PageRequest, Root, RowVersion } from './replica.ts'
+
+/** What nodes ask each other; numbers are part of the protocol. */
+export const peerCalls = {
+  read: 1,
+  issue: 2,
+  decide: 3,
+  clear: 4,
+  open: 5,
+  page: 6,
+  roots: 7,
+  groups: 8,
+  buckets: 9,
+  versions: 10,
+  rows: 11,
+  merge: 12,
+  subscribe: 13,
+  watch: 14,
+  status: 15,
+} as const
+
+/** Kinds of pushes of a cache subscription and of a watch. */
+export const pushKinds = { changed: 0, lost: 1, set: 2, delete: 3, expire: 4, clear: 5, resync: 6 } as const
+
+const acks: readonly Ack[] = ['local', 'one', 'majority', 'all']
+const maxKeysPerCall = 65_536
+
+export function writeTable(body: BytesWriter, id: string): void {
+  body.raw(Buffer.from(id, 'hex'))
+}
+
+export function readTable(body: BytesReader): string {
+  const at = body.skip(tableIdBytes)
+  return body.bytes.toString('hex', at, at + tableIdBytes)
+}
+
+export function writeAck(body: BytesWriter, ack: Ack): void {
+  body.u8(acks.indexOf(ack))
+}
+
+export function readAck(body: BytesReader): Ack {
+  const ack = acks[body.u8()]
+  if (ack === undefined) throw malformed('an unknown acknowledgement level')
+  return ack
+}
+
+export function writeKeys(body: BytesWriter, keys: readonly Buffer[]): void {
+  body.u32(keys.length)
+  for (const key of keys) body.window(key, 0, key.length)
+}
+
+/** Keys as windows on the frame. */
+export function readKeys(body: BytesReader): Buffer[] {
+  return list(body, 5, () => {
+    const length = body.windowLength()
+    const at = body.skip(length)
+    return body.bytes.subarray(at, at + length)
+  })
+}
+
+export function writeNumbers(body: BytesWriter, numbers: readonly number[]): void {
+  body.u32(numbers.length)
+  for (const number of numbers) body.u32(number)
+}
+
+export function readNumbers(body: BytesReader): number[] {
+  return list(body, 4, () => body.u32())
+}
+
+export function writeWords(body: BytesWriter, words: Uint32Array): void {
+  body.u32(words.length)
+  for (const word of words) body.u32(word)
+}
+
+export function readWords(body: BytesReader, length: number): Uint32Array {
+  if (body.u32() !== length) throw malformed('digests of another size')
+  return Uint32Array.from({ length }, () => body.u32())
+}
+
+export function writePageRequest(body: BytesWriter, request: PageRequest): void {
+  body.f64(request.cursor)
+  body.f64(request.end)
+  body.u32(request.maxBytes)
+  body.window(request.prefix, 0, request.prefix.length)
+}
+
+export function readPageRequest(body: BytesReader): PageRequest {
+  const cursor = body.count()
+  const end = body.count()
+  if (cursor > scanEnd || end > scanEnd) throw malformed('a cursor beyond the end')
+  const maxBytes = body.u32()
+  const length = body.windowLength()
+  const at = body.skip(length)
+  return { cursor, end, maxBytes, prefix: Buffer.from(body.bytes.subarray(at, at + length)) }
+}
+
+/** A page whose rows are windows on the frame. */
+export function readPage(body: BytesReader, origins: Origins): Page {
+  const next = body.count()
+  const total = body.count()
+  return { rows: new RowBlock(body, origins), next, total }
+}
+
+export function writeRoots(body: BytesWriter, roots: readonly Root[], origins: Origins): void {
+  body.u32(roots.length)
+  for (const { table, words, clear } of roots) {
+    writeTable(body, table)
+    writeWords(body, words)
+    body.f64(clear.h)
+    body.text(origins.nameOf(clear.origin))
+  }
+}
+
+export function readRoots(body: BytesReader, origins: Origins): Root[] {
+  return list(body, tableIdBytes, () => {
+    const table = readTable(body)
+    const words = readWords(body, 4)
+    const h = body.count()
+    return { table, words, clear: { h, origin: origins.indexOf(body.text()) } }
+  })
+}
+
+export function writeVersions(body: BytesWriter, versions: readonly RowVersion[], origins: Origins): void {
+  const named = new Map<number, number>()
+  for (const { origin } of versions) if (!named.has(origin)) named.set(origin, named.size)
+  body.u32(named.size)
+  for (const origin of named.keys()) body.text(origins.nameOf(origin))
+  body.u32(versions.length)
+  for (const { hash, h, origin, flags } of versions) {
+    body.u32(hash)
+    body.f64(h)
+    body.u32((named.get(origin) ?? 0) | (flags << 24))
+  }
+}
+
+export function readVersions(body: BytesReader, origins: Origins): RowVersion[] {
+  const named = list(body, 2, () => origins.indexOf(body.text()))
+  return list(body, 16, () => {
+    const hash = body.u32()
+    const h = body.count()
+    const word = body.u32()
+    const origin = named[word & 0xffffff]
+    if (origin === undefined) throw malformed('an unknown origin')
+    return { hash, h, origin, flags: word >>> 24 }
+  })
+}
+
+// A count that promises more than the bytes that came could hold is refused before anything is allocated.
+function list<T>(body: BytesReader, leastBytes: number, item: () => T): T[] {
+  const count = body.u32()
+  if (count * leastBytes > body.left || count > maxKeysPerCall * 16) throw malformed('a list longer than its bytes')
+  return Array.from({ length: count }, item)
+}

@@ -1,0 +1,112 @@
+import type { Cancel } from '../core/environment.ts'
+import { partitionCount } from '../core/partition.ts'
+import type { Membership } from '../membership/membership.ts'
+import type { View } from '../membership/view.ts'
+import { type Catalog, schemaTable, type TableEntry } from './catalog.ts'
+
+/** Who holds one table, as far as schema and view agree at one moment. Immutable, like the view. */
+export interface TableHolders {
+  readonly table: TableEntry
+  /** Live nodes whose copy answers reads, this node included, by name. */
+  readonly active: ReadonlySet<string>
+  /** Live nodes that take writes, loading copies included, this node not. */
+  readonly others: readonly string[]
+  /** Of `others` those with an active copy: whose acknowledgement counts. */
+  readonly activeOthers: readonly string[]
+  /** Copies that the schema names, of dead nodes too, removed ones not. */
+  readonly copies: number
+}
+
+/**
+ * Answers who holds what. Everything is derived from the catalog and the view, kept until one of them changes.
+ */
+export class Holders {
+  readonly #catalog: Catalog
+  readonly #membership: Membership
+  readonly #schemaId: string
+  readonly #orders = new Map<string, (readonly string[])[]>()
+  #known = new Map<string, TableHolders>()
+  #view: View
+  #version = -1
+
+  constructor(parts: { readonly catalog: Catalog; readonly membership: Membership; readonly schemaId: string }) {
+    this.#catalog = parts.catalog
+    this.#schemaId = parts.schemaId
+    this.#membership = parts.membership
+    this.#view = parts.membership.view
+  }
+
+  /** Holders of the table with that id; undefined for a table that the schema does not know. */
+  of(id: string): TableHolders | undefined {
+    this.#refresh()
+    const known = this.#known.get(id)
+    if (known !== undefined) return known
+    const table = id === this.#schemaId ? this.#schema() : this.#catalog.byId(id)
+    if (table === undefined) return undefined
+    const holders = this.#derive(table)
+    this.#known.set(id, holders)
+    return holders
+  }
+
+  /** Nodes with an active copy in the ring's order for that partition: the owner first. */
+  order(id: string, partition: number): readonly string[] {
+    const holders = this.of(id)
+    if (holders === undefined) return []
+    let orders = this.#orders.get(id)
+    if (orders === undefined) {
+      orders = new Array<readonly string[]>(partitionCount)
+      this.#orders.set(id, orders)
+    }
+    orders[partition] ??= this.#view.order(partition).filter(node => holders.active.has(node))
+    return orders[partition]
+  }
+
+  /** Who decides for keys of that partition; undefined while nobody holds an active copy. */
+  owner(id: string, partition: number): string | undefined {
+    return this.order(id, partition)[0]
+  }
+
+  /** Calls the listener after any change of schema or view. */
+  onChange(listener: () => void): Cancel {
+    const offCatalog = this.#catalog.onChange(listener)
+    const offView = this.#membership.onChange(listener)
+    return () => {
+      offCatalog()
+      offView()
+    }
+  }
+
+  #refresh(): void {
+    const { view } = this.#membership
+    if (view === this.#view && this.#catalog.version === this.#version) return
+    this.#view = view
+    this.#version = this.#catalog.version
+    this.#known = new Map()
+    this.#orders.clear()
+  }
+
+  // The schema is held by every member; no row of it says so.
+  #schema(): TableEntry {
+    const copies = this.#view.members.map(
+      ({ name, incarnation }) => [name, { state: 'active', incarnation }] as const,
+    )
+    return { ...schemaTable, id: this.#schemaId, generation: 0, copies: new Map(copies) }
+  }
+
+  #derive(table: TableEntry): TableHolders {
+    const active = new Set<string>()
+    const others: string[] = []
+    const activeOthers: string[] = []
+    let copies = 0
+    for (const [node, { state, incarnation }] of table.copies) {
+      if (state !== 'removed') copies++
+      const alive = this.#view.get(node)?.incarnation === incarnation
+      if (!alive || state === 'removed' || state === 'wanted') continue
+      if (state === 'active') active.add(node)
+      if (node === this.#membership.self.name) continue
+      others.push(node)
+      if (state === 'active') activeOthers.push(node)
+    }
+    return { table, active, others: others.sort(), activeOthers: activeOthers.sort(), copies }
+  }
+}

@@ -1,0 +1,105 @@
+import type { BytesReader } from '../core/bytes.ts'
+import type { Environment } from '../core/environment.ts'
+import { rowFlags } from '../core/entry.ts'
+import { MnemeshError } from '../core/errors.ts'
+import { RowBlock } from '../core/rows.ts'
+import type { HybridClock, Origins } from '../core/version.ts'
+import type { Copies } from '../storage/copies.ts'
+
+interface Stream {
+  /** The next sequence number that this origin owes us. */
+  expected: number
+  /** Runs once everything before a sequence number has been applied, in the order of the numbers. */
+  waiting: { readonly after: number; readonly run: () => void }[]
+}
+
+export interface InboxParts {
+  readonly copies: Copies
+  readonly origins: Origins
+  readonly hybrid: HybridClock
+}
+
+/** What this node received of each other node's operations, in their order. */
+export class Inbox {
+  readonly #env: Environment
+  readonly #parts: InboxParts
+  readonly #streams = new Map<string, Stream>()
+
+  constructor(env: Environment, parts: InboxParts) {
+    this.#env = env
+    this.#parts = parts
+  }
+
+  /** Where that process's stream goes on; 0 for one never heard of. */
+  expected(memberId: string): number {
+    return this.#streams.get(memberId)?.expected ?? 0
+  }
+
+  /** The stream begins anew there: what came before reaches this node by repair. */
+  start(memberId: string, first: number): void {
+    const stream = this.#streams.get(memberId)
+    if (stream === undefined) this.#streams.set(memberId, { expected: first, waiting: [] })
+    else if (first > stream.expected) this.#advance(stream, first)
+  }
+
+  /**
+   * Applies the body of an `ops` frame; repeated ones are harmless. Returns the sequence number to acknowledge.
+   * Throws ERR_UNAVAILABLE for a gap and ERR_FRAME_INVALID.
+   */
+  apply(memberId: string, body: BytesReader): number {
+    const stream = this.#streams.get(memberId)
+    if (stream === undefined) throw new MnemeshError('ERR_FRAME_INVALID', 'operations came before the start of their stream')
+    const first = body.count()
+    const last = body.count()
+    if (first > stream.expected) {
+      throw new MnemeshError('ERR_UNAVAILABLE', `operations ${stream.expected} to ${first - 1} are missing`)
+    }
+    if (body.left > 0) this.applyRows(new RowBlock(body, this.#parts.origins))
+    if (last + 1 > stream.expected) this.#advance(stream, last + 1)
+    return stream.expected - 1
+  }
+
+  /** Merges rows of any origin: of a stream, of a repair. Tables that this node does not hold are passed over. */
+  applyRows(block: RowBlock): void {
+    const { copies, hybrid } = this.#parts
+    const held = block.tables.map(id => copies.get(id)?.copy)
+    const wallMs = this.#env.clock.wall()
+    block.each((row, table) => {
+      const copy = held[table]
+      hybrid.merge(row.stamp)
+      if (copy === undefined) return
+      if ((row.flags & rowFlags.clear) !== 0) copy.clear(row.h, row.origin)
+      else copy.merge(row, wallMs)
+    })
+  }
+
+  /**
+   * Runs once this node has applied the process's operations up to `sequence`, at once if it has: so that a caller
+   * who wrote before it asks finds its own write.
+   */
+  after(memberId: string, sequence: number, run: () => void): void {
+    const stream = this.#streams.get(memberId)
+    if (sequence === 0 || (stream !== undefined && stream.expected > sequence)) {
+      run()
+      return
+    }
+    if (stream === undefined) {
+      this.#streams.set(memberId, { expected: 0, waiting: [{ after: sequence, run }] })
+      return
+    }
+    stream.waiting.push({ after: sequence, run })
+  }
+
+  /** The process is gone for good. */
+  forget(memberId: string): void {
+    this.#streams.delete(memberId)
+  }
+
+  #advance(stream: Stream, expected: number): void {
+    stream.expected = expected
+    if (stream.waiting.length === 0) return
+    const due = stream.waiting.filter(({ after }) => after < expected)
+    stream.waiting = stream.waiting.filter(({ after }) => after >= expected)
+    for (const { run } of due) run()
+  }
+}

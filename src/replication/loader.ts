@@ -1,0 +1,163 @@
+import type { Environment } from '../core/environment.ts'
+import { pick } from '../core/environment.ts'
+import { MnemeshError, toMnemeshError } from '../core/errors.ts'
+import { scanEnd } from '../core/partition.ts'
+import type { HybridClock } from '../core/version.ts'
+import type { HeldCopy } from '../storage/copies.ts'
+import type { Call } from '../wire/caller.ts'
+import type { Holders } from './holders.ts'
+import type { Repairer } from './repairer.ts'
+import type { Page, Replicas } from './replica.ts'
+
+const pageBytes = 256 * 1024
+/** Pages under way at once, each in its own part of the key space. */
+const lanes = 4
+const callTimeoutMs = 10_000
+const noProgressMs = 30_000
+const retryMs = 100
+
+export interface LoaderParts {
+  readonly holders: Holders
+  readonly replicas: Replicas
+  readonly repairer: Repairer
+  readonly hybrid: HybridClock
+}
+
+/**
+ * Fills a new copy while the cluster goes on writing: first every holder sends its operations here too, then one
+ * holder's rows are streamed in, then digests are compared with every holder. Nobody's writes wait for it. When the
+ * source dies, another one goes on where it stopped.
+ */
+export class Loader {
+  readonly #env: Environment
+  readonly #parts: LoaderParts
+
+  constructor(env: Environment, parts: LoaderParts) {
+    this.#env = env
+    this.#parts = parts
+  }
+
+  /**
+   * Resolves with true when the copy has everything that any live holder has; with false when no live node holds
+   * an active copy. Rejects with ERR_TIMEOUT after 30 s without progress, and when `held` is given up.
+   */
+  async load(held: HeldCopy, wanted: () => boolean): Promise<boolean> {
+    const id = held.copy.id
+    const attempt = new Attempt(this.#env, held, wanted)
+    const opened = new Set<string>()
+    if (this.#active(id).length === 0) return false
+    await this.#openAll(id, opened, attempt)
+    const step = scanEnd / lanes
+    const parts = Array.from({ length: lanes }, (_, i) => this.#stream(held, i * step, (i + 1) * step, attempt))
+    await Promise.all(parts)
+    return this.#settle(held, opened, attempt)
+  }
+
+  #active(id: string): readonly string[] {
+    return this.#parts.holders.of(id)?.activeOthers ?? []
+  }
+
+  async #openAll(id: string, opened: Set<string>, attempt: Attempt): Promise<void> {
+    for (;;) {
+      const missing = this.#active(id).filter(node => !opened.has(node))
+      if (missing.length === 0) return
+      const results = missing.map(async node => {
+        await this.#parts.replicas(node).open(id, this.#call())
+        opened.add(node)
+        attempt.progressed()
+      })
+      await attempt.orRetry(Promise.all(results))
+    }
+  }
+
+  async #stream(held: HeldCopy, from: number, end: number, attempt: Attempt): Promise<void> {
+    let cursor = from
+    while (cursor < end) {
+      const sources = this.#active(held.copy.id)
+      if (sources.length === 0) throw new MnemeshError('ERR_UNAVAILABLE', `no live source for table ${held.copy.name}`)
+      const source = pick(this.#env.random, sources)
+      // One source for as long as it answers, so that its pages do not overlap with another's.
+      while (cursor < end) {
+        const request = { cursor, end, maxBytes: pageBytes, prefix: noPrefix }
+        const page = await attempt.orRetry(this.#parts.replicas(source).page(held.copy.id, request, this.#call()))
+        if (page === undefined) break
+        this.#merge(held, page)
+        attempt.progressed()
+        cursor = page.next
+      }
+    }
+  }
+
+  #merge(held: HeldCopy, page: Page): void {
+    const wallMs = this.#env.clock.wall()
+    page.rows.each(row => {
+      this.#parts.hybrid.merge(row.stamp)
+      held.copy.merge(row, wallMs)
+    })
+    held.loaded += page.rows.count
+    held.expected = Math.max(held.expected, page.total)
+  }
+
+  // What holders had issued before they began to send here and what had not reached the source: digests find it.
+  async #settle(held: HeldCopy, opened: Set<string>, attempt: Attempt): Promise<boolean> {
+    const compared = new Set<string>()
+    for (;;) {
+      await this.#openAll(held.copy.id, opened, attempt)
+      const missing = this.#active(held.copy.id).filter(node => !compared.has(node))
+      if (missing.length === 0) return true
+      for (const node of missing) {
+        const done = await attempt.orRetry(this.#parts.repairer.repair(node, held.copy).then(() => true))
+        if (done === true) compared.add(node)
+      }
+      attempt.progressed()
+    }
+  }
+
+  #call(): Call {
+    return { deadline: this.#env.clock.monotonic() + callTimeoutMs }
+  }
+}
+
+const noPrefix = Buffer.alloc(0)
+
+/** One load: its patience, and what ends it. */
+class Attempt {
+  readonly #env: Environment
+  readonly #held: HeldCopy
+  readonly #wanted: () => boolean
+  #progressedAt: number
+
+  constructor(env: Environment, held: HeldCopy, wanted: () => boolean) {
+    this.#env = env
+    this.#held = held
+    this.#wanted = wanted
+    this.#progressedAt = env.clock.monotonic()
+  }
+
+  progressed(): void {
+    this.#progressedAt = this.#env.clock.monotonic()
+  }
+
+  /** The result; undefined, after a short rest, when it failed and the load goes on. */
+  async orRetry<T>(result: Promise<T>): Promise<T | undefined> {
+    this.#check()
+    try {
+      const value = await result
+      this.#check()
+      return value
+    } catch (error) {
+      this.#check()
+      this.#env.log.debug({ table: this.#held.copy.name, err: toMnemeshError(error) }, 'load step failed')
+      await new Promise<void>(resolve => this.#env.timers.after(retryMs, resolve))
+      this.#check()
+      return undefined
+    }
+  }
+
+  #check(): void {
+    const { name } = this.#held.copy
+    if (!this.#wanted()) throw new MnemeshError('ERR_ABORTED', `the copy of table ${name} is not wanted any more`)
+    if (this.#env.clock.monotonic() - this.#progressedAt < noProgressMs) return
+    throw new MnemeshError('ERR_TIMEOUT', `loading table ${name} made no progress for ${noProgressMs} ms`)
+  }
+}

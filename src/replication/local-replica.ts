@@ -1,0 +1,235 @@
+import { BytesReader, BytesWriter } from '../core/bytes.ts'
+import type { Environment } from '../core/environment.ts'
+import { isLive, Row } from '../core/entry.ts'
+import { MnemeshError } from '../core/errors.ts'
+import { type Operation, type Outcome, ownRow } from '../core/operation.ts'
+import { scanEnd } from '../core/partition.ts'
+import { RowBatch, RowBlock } from '../core/rows.ts'
+import type { Ack } from '../core/schema.ts'
+import type { Origins } from '../core/version.ts'
+import type { Copies, HeldCopy } from '../storage/copies.ts'
+import type { CopyListener, TableCopy } from '../storage/table.ts'
+import type { Call } from '../wire/caller.ts'
+import type { Operator } from './operator.ts'
+import type { Invalidations, Page, PageRequest, Replica, Root, RowVersion, WatchListener } from './replica.ts'
+import { notHeld, type Writer } from './writer.ts'
+
+// A row of the largest size still fits the frame's limit of 4 MiB beside this much.
+const maxRowsBytes = 512 * 1024
+const maxPageBytes = 512 * 1024
+
+export interface LocalReplicaParts {
+  readonly node: string
+  readonly copies: Copies
+  readonly origins: Origins
+  readonly operator: Operator
+  readonly writer: Writer
+  /** Decides conditional operations for the keys that this node owns. */
+  readonly decide: (held: HeldCopy, operation: Operation, deadline: number) => Promise<Outcome>
+  readonly status: () => Readonly<Record<string, unknown>>
+}
+
+/** The copies that this node holds itself. `after` has no meaning here: this node has applied its own operations. */
+export class LocalReplica implements Replica {
+  readonly node: string
+  readonly #env: Environment
+  readonly #parts: LocalReplicaParts
+  readonly #row = new Row()
+
+  constructor(env: Environment, parts: LocalReplicaParts) {
+    this.node = parts.node
+    this.#env = env
+    this.#parts = parts
+  }
+
+  async read(table: string, keys: readonly Buffer[]): Promise<readonly (Row | undefined)[]> {
+    const out: (Row | undefined)[] = []
+    this.each(table, keys, row => out.push(row === undefined ? undefined : ownRow(row)))
+    return out
+  }
+
+  /** Reads at once: `visit` gets each key's row, valid during the call only. */
+  each(table: string, keys: readonly Buffer[], visit: (row: Row | undefined) => void): void {
+    const { copy } = this.#active(table)
+    for (const key of keys) {
+      const hash = copy.hashOf(key, 0, key.length)
+      visit(copy.read(hash, key, 0, key.length, this.#row) ? this.#row : undefined)
+    }
+  }
+
+  async issue(table: string, operation: Operation, _after: number, call: Call): Promise<Outcome> {
+    const { outcome, acknowledged } = this.#parts.operator.make(this.#active(table), operation, call.deadline)
+    await acknowledged
+    return outcome
+  }
+
+  async decide(table: string, operation: Operation, _after: number, call: Call): Promise<Outcome> {
+    return this.#parts.decide(this.#active(table), operation, call.deadline)
+  }
+
+  async clear(table: string, ack: Ack, _after: number, call: Call): Promise<void> {
+    await this.#parts.writer.clear(this.#active(table), ack, new Row(), call.deadline)
+  }
+
+  /** This node sends itself nothing. */
+  async open(): Promise<void> {}
+
+  async page(table: string, request: PageRequest): Promise<Page> {
+    const { copy } = this.#held(table)
+    const batch = new RowBatch(this.#parts.origins)
+    const wallMs = this.#env.clock.wall()
+    const limit = Math.min(request.maxBytes, maxPageBytes)
+    const take = (row: Row) => {
+      if (request.prefix.length === 0 || isUnder(row, request.prefix, wallMs)) batch.add(row)
+    }
+    let next = request.cursor
+    let narrow = narrowFor(copy)
+    // Regions without a row to return count too: a page takes a bounded time.
+    for (let slices = 0; next < request.end && batch.size < limit && slices < 64; slices++) {
+      const { count, rowBytes } = batch
+      const after = copy.scan(next, take, narrow)
+      if (batch.size <= maxPageBytes || narrow > 24) next = after
+      else {
+        // Large values: the slice is taken again in parts, and left for the next page if something fitted already.
+        batch.rollback(count, rowBytes)
+        if (count > 0) break
+        narrow += 4
+      }
+    }
+    return { rows: this.#block(batch), next, total: copy.size + copy.tombstones }
+  }
+
+  async roots(tables: readonly string[]): Promise<readonly Root[]> {
+    return tables.flatMap(table => {
+      const copy = this.#parts.copies.get(table)?.copy
+      return copy === undefined ? [] : [{ table, words: copy.digest.root(), clear: copy.clearVersion }]
+    })
+  }
+
+  async groups(table: string): Promise<Uint32Array> {
+    return this.#held(table).copy.digest.groups()
+  }
+
+  async buckets(table: string, group: number): Promise<Uint32Array> {
+    return this.#held(table).copy.digest.buckets(group & 63)
+  }
+
+  async versions(table: string, buckets: readonly number[]): Promise<readonly RowVersion[]> {
+    return versionsIn(this.#held(table).copy, buckets)
+  }
+
+  async rows(table: string, hashes: readonly number[]): Promise<Page> {
+    const { copy } = this.#held(table)
+    const wanted = new Set(hashes)
+    const batch = new RowBatch(this.#parts.origins)
+    // What does not fit is asked for again: the asker sees what came.
+    let complete = true
+    for (const bucket of new Set(hashes.map(hash => hash >>> 20))) {
+      copy.eachInBucket(bucket, row => {
+        if (!wanted.has(row.hash)) return
+        if (batch.size < maxRowsBytes) batch.add(row)
+        else complete = false
+      })
+    }
+    return { rows: this.#block(batch), next: complete ? scanEnd : 0, total: batch.count }
+  }
+
+  async merge(table: string, rows: RowBatch): Promise<void> {
+    this.mergeBlock(table, this.#block(rows))
+  }
+
+  mergeBlock(table: string, block: RowBlock): void {
+    const { copy } = this.#held(table)
+    const wallMs = this.#env.clock.wall()
+    block.each(row => {
+      this.#parts.writer.observe(row)
+      copy.merge(row, wallMs)
+    })
+  }
+
+  async subscribe(table: string, partition: number, _call: Call, listener: Invalidations): Promise<() => void> {
+    const { copy } = this.#active(table)
+    const onCopy: CopyListener = {
+      applied: row => {
+        if (row.hash >>> 24 === partition) listener.changed(row.keyBytes, row.keyStart, row.keyLength, row)
+      },
+      expired: () => {},
+      cleared: () => listener.lost(),
+    }
+    copy.listen(onCopy)
+    return () => copy.unlisten(onCopy)
+  }
+
+  async watch(table: string, prefix: Buffer, _call: Call, listener: WatchListener): Promise<() => void> {
+    return this.watchNow(table, prefix, listener)
+  }
+
+  watchNow(table: string, prefix: Buffer, listener: WatchListener): () => void {
+    const { copy } = this.#active(table)
+    const onCopy: CopyListener = {
+      applied: row => {
+        if (hasPrefix(row, prefix)) listener.changed(row.isDead ? 'delete' : 'set', row)
+      },
+      expired: row => {
+        if (hasPrefix(row, prefix)) listener.changed('expire', row)
+      },
+      cleared: () => listener.event('clear'),
+    }
+    copy.listen(onCopy)
+    return () => copy.unlisten(onCopy)
+  }
+
+  async status(): Promise<Readonly<Record<string, unknown>>> {
+    return this.#parts.status()
+  }
+
+  // For loading and repair a copy serves as soon as it is there; for reads and writes it must be complete.
+  #held(table: string): HeldCopy {
+    const held = this.#parts.copies.get(table)
+    if (held === undefined) throw notHeld(table)
+    return held
+  }
+
+  #active(table: string): HeldCopy {
+    const held = this.#held(table)
+    if (!held.active) throw notHeld(held.copy.name)
+    return held
+  }
+
+  #block(batch: RowBatch): RowBlock {
+    const writer = new BytesWriter(batch.size + 1024)
+    batch.writeTo(writer)
+    return new RowBlock(new BytesReader(writer.bytes, 0, writer.length), this.#parts.origins)
+  }
+}
+
+/** Hash and version of every row in the buckets, tombstones included. */
+export function versionsIn(copy: TableCopy, buckets: readonly number[]): RowVersion[] {
+  const out: RowVersion[] = []
+  for (const bucket of buckets) {
+    copy.eachInBucket(bucket & 4095, ({ hash, h, origin, flags }) => out.push({ hash, h, origin, flags: flags & 3 }))
+  }
+  return out
+}
+
+// So that a slice of rows of average size is a fraction of a page.
+function narrowFor(copy: TableCopy): number {
+  const sliceBytes = copy.size === 0 ? 0 : (copy.bytes / copy.size) * 256
+  return Math.max(0, Math.ceil(Math.log2(sliceBytes / (maxPageBytes / 4))))
+}
+
+/** True when the row's key begins with the encoded prefix. */
+export function hasPrefix(row: Row, prefix: Buffer): boolean {
+  if (prefix.length > row.keyLength) return false
+  for (let i = 0; i < prefix.length; i++) if (row.keyBytes[row.keyStart + i] !== prefix[i]) return false
+  return true
+}
+
+function isUnder(row: Row, prefix: Buffer, wallMs: number): boolean {
+  return hasPrefix(row, prefix) && isLive(row.flags, row.expiresAt, wallMs)
+}
+
+/** The error of a call for a table that nobody here knows. */
+export function unknownTable(name: string): MnemeshError {
+  return new MnemeshError('ERR_TABLE_UNKNOWN', `there is no table ${name}; create it first`)
+}

@@ -1,0 +1,120 @@
+import type { Environment } from '../core/environment.ts'
+import { MnemeshError } from '../core/errors.ts'
+import { type ScanCursor, scanEnd } from '../core/partition.ts'
+import type { Origins } from '../core/version.ts'
+import type { Copies } from '../storage/copies.ts'
+import type { Call } from '../wire/caller.ts'
+import type { Catalog, TableEntry } from './catalog.ts'
+import type { Holders } from './holders.ts'
+import { type LocalReplica, unknownTable } from './local-replica.ts'
+import { Mutator, type MutatorParts } from './mutator.ts'
+import { noHolder, Reader } from './reader.ts'
+import type { Page, Replica, Replicas, WatchListener } from './replica.ts'
+import type { Standing } from './standing.ts'
+
+export interface OpenTablesParts extends Omit<MutatorParts, 'held'> {
+  readonly catalog: Catalog
+  readonly copies: Copies
+  readonly holders: Holders
+  readonly local: LocalReplica
+  readonly origins: Origins
+  readonly replicas: Replicas
+  readonly standing: Standing
+  readonly maxValueBytes: number
+}
+
+/** One table as this node uses it, whether it holds a copy or not. */
+export interface OpenTable {
+  readonly entry: TableEntry
+  readonly reader: Reader
+  readonly mutator: Mutator
+  readonly origins: Origins
+  readonly maxValueBytes: number
+  /** Rows from the cursor on, of this node's copy or of a holder's. */
+  readonly pages: (
+    cursor: ScanCursor,
+    prefix: Buffer,
+    maxBytes: number,
+    call: Call,
+  ) => Promise<Page & { readonly hit: 'local' | 'remote' }>
+  /** Changes of this node's copy, or of a holder's, until the function is called. */
+  readonly watch: (prefix: Buffer, call: Call, listener: WatchListener) => Promise<() => void>
+}
+
+/** The tables that this node uses, opened when first asked for, closed when they are dropped. */
+export class OpenTables {
+  readonly #env: Environment
+  readonly #parts: OpenTablesParts
+  readonly #byId = new Map<string, OpenTable>()
+
+  constructor(env: Environment, parts: OpenTablesParts) {
+    this.#env = env
+    this.#parts = parts
+    parts.standing.onAdopt(() => {
+      for (const { reader } of this.#byId.values()) reader.reset()
+    })
+  }
+
+  /** Throws ERR_TABLE_UNKNOWN. */
+  get(name: string): OpenTable {
+    const entry = this.#parts.catalog.get(name)
+    if (entry === undefined) throw unknownTable(name)
+    return this.#byId.get(entry.id) ?? this.#open(entry)
+  }
+
+  /** Every table that has been opened. */
+  all(): IterableIterator<OpenTable> {
+    return this.#byId.values()
+  }
+
+  /** After a change of schema or copies: dropped tables are forgotten, readers follow this node's copies. */
+  refresh(): void {
+    for (const [id, { reader }] of this.#byId) {
+      if (this.#parts.catalog.byId(id) === undefined) {
+        reader.reset()
+        this.#byId.delete(id)
+      } else reader.refresh()
+    }
+  }
+
+  #open(entry: TableEntry): OpenTable {
+    const parts = { ...this.#parts, held: () => this.#parts.copies.get(entry.id) }
+    const open: OpenTable = {
+      entry,
+      reader: new Reader(this.#env, parts, entry, entry.definition.l1),
+      mutator: new Mutator(this.#env, parts, entry),
+      origins: this.#parts.origins,
+      maxValueBytes: this.#parts.maxValueBytes,
+      pages: (cursor, prefix, maxBytes, call) => this.#page(entry, cursor, prefix, maxBytes, call),
+      watch: (prefix, call, listener) => {
+        const [source] = this.#sources(entry)
+        if (source === undefined) return Promise.reject(noHolder(entry.name))
+        return source.watch(entry.id, prefix, call, listener)
+      },
+    }
+    this.#byId.set(entry.id, open)
+    return open
+  }
+
+  async #page(entry: TableEntry, cursor: ScanCursor, prefix: Buffer, maxBytes: number, call: Call) {
+    let last: unknown
+    // Another holder goes on where one stopped: the order of a scan is the same on all of them.
+    for (const source of this.#sources(entry)) {
+      try {
+        const page = await source.page(entry.id, { cursor, end: scanEnd, prefix, maxBytes }, call)
+        return { ...page, hit: source === this.#parts.local ? ('local' as const) : ('remote' as const) }
+      } catch (error) {
+        const refused = MnemeshError.is(error, 'ERR_UNAVAILABLE') || MnemeshError.is(error, 'ERR_NOT_READY')
+        if (!refused) throw error
+        last = error
+      }
+    }
+    throw last ?? noHolder(entry.name)
+  }
+
+  #sources(entry: TableEntry): readonly Replica[] {
+    const { copies, local, holders, replicas } = this.#parts
+    if (copies.get(entry.id)?.active === true) return [local]
+    return holders.order(entry.id, 0).map(node => replicas(node))
+  }
+}

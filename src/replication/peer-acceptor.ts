@@ -1,0 +1,193 @@
+import type { BytesReader } from '../core/bytes.ts'
+import type { Cancel, Environment } from '../core/environment.ts'
+import { MnemeshError, toMnemeshError } from '../core/errors.ts'
+import { writeError } from '../core/failure.ts'
+import { bodyOf, type FrameHead, frameKinds } from '../core/frame.ts'
+import type { HybridClock } from '../core/version.ts'
+import { type Member, memberId } from '../membership/view.ts'
+import { Answerer } from '../wire/answerer.ts'
+import { eachItem } from '../wire/caller.ts'
+import { FrameReceiver } from '../wire/frame-receiver.ts'
+import { FrameSender } from '../wire/frame-sender.ts'
+import type { Wire, WireEvents } from '../wire/wire.ts'
+import {
+  type Auth,
+  type Hello,
+  maskSeed,
+  newNonce,
+  readHello,
+  readProofs,
+  seedBytes,
+  transcriptOf,
+  writeAnswer,
+} from './handshake.ts'
+import type { Inbox } from './inbox.ts'
+import { ReplicaServer, type ReplicaServerParts } from './replica-server.ts'
+import type { Standing } from './standing.ts'
+
+const handshakeTimeoutMs = 5000
+const maxHandshakes = 64
+
+export interface PeerAcceptorParts extends ReplicaServerParts {
+  readonly auth: Auth
+  readonly standing: Standing
+  readonly hybrid: HybridClock
+  readonly inbox: Inbox
+  /** The member of that name in the present view. */
+  readonly member: (name: string) => Member | undefined
+}
+
+/** Answers the wires that other nodes dial: their proofs, their operations, their calls. */
+export class PeerAcceptor {
+  readonly #env: Environment
+  readonly #parts: PeerAcceptorParts
+  readonly #open = new Set<AcceptedWire>()
+
+  constructor(env: Environment, parts: PeerAcceptorParts) {
+    this.#env = env
+    this.#parts = parts
+    parts.standing.onAdopt(() => this.closeAll(new MnemeshError('ERR_UNAVAILABLE', 'this node takes over another hash seed')))
+  }
+
+  accept(wire: Wire): WireEvents {
+    let unproven = 0
+    for (const other of this.#open) if (!other.proven) unproven++
+    const accepted = new AcceptedWire(this.#env, this.#parts, wire, () => this.#open.delete(accepted))
+    this.#open.add(accepted)
+    if (unproven >= maxHandshakes) accepted.refuse(new MnemeshError('ERR_OVERLOADED', 'too many handshakes at once; try again'))
+    return accepted
+  }
+
+  closeAll(error?: MnemeshError): void {
+    for (const accepted of [...this.#open]) accepted.close(error)
+  }
+}
+
+class AcceptedWire implements WireEvents {
+  readonly #env: Environment
+  readonly #parts: PeerAcceptorParts
+  readonly #wire: Wire
+  readonly #ended: () => void
+  readonly #receiver = new FrameReceiver()
+  readonly #sender: FrameSender
+  readonly #timeout: Cancel
+  #hello: Hello | undefined
+  #transcript: Uint8Array | undefined
+  #server: ReplicaServer | undefined
+  #answerer: Answerer | undefined
+
+  constructor(env: Environment, parts: PeerAcceptorParts, wire: Wire, ended: () => void) {
+    this.#env = env
+    this.#parts = parts
+    this.#wire = wire
+    this.#ended = ended
+    this.#sender = new FrameSender(env.timers, wire, () => parts.hybrid.last)
+    this.#timeout = env.timers.after(handshakeTimeoutMs, () => {
+      if (!this.proven) this.refuse(new MnemeshError('ERR_TIMEOUT', `no proof came within ${handshakeTimeoutMs} ms`))
+    })
+  }
+
+  get proven(): boolean {
+    return this.#answerer !== undefined
+  }
+
+  frame(bytes: Buffer): void {
+    try {
+      const head = this.#receiver.accept(bytes)
+      if (head !== undefined) this.#frame(head, bodyOf(bytes))
+    } catch (error) {
+      this.refuse(toMnemeshError(error))
+    }
+  }
+
+  drained(): void {
+    this.#sender.drained()
+    this.#wire.resume()
+  }
+
+  closed(): void {
+    this.#timeout()
+    this.#sender.close()
+    this.#answerer?.close()
+    this.#server?.close()
+    this.#ended()
+  }
+
+  /** Tells the other side why, and closes. */
+  refuse(error: MnemeshError): void {
+    this.#env.log.warn({ peer: this.#hello?.member.name, code: error.code, err: error }, 'peer connection refused')
+    this.#sender.control(frameKinds.refuse, body => writeError(body, error))
+    this.#wire.close(error)
+  }
+
+  close(error?: MnemeshError): void {
+    this.#sender.control(frameKinds.bye)
+    this.#wire.close(error)
+  }
+
+  #frame(head: FrameHead, body: BytesReader): void {
+    if (this.#hello === undefined) {
+      if (head.kind !== frameKinds.hello) throw outOfPlace(head)
+      this.#greet(readHello(body, this.#parts.standing.cluster))
+      return
+    }
+    if (this.#answerer === undefined) {
+      if (head.kind !== frameKinds.proof) throw outOfPlace(head)
+      this.#admit(this.#hello, body)
+      return
+    }
+    this.#parts.hybrid.merge(head.g)
+    const id = memberId(this.#hello.member)
+    if (head.kind === frameKinds.items) this.#items(this.#answerer, body)
+    else if (head.kind === frameKinds.ops) {
+      const acknowledged = this.#parts.inbox.apply(id, body)
+      this.#sender.control(frameKinds.ack, ack => ack.f64(acknowledged))
+    } else if (head.kind === frameKinds.start) this.#parts.inbox.start(id, body.count())
+    else if (head.kind === frameKinds.bye) this.#wire.close()
+    else throw outOfPlace(head)
+    // A peer that does not read its answers gets to send nothing more.
+    if (this.#sender.isFull) this.#wire.pause()
+  }
+
+  #items(answerer: Answerer, body: BytesReader): void {
+    eachItem(body, (kind, id, payload) => answerer.item(kind, id, payload))
+  }
+
+  #greet(hello: Hello): void {
+    const { standing, auth, inbox, member } = this.#parts
+    if (hello.to !== memberId(standing.member)) {
+      throw new MnemeshError('ERR_UNAVAILABLE', `this is ${memberId(standing.member)}, not ${hello.to}`)
+    }
+    const known = member(hello.member.name)
+    if (known !== undefined && known.incarnation > hello.member.incarnation) {
+      throw new MnemeshError('ERR_NAME_IN_USE', `a newer process bears the name ${hello.member.name}: ${memberId(known)}`)
+    }
+    const nonce = newNonce(length => this.#env.random.bytes(length))
+    const transcript = transcriptOf(hello, standing.member, nonce)
+    const proofs = auth.proofs('acceptor', transcript)
+    const seeds = proofs.map((_, index) => maskSeed(seedBytes(standing.seed), auth.mask(index, transcript)))
+    const expected = inbox.expected(memberId(hello.member))
+    this.#hello = hello
+    this.#transcript = transcript
+    this.#sender.control(frameKinds.answer, body =>
+      writeAnswer(body, { member: standing.member, nonce, proofs, seeds, expected, ready: standing.ready }),
+    )
+  }
+
+  #admit(hello: Hello, body: BytesReader): void {
+    const { auth } = this.#parts
+    const match = this.#transcript && auth.match('dialler', this.#transcript, readProofs(body))
+    if (match === undefined) {
+      throw new MnemeshError('ERR_UNAUTHENTICATED', `${hello.member.name} does not know the secret of this cluster`)
+    }
+    const peer = { name: hello.member.name, id: memberId(hello.member) }
+    const server = new ReplicaServer(this.#env, this.#parts, peer)
+    this.#server = server
+    this.#answerer = new Answerer(this.#sender, call => server.handle(call))
+    this.#sender.control(frameKinds.welcome)
+  }
+}
+
+function outOfPlace(head: FrameHead): MnemeshError {
+  return new MnemeshError('ERR_FRAME_INVALID', `a frame of kind ${head.kind} has no place here`)
+}

@@ -1,0 +1,209 @@
+import type { BytesReader } from '../core/bytes.ts'
+import type { Cancel, Environment } from '../core/environment.ts'
+import type { MnemeshError } from '../core/errors.ts'
+import { type FrameHead, frameKinds } from '../core/frame.ts'
+import type { HybridClock, Origins } from '../core/version.ts'
+import type { Membership } from '../membership/membership.ts'
+import { type Member, memberId, type View } from '../membership/view.ts'
+import type { Caller } from '../wire/caller.ts'
+import type { Dialer } from '../wire/wire.ts'
+import type { Acks } from './acks.ts'
+import type { Auth } from './handshake.ts'
+import type { Holders } from './holders.ts'
+import type { Inbox } from './inbox.ts'
+import { OperationStream } from './operation-stream.ts'
+import type { Outbox } from './outbox.ts'
+import { PeerLink, unavailable } from './peer-link.ts'
+import { RemoteReplica } from './remote-replica.ts'
+import type { Replica } from './replica.ts'
+import type { Standing } from './standing.ts'
+
+const beatMs = 50
+
+export interface PeersParts {
+  readonly membership: Membership
+  readonly dialer: Dialer
+  readonly auth: Auth
+  readonly standing: Standing
+  readonly hybrid: HybridClock
+  readonly origins: Origins
+  readonly outbox: Outbox
+  readonly inbox: Inbox
+  readonly acks: Acks
+  readonly holders: Holders
+  /** Id of the schema's table, which every member holds. */
+  readonly schemaId: string
+  readonly local: Replica
+}
+
+export interface PeersEvents {
+  /** Operations flow to that node again; the copies may differ by what was missed. */
+  connected(node: string): void
+  /** That node missed operations that are not kept any more. */
+  lagged(node: string): void
+}
+
+/** How far one peer is. */
+export interface PeerLag {
+  readonly node: string
+  readonly connected: boolean
+  readonly operations: number
+  readonly ms: number
+}
+
+/** One connection to each other member of the view, kept for as long as it is one. */
+export class Peers {
+  readonly #env: Environment
+  readonly #parts: PeersParts
+  readonly #events: PeersEvents
+  readonly #byName = new Map<string, Peer>()
+  readonly #off: Cancel[]
+
+  constructor(env: Environment, parts: PeersParts, events: PeersEvents) {
+    this.#env = env
+    this.#parts = parts
+    this.#events = events
+    this.#off = [
+      parts.membership.onChange(view => this.#follow(view)),
+      env.timers.every(beatMs, () => this.#beat()),
+    ]
+    parts.standing.onAdopt(() => this.#beginAnew())
+    this.#follow(parts.membership.view)
+  }
+
+  /** The copies of that node; of this one when it is its name. Calls to an unknown one fail with ERR_UNAVAILABLE. */
+  readonly replica = (node: string): Replica => {
+    if (node === this.#parts.local.node) return this.#parts.local
+    const peer = this.#byName.get(node)
+    return peer === undefined ? this.#absent(node) : peer.replica
+  }
+
+  /** From now on that node gets this node's operations on the table, whatever the schema says yet. */
+  opened(node: string, table: string): void {
+    this.#byName.get(node)?.opened.add(table)
+  }
+
+  /** True while operations flow to that node. */
+  isConnected(node: string): boolean {
+    return this.#byName.get(node)?.isOpen === true
+  }
+
+  /** How far each peer is behind this node. */
+  lags(): PeerLag[] {
+    return [...this.#byName.values()].map(peer => ({
+      node: peer.member.name,
+      connected: peer.isOpen,
+      ...peer.stream.lag,
+    }))
+  }
+
+  /** Operations that the quickest connected peer has not confirmed; 0 without peers. */
+  get leastLag(): number {
+    let least = Number.POSITIVE_INFINITY
+    for (const peer of this.#byName.values()) {
+      if (peer.isOpen) least = Math.min(least, peer.stream.lag.operations)
+    }
+    return Number.isFinite(least) ? least : 0
+  }
+
+  stop(): void {
+    for (const off of this.#off) off()
+    for (const peer of this.#byName.values()) peer.stop()
+    this.#byName.clear()
+  }
+
+  #follow(view: View): void {
+    for (const [name, peer] of this.#byName) {
+      if (view.has(peer.member)) continue
+      peer.stop()
+      this.#byName.delete(name)
+      this.#parts.inbox.forget(memberId(peer.member))
+    }
+    for (const member of view.members) {
+      if (member.name === this.#parts.local.node || this.#byName.has(member.name)) continue
+      this.#byName.set(member.name, new Peer(this.#env, this.#parts, member, this.#events))
+    }
+  }
+
+  #beat(): void {
+    let least = Number.POSITIVE_INFINITY
+    for (const peer of this.#byName.values()) {
+      peer.stream.beat()
+      least = Math.min(least, peer.stream.acknowledged)
+    }
+    if (Number.isFinite(least)) this.#parts.outbox.trim(least)
+  }
+
+  #beginAnew(): void {
+    this.#parts.outbox.reset()
+    for (const peer of this.#byName.values()) peer.restart()
+  }
+
+  #absent(node: string): Replica {
+    const fail = (): Caller => {
+      throw unavailable({ name: node }, undefined)
+    }
+    return new RemoteReplica(node, this.#parts.origins, fail, fail)
+  }
+}
+
+/** Everything between this node and one other process. */
+class Peer {
+  readonly member: Member
+  readonly stream: OperationStream
+  readonly replica: Replica
+  readonly opened = new Set<string>()
+  readonly #main: PeerLink
+  readonly #bulk: PeerLink
+
+  constructor(env: Environment, parts: PeersParts, member: Member, events: PeersEvents) {
+    this.member = member
+    const { name } = member
+    this.stream = new OperationStream(env, {
+      outbox: parts.outbox,
+      origins: parts.origins,
+      wants: table =>
+        table === parts.schemaId || this.opened.has(table) || parts.holders.of(table)?.others.includes(name) === true,
+      began: first => parts.acks.begin(name, first),
+      confirmed: sequence => parts.acks.confirm(name, sequence),
+      lagged: () => events.lagged(name),
+    })
+    this.#main = new PeerLink(env, parts, member, 'main', {
+      opened: (sender, answer) => {
+        this.stream.open(sender, answer.expected)
+        events.connected(name)
+      },
+      frame: (head, body) => this.#frame(head, body),
+      drained: () => this.stream.pump(),
+      closed: () => this.stream.close(),
+    })
+    const quiet = { opened: () => {}, frame: () => {}, drained: () => {}, closed: () => {} }
+    this.#bulk = new PeerLink(env, parts, member, 'bulk', quiet)
+    this.replica = new RemoteReplica(name, parts.origins, () => this.#caller(this.#main), () => this.#caller(this.#bulk))
+  }
+
+  get isOpen(): boolean {
+    return this.#main.caller !== undefined
+  }
+
+  restart(): void {
+    this.opened.clear()
+    this.#main.restart('this node takes over another hash seed')
+    this.#bulk.restart('this node takes over another hash seed')
+  }
+
+  stop(): void {
+    this.#main.stop()
+    this.#bulk.stop()
+    this.stream.stop()
+  }
+
+  #caller(link: PeerLink): Caller {
+    if (link.caller === undefined) throw unavailable(this.member, undefined as MnemeshError | undefined)
+    return link.caller
+  }
+
+  #frame(head: FrameHead, body: BytesReader): void {
+    if (head.kind === frameKinds.ack) this.stream.acknowledge(body.count())
+  }
+}

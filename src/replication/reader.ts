@@ -1,0 +1,257 @@
+import { decodeValue } from '../core/codec.ts'
+import type { Environment } from '../core/environment.ts'
+import { Row } from '../core/entry.ts'
+import { MnemeshError } from '../core/errors.ts'
+import { hashBytes } from '../core/hash.ts'
+import { type Key, KeyWriter, mapKey, mapKeyOf } from '../core/key.ts'
+import type { L1Limits } from '../core/schema.ts'
+import type { Origins } from '../core/version.ts'
+import type { HeldCopy } from '../storage/copies.ts'
+import { type Cached, NearCache, type Source } from '../storage/near-cache.ts'
+import { type CopyListener, isVisible } from '../storage/table.ts'
+import type { Call } from '../wire/caller.ts'
+import type { TableEntry } from './catalog.ts'
+import type { Holders } from './holders.ts'
+import { NearSources } from './near-sources.ts'
+import type { Replicas } from './replica.ts'
+import type { Standing } from './standing.ts'
+
+export interface ReaderParts {
+  readonly holders: Holders
+  readonly origins: Origins
+  readonly replicas: Replicas
+  readonly standing: Standing
+  /** This node's copy of the table, if it holds one. */
+  readonly held: () => HeldCopy | undefined
+}
+
+/** A value found, and where: `l1` this node's cache, `local` its copy, `remote` another node. */
+export interface Hit {
+  readonly cached: Cached
+  readonly hit: 'l1' | 'local' | 'remote'
+}
+
+interface Fetch {
+  answer: Promise<Hit | undefined>
+}
+
+type MapKey = string | number | boolean
+
+const here: Source = { lost: false }
+const writer = new KeyWriter()
+
+/** Reads one table on this node: its cache, else its own copy, both at once; else the first holder that answers. */
+export class Reader {
+  readonly #env: Environment
+  readonly #parts: ReaderParts
+  readonly #table: TableEntry
+  readonly #l1: NearCache | undefined
+  readonly #row = new Row()
+  readonly #sources: NearSources
+  readonly #fetches = new Map<MapKey, Fetch>()
+  readonly #onCopy: CopyListener
+  #listening: HeldCopy | undefined
+
+  constructor(env: Environment, parts: ReaderParts, table: TableEntry, l1: L1Limits | false) {
+    this.#env = env
+    this.#parts = parts
+    this.#table = table
+    this.#l1 = l1 === false ? undefined : new NearCache(env.clock, l1)
+    this.#sources = new NearSources(env, table.id, {
+      changed: (key, start, length) => this.#invalidate(mapKeyOf(key, start, start + length)),
+    })
+    this.#onCopy = {
+      applied: row => {
+        if (this.#l1?.mayHold(row.hash)) this.#l1.drop(mapKeyOf(row.keyBytes, row.keyStart, row.keyStart + row.keyLength))
+      },
+      expired: () => {},
+      cleared: () => this.#l1?.clear(),
+    }
+  }
+
+  /** This node's cache of the table; undefined where the table has none. */
+  get l1(): NearCache | undefined {
+    return this.#l1
+  }
+
+  /** The value under the key as this process has it, or `elsewhere` when only another node can tell. Never waits. */
+  here(key: Key, elsewhere: symbol): unknown {
+    const cached = this.#l1?.get(mapKey(key))
+    if (cached !== undefined) return isAbsent(cached) ? undefined : cached.value
+    const held = this.#held()
+    return held === undefined ? elsewhere : this.#own(held, key)?.value
+  }
+
+  /** Follows the copy that this node holds now: one that was given up tells of no changes any more. */
+  refresh(): void {
+    this.#held()
+  }
+
+  /** The entry under the key. Without a promise when this node has the answer itself. */
+  read(key: Key, call: Call): Hit | undefined | Promise<Hit | undefined> {
+    const cached = this.#l1?.get(mapKey(key))
+    if (cached !== undefined) return isAbsent(cached) ? undefined : { cached, hit: 'l1' }
+    const held = this.#held()
+    if (held === undefined) return this.#fetch(key, call)
+    const own = this.#own(held, key)
+    return own === undefined ? undefined : { cached: own, hit: 'local' }
+  }
+
+  /** Fills `into` from this node's copy; undefined when it holds none. For who passes bytes on without decoding. */
+  ownRow(key: Buffer, into: Row): boolean | undefined {
+    const held = this.#held()
+    if (held === undefined) return undefined
+    const hash = held.copy.hashOf(key, 0, key.length)
+    return held.copy.read(hash, key, 0, key.length, into) && isVisible(into, this.#env.clock.wall())
+  }
+
+  /** Visible rows of other nodes, with bytes of their own, in the order of the keys. */
+  async remoteRows(keys: readonly Buffer[], call: Call): Promise<readonly (Row | undefined)[]> {
+    const byNode = new Map<string, number[]>()
+    const out: (Row | undefined)[] = new Array(keys.length).fill(undefined)
+    keys.forEach((key, i) => {
+      const node = this.#order(this.#partition(key, key.length))[0] ?? ''
+      const same = byNode.get(node)
+      if (same === undefined) byNode.set(node, [i])
+      else same.push(i)
+    })
+    const groups = [...byNode.values()].map(async indexes => {
+      const wanted = indexes.map(i => keys[i])
+      const partition = this.#partition(wanted[0], wanted[0].length)
+      const rows = await this.#fromAny(partition, node => this.#parts.replicas(node).read(this.#table.id, wanted, call))
+      const wallMs = this.#env.clock.wall()
+      rows.forEach((row, i) => {
+        if (row !== undefined && isVisible(row, wallMs)) out[indexes[i]] = row
+      })
+    })
+    await Promise.all(groups)
+    return out
+  }
+
+  /** This node wrote the key elsewhere: what it has cached of it is old. */
+  forget(key: Key): void {
+    this.#invalidate(mapKey(key))
+  }
+
+  /** Everything cached is worthless: the table is gone, or hashes changed. */
+  reset(): void {
+    this.#l1?.clear()
+    this.#sources.dropAll()
+    this.#fetches.clear()
+  }
+
+  /** Calls `ask` with one holder after another until one can be reached and has the table. */
+  async #fromAny<T>(partition: number, ask: (node: string) => Promise<T>): Promise<T> {
+    let last: unknown
+    for (const node of this.#order(partition)) {
+      try {
+        return await ask(node)
+      } catch (error) {
+        if (!MnemeshError.is(error, 'ERR_UNAVAILABLE') && !MnemeshError.is(error, 'ERR_NOT_READY')) throw error
+        last = error
+      }
+    }
+    throw last ?? noHolder(this.#table.name)
+  }
+
+  #order(partition: number): readonly string[] {
+    return this.#parts.holders.order(this.#table.id, partition)
+  }
+
+  #held(): HeldCopy | undefined {
+    const held = this.#parts.held()
+    if (held !== this.#listening) this.#attach(held)
+    return held?.active === true ? held : undefined
+  }
+
+  // What was cached from elsewhere is not told of changes by the own copy, and the other way round.
+  #attach(held: HeldCopy | undefined): void {
+    this.#listening?.copy.unlisten(this.#onCopy)
+    this.#listening = held
+    held?.copy.listen(this.#onCopy)
+    this.#sources.dropAll()
+    this.#l1?.clear()
+  }
+
+  #own(held: HeldCopy, key: Key): Cached | undefined {
+    const length = writer.write(key)
+    const row = this.#row
+    const hash = held.copy.hashOf(writer.bytes, 0, length)
+    if (!held.copy.read(hash, writer.bytes, 0, length, row)) return undefined
+    if (!isVisible(row, row.expiresAt === 0 ? 0 : this.#env.clock.wall())) return undefined
+    const cached = this.#decode(row, here)
+    this.#l1?.set(mapKey(key), cached)
+    return cached
+  }
+
+  #decode(row: Row, source: Source): Cached {
+    const { codec } = this.#table.definition
+    return {
+      value: decodeValue(row.valueBytes, row.valueStart, row.valueStart + row.valueLength, codec),
+      h: row.h,
+      origin: row.origin,
+      flags: row.flags,
+      expiresAt: row.expiresAt,
+      hash: row.hash,
+      bytes: row.keyLength + row.valueLength,
+      source,
+    }
+  }
+
+  // Many readers of one key make one request; each keeps to its own deadline.
+  #fetch(key: Key, call: Call): Promise<Hit | undefined> {
+    const name = mapKey(key)
+    const running = this.#fetches.get(name)
+    if (running !== undefined) return running.answer
+    const length = writer.write(key)
+    const bytes = Buffer.from(writer.bytes.subarray(0, length))
+    const fetch: Fetch = { answer: Promise.resolve(undefined) }
+    this.#fetches.set(name, fetch)
+    fetch.answer = this.#fetchFrom(name, fetch, bytes, call).finally(() => {
+      if (this.#fetches.get(name) === fetch) this.#fetches.delete(name)
+    })
+    return fetch.answer
+  }
+
+  async #fetchFrom(name: MapKey, fetch: Fetch, key: Buffer, call: Call): Promise<Hit | undefined> {
+    const partition = this.#partition(key, key.length)
+    return this.#fromAny(partition, async node => {
+      const serving = this.#sources.nodeOf(partition) ?? node
+      const replica = this.#parts.replicas(serving)
+      const source = this.#l1 === undefined ? here : await this.#sources.of(partition, replica)
+      const [row] = await replica.read(this.#table.id, [key], call)
+      const cached = row === undefined ? absent(source) : this.#decode(row, source)
+      const visible = row !== undefined && isVisible(row, this.#env.clock.wall())
+      // The version fence: an answer that a change overtook is served to who asked before it, and not kept.
+      const current = fetch === this.#fetches.get(name) && !source.lost
+      if (current && (visible || row === undefined)) this.#l1?.set(name, cached)
+      return visible ? { cached, hit: 'remote' } : undefined
+    })
+  }
+
+  // The fetch's marker goes as well: who asks from now on must not get an answer of before the change.
+  #invalidate(name: MapKey): void {
+    this.#l1?.drop(name)
+    this.#fetches.delete(name)
+  }
+
+  #partition(key: Buffer, length: number): number {
+    return hashBytes(this.#parts.standing.seed, key, 0, length) >>> 24
+  }
+}
+
+const nothing = Symbol('absent')
+
+// An absence that a holder reported: a later write is told like any change.
+function absent(source: Source): Cached {
+  return { value: nothing, h: 0, origin: 0, flags: 0, expiresAt: 0, hash: 0, bytes: 0, source }
+}
+
+function isAbsent(cached: Cached): boolean {
+  return cached.value === nothing
+}
+
+/** The error of a table that the schema knows and no live node holds. */
+export function noHolder(name: string): MnemeshError {
+  return new MnemeshError('ERR_UNAVAILABLE', `no live node holds a loaded copy of table ${name} now`)
+}

@@ -1,0 +1,238 @@
+import type { BytesReader } from '../core/bytes.ts'
+import type { Row } from '../core/entry.ts'
+import { writePlain } from '../core/failure.ts'
+import { MnemeshError } from '../core/errors.ts'
+import { readOperation, writeOutcome, writeRow } from '../core/operation.ts'
+import type { Environment } from '../core/environment.ts'
+import { RowBatch, RowBlock } from '../core/rows.ts'
+import type { Origins } from '../core/version.ts'
+import type { CopyListener } from '../storage/table.ts'
+import type { Copies } from '../storage/copies.ts'
+import type { Incoming } from '../wire/answerer.ts'
+import type { Call } from '../wire/caller.ts'
+import {
+  peerCalls,
+  pushKinds,
+  readAck,
+  readKeys,
+  readNumbers,
+  readPageRequest,
+  readTable,
+  writeRoots,
+  writeVersions,
+  writeWords,
+} from './calls.ts'
+import type { Inbox } from './inbox.ts'
+import type { LocalReplica } from './local-replica.ts'
+import type { Page } from './replica.ts'
+import { notHeld } from './writer.ts'
+
+/** A caller's own deadline ends its waiting; this only bounds what is kept for it here. */
+const callLimitMs = 60_000
+
+export interface ReplicaServerParts {
+  readonly local: LocalReplica
+  readonly copies: Copies
+  readonly inbox: Inbox
+  readonly origins: Origins
+  /** That peer loads a copy of the table: from now on it gets this node's operations on it. */
+  readonly opened: (node: string, table: string) => void
+}
+
+/** Answers what one other node asks of this node's copies, over one wire. */
+export class ReplicaServer {
+  readonly #env: Environment
+  readonly #parts: ReplicaServerParts
+  readonly #peer: { readonly name: string; readonly id: string }
+  readonly #feeds = new Map<string, CacheFeed>()
+
+  constructor(env: Environment, parts: ReplicaServerParts, peer: { readonly name: string; readonly id: string }) {
+    this.#env = env
+    this.#parts = parts
+    this.#peer = peer
+  }
+
+  handle(call: Incoming): void {
+    const { kind, body } = call
+    if (kind === peerCalls.status) this.#answer(call, this.#parts.local.status(), (reply, value) => writePlain(reply, value))
+    else if (kind === peerCalls.roots) this.#roots(call)
+    else if (kind <= peerCalls.clear) this.#data(call, kind, readTable(body), body)
+    else if (kind <= peerCalls.merge) this.#bulk(call, kind, readTable(body), body)
+    else if (kind === peerCalls.subscribe) this.#subscribe(call, readTable(body), body.u8())
+    else if (kind === peerCalls.watch) this.#watch(call, readTable(body), body)
+    else throw new MnemeshError('ERR_FRAME_INVALID', `unknown call ${kind}`)
+  }
+
+  close(): void {
+    for (const feed of this.#feeds.values()) feed.close()
+  }
+
+  #data(call: Incoming, kind: number, table: string, body: BytesReader): void {
+    const { local, origins } = this.#parts
+    if (kind === peerCalls.read) {
+      const keys = readKeys(body)
+      // At once, so that the answer stands in order with the invalidations of later changes.
+      call.reply(reply => local.each(table, keys, row => writeOptionalRow(reply, row, origins)))
+      return
+    }
+    const after = body.count()
+    const limit: Call = { deadline: this.#env.clock.monotonic() + callLimitMs }
+    if (kind === peerCalls.clear) {
+      const ack = readAck(body)
+      this.#afterOwn(call, after, () => this.#answer(call, local.clear(table, ack, after, limit)))
+      return
+    }
+    const operation = readOperation(body)
+    this.#afterOwn(call, after, () => {
+      const made =
+        kind === peerCalls.issue
+          ? local.issue(table, operation, after, limit)
+          : local.decide(table, operation, after, limit)
+      this.#answer(call, made, (reply, outcome) => writeOutcome(reply, outcome, origins))
+    })
+  }
+
+  // First what the caller wrote before it asked, so that it finds its own writes.
+  #afterOwn(call: Incoming, after: number, run: () => void): void {
+    this.#parts.inbox.after(this.#peer.id, after, () => {
+      try {
+        run()
+      } catch (error) {
+        call.fail(error)
+      }
+    })
+  }
+
+  #bulk(call: Incoming, kind: number, table: string, body: BytesReader): void {
+    const { local, origins } = this.#parts
+    if (kind === peerCalls.open) {
+      if (this.#parts.copies.get(table) === undefined) throw notHeld(table)
+      this.#parts.opened(this.#peer.name, table)
+      call.reply()
+    } else if (kind === peerCalls.page) {
+      this.#page(call, local.page(table, readPageRequest(body)))
+    } else if (kind === peerCalls.rows) {
+      this.#page(call, local.rows(table, readNumbers(body)))
+    } else if (kind === peerCalls.groups) {
+      this.#answer(call, local.groups(table), writeWords)
+    } else if (kind === peerCalls.buckets) {
+      this.#answer(call, local.buckets(table, body.u8()), writeWords)
+    } else if (kind === peerCalls.versions) {
+      const versions = local.versions(table, readNumbers(body))
+      this.#answer(call, versions, (reply, list) => writeVersions(reply, list, origins))
+    } else {
+      local.mergeBlock(table, new RowBlock(body, origins))
+      call.reply()
+    }
+  }
+
+  #roots(call: Incoming): void {
+    const { body } = call
+    const count = body.u32()
+    const tables: string[] = []
+    for (let i = 0; i < count; i++) tables.push(readTable(body))
+    const roots = this.#parts.local.roots(tables)
+    this.#answer(call, roots, (reply, list) => writeRoots(reply, list, this.#parts.origins))
+  }
+
+  #page(call: Incoming, page: Promise<Page>): void {
+    this.#answer(call, page, (reply, { rows, next, total }) => {
+      const batch = new RowBatch(this.#parts.origins)
+      rows.each(row => batch.add(row))
+      reply.f64(next)
+      reply.f64(total)
+      batch.writeTo(reply)
+    })
+  }
+
+  #subscribe(call: Incoming, table: string, partition: number): void {
+    const held = this.#parts.copies.get(table)
+    if (held === undefined || !held.active) throw notHeld(held?.copy.name ?? table)
+    let feed = this.#feeds.get(table)
+    if (feed === undefined) {
+      feed = new CacheFeed(this.#parts.origins, () => this.#feeds.delete(table))
+      this.#feeds.set(table, feed)
+      held.copy.listen(feed)
+      const { copy } = held
+      feed.onClose = () => copy.unlisten(feed as CacheFeed)
+    }
+    feed.add(partition, call)
+    call.reply()
+  }
+
+  #watch(call: Incoming, table: string, body: BytesReader): void {
+    const { origins, local } = this.#parts
+    const length = body.windowLength()
+    const at = body.skip(length)
+    const prefix = Buffer.from(body.bytes.subarray(at, at + length))
+    const stop = local.watchNow(table, prefix, {
+      changed: (kind, row) =>
+        call.push(push => {
+          push.u8(pushKinds[kind])
+          writeRow(push, row, origins)
+        }),
+      event: kind => call.push(push => push.u8(pushKinds[kind])),
+      ended: () => {},
+    })
+    call.onCancel(stop)
+    call.reply()
+  }
+
+  #answer<T>(call: Incoming, result: Promise<T>, write?: (reply: Parameters<typeof writeWords>[0], value: T) => void): void {
+    result.then(
+      value => call.reply(write === undefined ? undefined : reply => write(reply, value)),
+      error => call.fail(error),
+    )
+  }
+}
+
+/** Tells one caching node of every change in the partitions that it subscribed to. */
+class CacheFeed implements CopyListener {
+  onClose: () => void = () => {}
+  readonly #origins: Origins
+  readonly #ended: () => void
+  readonly #calls: (Incoming | undefined)[] = new Array(256).fill(undefined)
+
+  constructor(origins: Origins, ended: () => void) {
+    this.#origins = origins
+    this.#ended = ended
+  }
+
+  add(partition: number, call: Incoming): void {
+    this.#calls[partition] = call
+    call.onCancel(() => {
+      if (this.#calls[partition] === call) this.#calls[partition] = undefined
+      if (this.#calls.every(other => other === undefined)) this.close()
+    })
+  }
+
+  applied(row: Row): void {
+    this.#calls[row.hash >>> 24]?.push(push => {
+      push.u8(pushKinds.changed)
+      const { valueLength } = row
+      // The cache drops the value it has; it does not need the new one.
+      row.valueLength = 0
+      writeRow(push, row, this.#origins)
+      row.valueLength = valueLength
+    })
+  }
+
+  // An expiry is known to whoever caches the row: the instant came with it.
+  expired(): void {}
+
+  cleared(): void {
+    const calls = this.#calls.splice(0, 256, ...new Array(256).fill(undefined))
+    for (const call of calls) call?.push(push => push.u8(pushKinds.lost))
+    this.close()
+  }
+
+  close(): void {
+    this.onClose()
+    this.#ended()
+  }
+}
+
+function writeOptionalRow(reply: Parameters<typeof writeWords>[0], row: Row | undefined, origins: Origins): void {
+  reply.u8(row === undefined ? 0 : 1)
+  if (row !== undefined) writeRow(reply, row, origins)
+}

@@ -1,0 +1,86 @@
+import type { Environment } from '../core/environment.ts'
+import { type Row, rowFlags } from '../core/entry.ts'
+import { MnemeshError } from '../core/errors.ts'
+import type { Ack } from '../core/schema.ts'
+import type { HybridClock } from '../core/version.ts'
+import type { HeldCopy } from '../storage/copies.ts'
+import type { Acks } from './acks.ts'
+import type { Holders } from './holders.ts'
+import type { Outbox } from './outbox.ts'
+
+export interface WriterParts {
+  readonly hybrid: HybridClock
+  readonly outbox: Outbox
+  readonly acks: Acks
+  readonly holders: Holders
+  /** Index of this process in the origins. */
+  readonly self: number
+}
+
+/** A row that clears a table has no key of its own; a frame wants one byte at least. */
+const clearKey = Buffer.from([0])
+const nothing = Buffer.alloc(0)
+
+/**
+ * Makes operations: stamps a row once, applies it to this node's copy and hands it to the peers, all in one turn.
+ * Only nodes with an active copy of a table originate operations on it.
+ */
+export class Writer {
+  readonly #env: Environment
+  readonly #parts: WriterParts
+
+  constructor(env: Environment, parts: WriterParts) {
+    this.#env = env
+    this.#parts = parts
+  }
+
+  /**
+   * Writes the row's key, value, expiry and `dead` flag under a new version, which it leaves in the row. Returns
+   * undefined when nothing has to be waited for, else what resolves with the acknowledgement. Throws ERR_TABLE_FULL
+   * and ERR_NO_QUORUM, nothing written.
+   */
+  write(held: HeldCopy, row: Row, ack: Ack, deadline: number): Promise<void> | undefined {
+    const { acks, holders, outbox, self } = this.#parts
+    const current = holders.of(held.copy.id)
+    const needed = current === undefined || ack === 'local' ? 0 : acks.needed(ack, current)
+    row.h = this.#parts.hybrid.issue()
+    row.stamp = row.h
+    row.origin = self
+    held.copy.merge(row, this.#env.clock.wall(), true)
+    const sequence = outbox.append(held.copy.id, row)
+    if (needed === 0 || current === undefined) return undefined
+    return acks.wait(sequence, ack, needed, current, deadline)
+  }
+
+  /** Every stamp seen moves this node's clock, so that what it writes next dominates what it has. */
+  observe(row: Row): void {
+    this.#parts.hybrid.merge(row.stamp)
+  }
+
+  /** Removes everything that is in the table now; what others write at the same time may stay. */
+  clear(held: HeldCopy, ack: Ack, row: Row, deadline: number): Promise<void> | undefined {
+    const { acks, holders, outbox, self } = this.#parts
+    const current = holders.of(held.copy.id)
+    const needed = current === undefined ? 0 : acks.needed(ack, current)
+    row.h = this.#parts.hybrid.issue()
+    row.stamp = row.h
+    row.origin = self
+    row.hash = 0
+    row.flags = rowFlags.clear
+    row.expiresAt = 0
+    row.keyBytes = clearKey
+    row.keyStart = 0
+    row.keyLength = 1
+    row.valueBytes = nothing
+    row.valueLength = 0
+    held.copy.clear(row.h, self)
+    const sequence = outbox.append(held.copy.id, row)
+    if (needed === 0 || current === undefined) return undefined
+    return acks.wait(sequence, ack, needed, current, deadline)
+  }
+}
+
+/** The error of who asks this node for a table that it does not hold. */
+export function notHeld(name: string): MnemeshError {
+  return new MnemeshError('ERR_NOT_READY', `this node holds no active copy of table ${name} now; ask another node`)
+}

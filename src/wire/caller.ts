@@ -1,0 +1,203 @@
+import type { BytesReader, BytesWriter } from '../core/bytes.ts'
+import { BytesReader as Reader } from '../core/bytes.ts'
+import type { Cancel, Environment } from '../core/environment.ts'
+import { MnemeshError } from '../core/errors.ts'
+import { readError } from '../core/failure.ts'
+import { itemKinds } from '../core/frame.ts'
+import type { FrameSender } from './frame-sender.ts'
+
+const tickMs = 25
+
+/** How long a call may take, and what it means if it does. */
+export interface Call {
+  /** On the monotonic clock, ms. */
+  readonly deadline: number
+  readonly signal?: AbortSignal | undefined
+  /** Set where the call changes something: a call without an answer has an unknown outcome. */
+  readonly mutates?: boolean
+}
+
+interface Pending {
+  readonly call: Call
+  readonly read: (reply: BytesReader) => unknown
+  readonly resolve: (value: never) => void
+  readonly reject: (error: unknown) => void
+  readonly onAbort: (() => void) | undefined
+}
+
+/** Receives the pushes of one subscription, in order with the replies on the same wire. */
+export type PushListener = (push: BytesReader) => void
+
+/**
+ * The calling half of a wire: many calls at once, told apart by their ids. Calls of one turn of the event loop
+ * travel in one frame. One timer watches all deadlines.
+ */
+export class Caller {
+  readonly #env: Environment
+  readonly #sender: FrameSender
+  readonly #limit: number
+  readonly #pending = new Map<number, Pending>()
+  readonly #listeners = new Map<number, { push: PushListener; ended: (error: MnemeshError) => void }>()
+  #lastId = 0
+  #ticking: Cancel | undefined
+  #closed: MnemeshError | undefined
+
+  /** At most `limit` calls are in flight; one more is refused with ERR_OVERLOADED. */
+  constructor(env: Environment, sender: FrameSender, limit: number) {
+    this.#env = env
+    this.#sender = sender
+    this.#limit = limit
+  }
+
+  get inFlight(): number {
+    return this.#pending.size
+  }
+
+  /** `write` puts the arguments, `read` takes the answer; both run synchronously. */
+  call<T>(kind: number, write: (body: BytesWriter) => void, read: (reply: BytesReader) => T, call: Call): Promise<T> {
+    const refusal = this.#refusal(call)
+    if (refusal !== undefined) return Promise.reject(refusal)
+    const id = this.#nextId()
+    const body = this.#sender.beginItem(itemKinds.call, id)
+    body.u8(kind)
+    write(body)
+    this.#sender.endItem()
+    this.#tick()
+    return new Promise<T>((resolve, reject) => {
+      const onAbort = call.signal === undefined ? undefined : () => this.#abort(id)
+      this.#pending.set(id, { call, read, resolve, reject, onAbort })
+      if (onAbort !== undefined) call.signal?.addEventListener('abort', onAbort)
+    })
+  }
+
+  /**
+   * A call whose answer is followed by pushes until `unsubscribe`. `push` is in place before the answer; `ended` is
+   * called when the wire closes. A call that fails is no subscription.
+   */
+  subscribe<T>(
+    kind: number,
+    write: (body: BytesWriter) => void,
+    read: (reply: BytesReader) => T,
+    call: Call,
+    push: PushListener,
+    ended: (error: MnemeshError) => void,
+  ): { readonly id: number; readonly answer: Promise<T> } {
+    const id = this.#lastId + 1
+    const answer = this.call(kind, write, read, call)
+    if (this.#pending.has(id)) {
+      this.#listeners.set(id, { push, ended })
+      answer.catch(() => this.#listeners.delete(id))
+    }
+    return { id, answer }
+  }
+
+  unsubscribe(id: number): void {
+    if (!this.#listeners.delete(id) || this.#closed !== undefined) return
+    this.#sender.beginItem(itemKinds.cancel, id)
+    this.#sender.endItem()
+  }
+
+  /** Takes one item that arrived. The reader holds its payload and nothing else. */
+  item(kind: number, id: number, payload: BytesReader): void {
+    if (kind === itemKinds.push) {
+      this.#listeners.get(id)?.push(payload)
+      return
+    }
+    const pending = this.#take(id)
+    // The call was given up meanwhile.
+    if (pending === undefined) return
+    if (kind === itemKinds.failure) {
+      pending.reject(readError(payload))
+      return
+    }
+    try {
+      pending.resolve(pending.read(payload) as never)
+    } catch (error) {
+      pending.reject(error)
+    }
+  }
+
+  /** Ends every call: with ERR_UNKNOWN_OUTCOME where it changes something and has left, else with the error. */
+  close(error: MnemeshError): void {
+    if (this.#closed !== undefined) return
+    this.#closed = error
+    this.#ticking?.()
+    const listeners = [...this.#listeners.values()]
+    this.#listeners.clear()
+    for (const { ended } of listeners) ended(error)
+    for (const id of [...this.#pending.keys()]) {
+      const pending = this.#take(id)
+      const left = id <= this.#sender.sentId
+      pending?.reject(left && pending.call.mutates === true ? unknownOutcome(error) : error)
+    }
+  }
+
+  // A signal may outlive thousands of calls, so each call takes its listener away.
+  #take(id: number): Pending | undefined {
+    const pending = this.#pending.get(id)
+    if (pending === undefined) return undefined
+    this.#pending.delete(id)
+    if (pending.onAbort !== undefined) pending.call.signal?.removeEventListener('abort', pending.onAbort)
+    return pending
+  }
+
+  #refusal(call: Call): MnemeshError | undefined {
+    if (this.#closed !== undefined) return this.#closed
+    if (call.signal?.aborted) return aborted(call, false)
+    if (this.#pending.size < this.#limit) return undefined
+    return new MnemeshError('ERR_OVERLOADED', `${this.#limit} calls are in flight on this connection; wait for some`)
+  }
+
+  #nextId(): number {
+    this.#lastId = (this.#lastId + 1) >>> 0
+    return this.#lastId
+  }
+
+  #abort(id: number): void {
+    const pending = this.#take(id)
+    pending?.reject(aborted(pending.call, id <= this.#sender.sentId))
+  }
+
+  #tick(): void {
+    this.#ticking ??= this.#env.timers.every(tickMs, () => this.#expire())
+  }
+
+  #expire(): void {
+    if (this.#pending.size === 0) {
+      this.#ticking?.()
+      this.#ticking = undefined
+      return
+    }
+    const now = this.#env.clock.monotonic()
+    for (const [id, { call, reject }] of this.#pending) {
+      if (call.deadline > now) continue
+      this.#take(id)
+      const maybeApplied = call.mutates === true && id <= this.#sender.sentId
+      reject(new MnemeshError('ERR_TIMEOUT', 'no answer came before the deadline', { maybeApplied }))
+    }
+  }
+}
+
+/** Calls `visit` for each item of an `items` frame. */
+export function eachItem(body: BytesReader, visit: (kind: number, id: number, payload: BytesReader) => void): void {
+  while (body.left > 0) {
+    const kind = body.u8()
+    const id = body.u32()
+    const size = body.windowLength()
+    const at = body.skip(size)
+    visit(kind, id, new Reader(body.bytes, at, at + size))
+  }
+}
+
+function aborted(call: Call, left: boolean): MnemeshError {
+  const maybeApplied = left && call.mutates === true
+  return new MnemeshError('ERR_ABORTED', 'the call was aborted', { cause: call.signal?.reason, maybeApplied })
+}
+
+function unknownOutcome(cause: MnemeshError): MnemeshError {
+  return new MnemeshError(
+    'ERR_UNKNOWN_OUTCOME',
+    'the connection was lost before the answer came: the write may or may not have happened',
+    { cause, maybeApplied: true },
+  )
+}

@@ -1,0 +1,220 @@
+import { MnemeshError } from '../../../src/core/errors.ts'
+import type { Dialer, Lane, Wire, WireEvents } from '../../../src/wire/wire.ts'
+import type { World } from './world.ts'
+
+/** How the network treats frames; probabilities per frame. */
+export interface NetworkFaults {
+  readonly minDelayMs: number
+  readonly maxDelayMs: number
+  /** A frame waits this long, and everything behind it. */
+  readonly spike: number
+  readonly spikeMs: number
+  readonly loss: number
+  readonly duplicate: number
+  readonly reorder: number
+}
+
+export const calmNetwork: NetworkFaults = {
+  minDelayMs: 0.2,
+  maxDelayMs: 2,
+  spike: 0,
+  spikeMs: 0,
+  loss: 0,
+  duplicate: 0,
+  reorder: 0,
+}
+
+type Accept = (wire: Wire, lane: Lane) => WireEvents
+
+/** Frames in flight on one side of a wire above which `send` says that it is full. */
+const fullAt = 64
+
+/** All wires between simulated processes. Hosts are node names; a process listens on its host while it lives. */
+export class Network {
+  faults: NetworkFaults = calmNetwork
+  readonly #world: World
+  readonly #listeners = new Map<string, Accept>()
+  readonly #cuts = new Set<string>()
+  readonly #wires = new Set<SimWire>()
+  frames = 0
+  bytes = 0
+
+  constructor(world: World) {
+    this.#world = world
+  }
+
+  listen(host: string, accept: Accept): void {
+    this.#listeners.set(host, accept)
+  }
+
+  /** The process on that host is gone: its wires break at the other ends soon, unless they are cut off as well. */
+  kill(host: string): void {
+    this.#listeners.delete(host)
+    for (const wire of [...this.#wires]) if (wire.from === host || wire.to === host) wire.die(host)
+  }
+
+  /** Frames from `from` to `to` vanish, without anybody being told. */
+  cut(from: string, to: string): void {
+    this.#cuts.add(`${from}>${to}`)
+  }
+
+  mend(from?: string, to?: string): void {
+    if (from === undefined || to === undefined) this.#cuts.clear()
+    else this.#cuts.delete(`${from}>${to}`)
+  }
+
+  isCut(from: string, to: string): boolean {
+    return this.#cuts.has(`${from}>${to}`)
+  }
+
+  dialer(host: string): Dialer {
+    return { dial: (address, lane, events) => this.#dial(host, address, lane, events) }
+  }
+
+  #dial(from: string, to: string, lane: Lane, events: WireEvents): Wire {
+    const near = new SimWire(this.#world, this, from, to, events)
+    this.#wires.add(near)
+    this.#world.after(this.delay(), () => {
+      const accept = this.#listeners.get(to)
+      if (near.isClosed) return
+      if (accept === undefined) {
+        if (!this.isCut(from, to) && !this.isCut(to, from)) near.close(new MnemeshError('ERR_UNAVAILABLE', `${to} refused`))
+        return
+      }
+      const far = new SimWire(this.#world, this, to, from, undefined)
+      this.#wires.add(far)
+      near.connect(far)
+      far.connect(near)
+      far.events = accept(far, lane)
+      near.release()
+    })
+    return near
+  }
+
+  forget(wire: SimWire): void {
+    this.#wires.delete(wire)
+  }
+
+  delay(): number {
+    const { minDelayMs, maxDelayMs } = this.faults
+    return minDelayMs + this.#world.random.unit() * (maxDelayMs - minDelayMs)
+  }
+}
+
+class SimWire implements Wire {
+  readonly from: string
+  readonly to: string
+  events: WireEvents | undefined
+  readonly #world: World
+  readonly #network: Network
+  #peer: SimWire | undefined
+  #waiting: Buffer[] = []
+  #lastArrival = 0
+  #inFlight = 0
+  #paused: Buffer[] | undefined
+  #wasFull = false
+  #closed = false
+
+  constructor(world: World, network: Network, from: string, to: string, events: WireEvents | undefined) {
+    this.#world = world
+    this.#network = network
+    this.from = from
+    this.to = to
+    this.events = events
+  }
+
+  get isClosed(): boolean {
+    return this.#closed
+  }
+
+  connect(peer: SimWire): void {
+    this.#peer = peer
+  }
+
+  /** The other end answers: what was sent meanwhile may go. */
+  release(): void {
+    for (const frame of this.#waiting.splice(0)) this.send(frame)
+  }
+
+  send(frame: Buffer): boolean {
+    if (this.#closed) return true
+    if (this.#peer === undefined) {
+      this.#waiting.push(frame)
+      return this.#waiting.length < fullAt
+    }
+    // A copy, as on a real wire: the sender may use its buffer again.
+    const bytes = Buffer.from(frame)
+    const { random } = this.#world
+    const { loss, duplicate, reorder, spike, spikeMs } = this.#network.faults
+    this.#network.frames++
+    this.#network.bytes += bytes.length
+    if (random.chance(loss)) return true
+    this.#deliver(bytes, random.chance(reorder), random.chance(spike) ? random.unit() * spikeMs : 0)
+    if (random.chance(duplicate)) this.#deliver(bytes, true, 0)
+    if (this.#inFlight < fullAt) return true
+    this.#wasFull = true
+    return false
+  }
+
+  pause(): void {
+    this.#paused ??= []
+  }
+
+  resume(): void {
+    const held = this.#paused
+    this.#paused = undefined
+    for (const bytes of held ?? []) this.receive(bytes)
+  }
+
+  close(error?: MnemeshError): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#network.forget(this)
+    const peer = this.#peer
+    // The end of a connection is a message, too: a cut swallows it.
+    this.#world.after(this.#network.delay(), () => {
+      if (!this.#network.isCut(this.from, this.to)) peer?.lost()
+    })
+    this.#world.after(0, () => this.events?.closed(error))
+  }
+
+  receive(bytes: Buffer): void {
+    if (this.#closed) return
+    if (this.#paused !== undefined) this.#paused.push(bytes)
+    else this.events?.frame(bytes)
+  }
+
+  lost(): void {
+    this.close(new MnemeshError('ERR_UNAVAILABLE', `the connection to ${this.to} broke`))
+  }
+
+  /** The process on `host` is gone: on its own side nothing happens any more. */
+  die(host: string): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#network.forget(this)
+    if (this.from !== host) {
+      this.#closed = false
+      this.#network.forget(this)
+      this.#world.after(this.#network.delay(), () => {
+        if (!this.#network.isCut(this.to, this.from)) this.lost()
+      })
+    }
+  }
+
+  #deliver(bytes: Buffer, outOfOrder: boolean, extraMs: number): void {
+    const peer = this.#peer
+    const delay = this.#network.delay() + extraMs
+    const at = outOfOrder ? this.#world.now + delay : Math.max(this.#world.now + delay, this.#lastArrival)
+    if (!outOfOrder) this.#lastArrival = at
+    this.#inFlight++
+    this.#world.after(at - this.#world.now, () => {
+      this.#inFlight--
+      if (this.#wasFull && this.#inFlight < fullAt / 2) {
+        this.#wasFull = false
+        if (!this.#closed) this.events?.drained()
+      }
+      if (!this.#network.isCut(this.from, this.to)) peer?.receive(bytes)
+    })
+  }
+}

@@ -1,0 +1,144 @@
+import { createHmac } from 'node:crypto'
+import type { Environment } from '../../../src/core/environment.ts'
+import type { Key } from '../../../src/core/key.ts'
+import type { TableOptions } from '../../../src/core/schema.ts'
+import { defineOptions } from '../../../src/core/schema.ts'
+import { TypedTable } from '../../../src/face/typed-table.ts'
+import type { Table } from '../../../src/face/types.ts'
+import { createIncarnation, type Member } from '../../../src/membership/view.ts'
+import { Engine } from '../../../src/node/engine.ts'
+import { NodeTablePort } from '../../../src/node/table-port.ts'
+import type { Auth } from '../../../src/replication/handshake.ts'
+import { Network } from './network.ts'
+import { FailureDetector, SimMembership } from './sim-membership.ts'
+import { type World } from './world.ts'
+
+/** One simulated process of a node: the real engine behind simulated doors. */
+export class SimNode {
+  readonly name: string
+  readonly member: Member
+  readonly engine: Engine
+  readonly env: Environment
+  readonly membership: SimMembership
+  alive = true
+
+  constructor(cluster: SimCluster, name: string, offsetMs: number) {
+    const { world, network } = cluster
+    this.name = name
+    this.env = world.environment({ offsetMs, alive: () => this.alive })
+    const incarnation = createIncarnation(this.env.clock.wall(), world.random.uint32())
+    this.member = { name, incarnation, address: name, gossip: name, zone: '', version: '0' }
+    this.membership = new SimMembership(world, this.member)
+    const doors = { membership: this.membership, dialer: network.dialer(name), auth: cluster.auth }
+    this.engine = new Engine(this.env, doors, { cluster: 'sim', seed: cluster.seedOf(name), maxValueBytes: 1 << 20 })
+    network.listen(name, wire => this.engine.accept(wire))
+  }
+
+  /** The public table of this node. */
+  table<K extends Key = Key, V = unknown>(name: string): Table<K, V> {
+    const { engine } = this
+    const info = () => Promise.reject(new Error('not in the simulation'))
+    return new TypedTable<K, V>(this.env, new NodeTablePort(this.env, name, () => engine.tables.get(name), info))
+  }
+
+  /** Creates the table as `createNode` does, or finds it. */
+  async create(name: string, options: TableOptions = {}): Promise<void> {
+    const table = await this.engine.changes.create(name, defineOptions(options))
+    this.engine.reconciler.begin(table)
+  }
+
+  /** True when this process can read the table: from an active copy of its own where it shall have one. */
+  hasTable(name: string): boolean {
+    const table = this.engine.catalog.get(name)
+    if (table === undefined) return false
+    const { copies } = table.definition
+    const here = table.copies.get(this.name)?.state
+    const shall = here === undefined ? copies === 'all' || copies.includes(this.name) : here !== 'removed'
+    if (shall) return this.engine.copies.get(table.id)?.active === true
+    return (this.engine.holders.of(table.id)?.active.size ?? 0) > 0
+  }
+}
+
+const plainAuth: Auth = {
+  proofs: (side, transcript) => [createHmac('sha256', 'sim').update(side).update(transcript).digest()],
+  match(side, transcript, proofs) {
+    const wanted = createHmac('sha256', 'sim').update(side).update(transcript).digest()
+    return proofs[0] !== undefined && wanted.equals(proofs[0]) ? { proof: 0, secret: 0 } : undefined
+  },
+  mask: (_, transcript) => createHmac('sha256', 'sim').update('seed').update(transcript).digest().subarray(0, 8),
+}
+
+/** A cluster of simulated processes on a simulated network, in virtual time. */
+export class SimCluster {
+  readonly world: World
+  readonly network: Network
+  readonly detector: FailureDetector
+  readonly auth: Auth = plainAuth
+  /** Hash seed of a node's secret; islands may differ. */
+  seedOf: (name: string) => { low: number; high: number } = () => ({ low: 17, high: 4 })
+  readonly nodes = new Map<string, SimNode>()
+  readonly #offsets = new Map<string, number>()
+  onStart: (node: SimNode) => void = () => {}
+
+  constructor(world: World) {
+    this.world = world
+    this.network = new Network(world)
+    this.detector = new FailureDetector(world, this.network, { suspectMs: [1500, 2500], noticeMs: [50, 600] })
+  }
+
+  /** Clock of that host against virtual time; holds from its next start. */
+  setOffset(name: string, offsetMs: number): void {
+    this.#offsets.set(name, offsetMs)
+  }
+
+  offsetOf(name: string): number {
+    return this.#offsets.get(name) ?? 0
+  }
+
+  /** Starts a process on the host; it begins alone after `waitMs` if it hears of nobody. */
+  start(name: string, waitMs = 1000): SimNode {
+    const node = new SimNode(this, name, this.offsetOf(name))
+    this.nodes.set(name, node)
+    this.detector.add(node.membership)
+    this.detector.update()
+    node.env.timers.after(waitMs, () => node.engine.joining.mayBegin())
+    this.onStart(node)
+    return node
+  }
+
+  /** The process vanishes with its memory. */
+  crash(name: string): void {
+    const node = this.nodes.get(name)
+    if (node === undefined) return
+    node.alive = false
+    this.nodes.delete(name)
+    this.network.kill(name)
+    this.detector.remove(name)
+    this.detector.update()
+  }
+
+  cut(from: string, to: string): void {
+    this.network.cut(from, to)
+    this.detector.update()
+  }
+
+  heal(): void {
+    this.network.mend()
+    this.detector.update()
+  }
+
+  /** Starts them all, waits until each is ready, and creates the tables. */
+  async boot(names: readonly string[], tables: Readonly<Record<string, TableOptions>>): Promise<void> {
+    for (const name of names) this.start(name)
+    await this.world.until(() => [...this.nodes.values()].every(node => node.engine.standing.ready), 10_000, 'all ready')
+    const first = [...this.nodes.values()][0]
+    for (const [name, options] of Object.entries(tables)) {
+      const created = first.create(name, options)
+      created.catch(() => {})
+      await this.world.run(50)
+      await created
+    }
+    const all = () => Object.keys(tables).every(table => [...this.nodes.values()].every(node => node.hasTable(table)))
+    await this.world.until(all, 10_000, 'tables everywhere')
+  }
+}

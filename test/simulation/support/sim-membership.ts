@@ -1,0 +1,127 @@
+import type { Cancel } from '../../../src/core/environment.ts'
+import type { Membership } from '../../../src/membership/membership.ts'
+import { type Member, View } from '../../../src/membership/view.ts'
+import type { Network } from './network.ts'
+import type { World } from './world.ts'
+
+export interface DetectionTimes {
+  /** Silence after which a member is taken for dead, least and most. */
+  readonly suspectMs: readonly [number, number]
+  /** Until a new or returned member is seen. */
+  readonly noticeMs: readonly [number, number]
+}
+
+/** Stands in for SWIM: every process finds out for itself, late, who can be reached. */
+export class SimMembership implements Membership {
+  readonly self: Member
+  readonly #world: World
+  readonly #listeners = new Set<(view: View, previous: View) => void>()
+  #view: View
+  #left = false
+
+  constructor(world: World, self: Member) {
+    this.#world = world
+    this.self = self
+    this.#view = new View([self])
+  }
+
+  get view(): View {
+    return this.#view
+  }
+
+  get hasLeft(): boolean {
+    return this.#left
+  }
+
+  onChange(listener: (view: View, previous: View) => void): Cancel {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  onReplaced(): Cancel {
+    return () => {}
+  }
+
+  join(): void {}
+
+  async leave(): Promise<void> {
+    this.#left = true
+  }
+
+  see(member: Member): void {
+    const known = this.#view.get(member.name)
+    if (member.name === this.self.name || (known !== undefined && known.incarnation >= member.incarnation)) return
+    this.#replace([...this.#view.members.filter(other => other.name !== member.name), member])
+  }
+
+  lose(member: Member): void {
+    if (member.name === this.self.name || !this.#view.has(member)) return
+    this.#replace(this.#view.members.filter(other => other.name !== member.name))
+  }
+
+  #replace(members: readonly Member[]): void {
+    const previous = this.#view
+    this.#view = new View(members)
+    for (const listener of [...this.#listeners]) listener(this.#view, previous)
+    void this.#world
+  }
+}
+
+/** Watches who can reach whom and tells each process after a while. */
+export class FailureDetector {
+  readonly #world: World
+  readonly #network: Network
+  readonly #processes = new Map<string, SimMembership>()
+  readonly #pending = new Map<string, { goal: boolean; cancel: Cancel }>()
+  readonly #times: DetectionTimes
+
+  constructor(world: World, network: Network, times: DetectionTimes) {
+    this.#world = world
+    this.#network = network
+    this.#times = times
+  }
+
+  add(membership: SimMembership): void {
+    this.#processes.set(membership.self.name, membership)
+  }
+
+  remove(name: string): void {
+    this.#processes.delete(name)
+  }
+
+  /** Looks again; call after every change of network or processes. */
+  update(): void {
+    for (const observer of this.#processes.values()) {
+      for (const { name } of observer.view.members) this.#judge(observer, name)
+      for (const name of this.#processes.keys()) this.#judge(observer, name)
+    }
+  }
+
+  #judge(observer: SimMembership, name: string): void {
+    const me = observer.self.name
+    if (name === me) return
+    const subject = this.#processes.get(name)
+    const reachable = subject !== undefined && !this.#network.isCut(me, name) && !this.#network.isCut(name, me)
+    const seen = observer.view.get(name)
+    const right = reachable ? seen?.incarnation === subject.self.incarnation : seen === undefined
+    const key = `${me}>${name}>${subject?.self.incarnation}`
+    const pending = this.#pending.get(key)
+    if (right || pending?.goal === reachable) {
+      if (right) {
+        pending?.cancel()
+        this.#pending.delete(key)
+      }
+      return
+    }
+    pending?.cancel()
+    const [least, most] = reachable ? this.#times.noticeMs : this.#times.suspectMs
+    const cancel = this.#world.after(least + this.#world.random.unit() * (most - least), () => {
+      this.#pending.delete(key)
+      if (this.#processes.get(me) !== observer) return
+      if (reachable && subject !== undefined) observer.see(subject.self)
+      else if (seen !== undefined) observer.lose(seen)
+      this.update()
+    })
+    this.#pending.set(key, { goal: reachable, cancel })
+  }
+}
