@@ -2,6 +2,9 @@ import HashRing from 'hashring'
 
 // Not the default of 40, with which hashring loses points at some sizes (index.js:129; its pull request 45).
 const pointsPerNode = 160
+// Added to each name, none of which ends in it: hashring keeps the points of each node in a plain object
+// (connection-parse), in which one named `__proto__` would have none.
+const mark = '='
 
 /**
  * For each partition all nodes in the order in which the consistent hash ring meets them. Adding a node changes only
@@ -9,10 +12,10 @@ const pointsPerNode = 160
  */
 export function ringOrders(names: readonly string[], partitions: number): string[][] {
   if (names.length === 0) return Array.from({ length: partitions }, () => [])
-  const points = Object.fromEntries([...names].sort().map(name => [name, { vnodes: pointsPerNode }]))
+  const points = Object.fromEntries([...names].sort().map(name => [name + mark, { vnodes: pointsPerNode }]))
   const ring = new HashRing(points, 'md5')
   // Only `range` is used: `get` keeps a cache in a plain object that a key named `__proto__` pollutes.
   return Array.from({ length: partitions }, (_, partition) =>
-    ring.range(`partition-${partition}`, names.length),
+    ring.range(`partition-${partition}`, names.length).map(point => point.slice(0, -mark.length)),
   )
 }
