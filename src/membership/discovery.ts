@@ -1,6 +1,5 @@
 import { lookup as lookUpHost } from 'node:dns/promises'
 import { isIPv4 } from 'node:net'
-import { performance } from 'node:perf_hooks'
 import { show } from '../core/duration.ts'
 import type { Log } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'

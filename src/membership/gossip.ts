@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import type Swim from 'swim'
 import { pick, type Random, randomBelow } from '../core/environment.ts'
 import { type Message, messageType, writeMessage } from './messages.ts'

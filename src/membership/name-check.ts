@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import { type Is, type Message, messageType, writeMessage } from './messages.ts'
 import type { Bearer } from './records.ts'
 import type { Member } from './view.ts'

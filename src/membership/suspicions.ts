@@ -1,5 +1,3 @@
-import { performance } from 'node:perf_hooks'
-
 export interface SuspicionOptions {
   readonly timeoutMs: number
   /** A timer that comes later than this was held up by a pause of this process. */
