@@ -1,20 +1,14 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import { profiles } from '../../src/membership/timings.ts'
-import { afterTraffic, converged, recordChanges, SwimCluster } from '../support/swim-cluster.ts'
-
-let cluster = new SwimCluster()
-afterEach(async () => {
-  await cluster.close()
-  cluster = new SwimCluster()
-})
+import { afterTraffic, converged, it, recordChanges } from '../support/swim-cluster.ts'
 
 const ups = [
   ...['n1+n3', 'n1+n4', 'n1+n5', 'n2+n3', 'n2+n4', 'n2+n5'],
   ...['n3+n1', 'n3+n2', 'n4+n1', 'n4+n2', 'n5+n1', 'n5+n2'],
 ]
 
-describe('a cluster that was split', () => {
-  it('heals through members that were lost, and nobody is lost once more', async () => {
+describe.concurrent('a cluster that was split', () => {
+  it('heals through members that were lost, and nobody is lost once more', async ({ cluster }) => {
     const nodes = await cluster.startMany(5)
     // The common seed is of no use to its own half, and the others cannot reach it.
     const [few, many] = [nodes.slice(0, 2), nodes.slice(2)]
@@ -29,7 +23,7 @@ describe('a cluster that was split', () => {
     expect(changes.ups.sort()).toEqual(ups)
   })
 
-  it('heals through seeds when the lost are forgotten', async () => {
+  it('heals through seeds when the lost are forgotten', async ({ cluster }) => {
     const nodes = await cluster.startMany(5, { timings: { ...profiles.test, reapMs: 300 } })
     const [few, many] = [nodes.slice(0, 2), nodes.slice(2)]
     cluster.network.split(few, many)
@@ -44,7 +38,7 @@ describe('a cluster that was split', () => {
     expect(changes.ups.sort()).toEqual(ups)
   })
 
-  it('heals through members that were lost when there are no seeds at all', async () => {
+  it('heals through members that were lost when there are no seeds at all', async ({ cluster }) => {
     const [first, second] = await Promise.all([cluster.start('n1'), cluster.start('n2')])
     const helper = await cluster.start('helper', { seeds: [first.self.gossip, second.self.gossip] })
     await converged([first, second, helper])
@@ -56,7 +50,7 @@ describe('a cluster that was split', () => {
     await converged([first, second])
   })
 
-  it('heals when one direction was cut only', async () => {
+  it('heals when one direction was cut only', async ({ cluster }) => {
     const nodes = await cluster.startMany(3)
     const [deaf] = nodes
     cluster.network.loses = (_from, to) => to === deaf.self.gossip
@@ -66,8 +60,8 @@ describe('a cluster that was split', () => {
   })
 })
 
-describe('a node', () => {
-  it('that one other cannot reach stays, on the word of a third', async () => {
+describe.concurrent('a node', () => {
+  it('that one other cannot reach stays, on the word of a third', async ({ cluster }) => {
     const nodes = await cluster.startMany(3)
     const { downs } = recordChanges(nodes)
     const [first, second] = nodes.map(({ self }) => self.gossip)
@@ -75,8 +69,11 @@ describe('a node', () => {
     await afterTraffic(nodes, 60)
     expect(downs).toEqual([])
   })
+})
 
-  it('is not lost to a pause of the process that watches', async () => {
+// Alone: it holds up the whole process.
+describe('a node', () => {
+  it('is not lost to a pause of the process that watches', async ({ cluster }) => {
     const nodes = await cluster.startMany(3, { timings: { ...profiles.test, suspectTimeoutMs: 100 } })
     const { downs } = recordChanges(nodes)
     for (let pause = 0; pause < 5; pause++) {

@@ -1,19 +1,13 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import { MnemeshError } from '../../src/core/errors.ts'
 import { profiles } from '../../src/membership/timings.ts'
 import type { Member } from '../../src/membership/view.ts'
-import { afterTraffic, converged, eventually, namesIn, SwimCluster } from '../support/swim-cluster.ts'
-
-let cluster = new SwimCluster()
-afterEach(async () => {
-  await cluster.close()
-  cluster = new SwimCluster()
-})
+import { afterTraffic, converged, eventually, it, namesIn } from '../support/swim-cluster.ts'
 
 const { askTimeoutMs } = profiles.test
 
-describe('a newcomer whose name is borne by a live node', () => {
-  it('is refused before anybody sees it', async () => {
+describe.concurrent('a newcomer whose name is borne by a live node', () => {
+  it('is refused before anybody sees it', async ({ cluster }) => {
     const [first, second] = await cluster.startMany(2, { address: '127.0.0.1:7999' })
     let changes = 0
     first.onChange(() => changes++)
@@ -28,13 +22,13 @@ describe('a newcomer whose name is borne by a live node', () => {
     expect(first.view.get('n2')).toEqual(second.self)
   })
 
-  it('is refused when that node is its seed', async () => {
+  it('is refused when that node is its seed', async ({ cluster }) => {
     const first = await cluster.start('n1')
     const starting = cluster.start('n1', { seeds: [first.self.gossip] })
     await expect(starting).rejects.toMatchObject({ code: 'ERR_NAME_IN_USE' })
   })
 
-  it('is refused when the seed has lost that node', async () => {
+  it('is refused when the seed has lost that node', async ({ cluster }) => {
     const [first, second] = await cluster.startMany(2)
     cluster.network.split([first], [second])
     await converged([first])
@@ -45,7 +39,7 @@ describe('a newcomer whose name is borne by a live node', () => {
     await expect(starting).rejects.toMatchObject({ code: 'ERR_NAME_IN_USE' })
   })
 
-  it('is refused although questions and answers get lost', async () => {
+  it('is refused although questions and answers get lost', async ({ cluster }) => {
     const [first, second] = await cluster.startMany(2)
     const tries = new Map<string, number>()
     cluster.network.loses = (from, to) => {
@@ -60,7 +54,7 @@ describe('a newcomer whose name is borne by a live node', () => {
     await expect(starting).rejects.toMatchObject({ code: 'ERR_NAME_IN_USE' })
   })
 
-  it('leaves its port free when it is refused', async () => {
+  it('leaves its port free when it is refused', async ({ cluster }) => {
     const first = await cluster.start('n1')
     const placeholder = await cluster.start('placeholder')
     await placeholder.leave()
@@ -72,15 +66,15 @@ describe('a newcomer whose name is borne by a live node', () => {
   })
 })
 
-describe('a newcomer', () => {
-  it('that is alone starts without delay', async () => {
+describe.concurrent('a newcomer', () => {
+  it('that is alone starts without delay', async ({ cluster }) => {
     const startedAt = performance.now()
     await cluster.start('n1')
     expect(performance.now() - startedAt).toBeLessThan(askTimeoutMs)
   })
 
-  it('with a dead seed beside a live one does not wait for the dead one', async () => {
-    const first = await cluster.start('n1', { timings: { ...profiles.test, askTimeoutMs: 5000 } })
+  it('with a dead seed beside a live one does not wait for the dead one', async ({ cluster }) => {
+    const first = await cluster.start('n1')
     const startedAt = performance.now()
     const timings = { ...profiles.test, askTimeoutMs: 5000 }
     const second = await cluster.start('n2', { seeds: ['127.0.0.1:9', first.self.gossip], timings })
@@ -88,7 +82,7 @@ describe('a newcomer', () => {
     await converged([first, second])
   })
 
-  it('takes a name whose node is dead, once that has not answered', async () => {
+  it('takes a name whose node is dead, once that has not answered', async ({ cluster }) => {
     const [first, second] = await cluster.startMany(2)
     await cluster.kill(second)
     const startedAt = performance.now()
@@ -97,7 +91,7 @@ describe('a newcomer', () => {
     await converged([first, again])
   })
 
-  it('is not taken for its own double when it is its own seed under another address', async () => {
+  it('is not taken for its own double when it is its own seed under another address', async ({ cluster }) => {
     const placeholder = await cluster.start('placeholder')
     await placeholder.leave()
     const port = Number(placeholder.self.gossip.split(':')[1])
@@ -111,8 +105,8 @@ describe('a newcomer', () => {
   })
 })
 
-describe('a node that was only unreachable when another took its name', () => {
-  it('learns that it is replaced, and the others see the newer one only', async () => {
+describe.concurrent('a node that was only unreachable when another took its name', () => {
+  it('learns that it is replaced, and the others see the newer one only', async ({ cluster }) => {
     const [first, second, stale] = await cluster.startMany(3)
     cluster.network.split([first, second], [stale])
     await converged([first, second])
@@ -137,7 +131,7 @@ describe('a node that was only unreachable when another took its name', () => {
     await converged([first, second, newer])
   })
 
-  it('is not shown anything of an older one of its own name', async () => {
+  it('is not shown anything of an older one of its own name', async ({ cluster }) => {
     const [first, second, stale] = await cluster.startMany(3)
     cluster.network.split([first, second], [stale])
     await converged([first, second])

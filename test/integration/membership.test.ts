@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import { MnemeshError } from '../../src/core/errors.ts'
 import { createKeyring } from '../../src/membership/keyring.ts'
 import { profiles } from '../../src/membership/timings.ts'
@@ -6,28 +6,23 @@ import {
   afterTraffic,
   converged,
   eventually,
+  it,
   namesIn,
   portOf,
   recordChanges,
-  SwimCluster,
+  type SwimCluster,
   testSecret,
 } from '../support/swim-cluster.ts'
 
-let cluster = new SwimCluster()
-afterEach(async () => {
-  await cluster.close()
-  cluster = new SwimCluster()
-})
-
 const bindTo = (port: number) => ({ bind: { host: '127.0.0.1', port } })
 
-describe('nodes that share a seed', () => {
-  it.each([1, 3, 5])('find each other (%i of them)', async count => {
+describe.concurrent('nodes that share a seed', () => {
+  it.for([1, 3, 5])('find each other (%i of them)', async (count, { cluster }) => {
     const nodes = await cluster.startMany(count)
     for (const node of nodes) expect(node.view.members).toHaveLength(count)
   })
 
-  it('know what each says of itself', async () => {
+  it('know what each says of itself', async ({ cluster }) => {
     const first = await cluster.start('first', {
       zone: 'zone-a',
       version: '1.0.0',
@@ -50,7 +45,7 @@ describe('nodes that share a seed', () => {
     expect(first.view.get('second')).toEqual(second.self)
   })
 
-  it('are told apart by address as well as by port', async () => {
+  it('are told apart by address as well as by port', async ({ cluster }) => {
     const first = await cluster.start('first', { bind: { host: '127.0.0.2', port: 0 } })
     const bind = { host: '127.0.0.3', port: portOf(first) }
     const second = await cluster.start('second', { bind, seeds: [first.self.gossip] })
@@ -58,14 +53,16 @@ describe('nodes that share a seed', () => {
     expect(second.self.gossip).toBe(`127.0.0.3:${portOf(first)}`)
   })
 
-  it('find each other although the first datagrams are lost', async () => {
+  it('find each other although the first datagrams are lost', async ({ cluster }) => {
     let lost = 0
     cluster.network.loses = () => lost++ < 12
     const nodes = await cluster.startMany(3)
     expect(nodes[2].view.members).toHaveLength(3)
   })
 
-  it('find each other although one datagram in five is lost, and nobody is lost with it', async () => {
+  it('find each other although one datagram in five is lost, and nobody is lost with it', async ({
+    cluster,
+  }) => {
     let passed = 0
     cluster.network.loses = () => passed++ % 5 === 0
     const nodes = await cluster.startMany(3)
@@ -74,7 +71,7 @@ describe('nodes that share a seed', () => {
     expect(downs).toEqual([])
   })
 
-  it('find each other when only the newcomer knows of the other', async () => {
+  it('find each other when only the newcomer knows of the other', async ({ cluster }) => {
     const first = await cluster.start('first')
     const second = await cluster.start('second')
     expect(namesIn(second.view)).toEqual(['second'])
@@ -83,7 +80,7 @@ describe('nodes that share a seed', () => {
     expect(await second.joined(1000)).toBe(true)
   })
 
-  it('merge when they started as islands', async () => {
+  it('merge when they started as islands', async ({ cluster }) => {
     const a = await cluster.start('a')
     const b = await cluster.start('b', { seeds: [a.self.gossip] })
     const c = await cluster.start('c')
@@ -95,9 +92,9 @@ describe('nodes that share a seed', () => {
   })
 })
 
-describe('a seed', () => {
-  it('that does not answer delays no start, and is asked until it does', async () => {
-    const port = await freePort()
+describe.concurrent('a seed', () => {
+  it('that does not answer delays no start, and is asked until it does', async ({ cluster }) => {
+    const port = await freePort(cluster)
     const startedAt = performance.now()
     const early = await cluster.start('early', { seeds: [`127.0.0.1:${port}`] })
     expect(performance.now() - startedAt).toBeLessThan(5 * profiles.test.askTimeoutMs)
@@ -108,15 +105,15 @@ describe('a seed', () => {
     await converged([early, late])
   })
 
-  it('may be the node itself', async () => {
-    const port = await freePort()
+  it('may be the node itself', async ({ cluster }) => {
+    const port = await freePort(cluster)
     const node = await cluster.start('alone', { ...bindTo(port), seeds: [`127.0.0.1:${port}`] })
     expect(await node.joined(10_000)).toBe(true)
     expect(namesIn(node.view)).toEqual(['alone'])
   })
 
-  it('may be the node itself under another address', async () => {
-    const port = await freePort()
+  it('may be the node itself under another address', async ({ cluster }) => {
+    const port = await freePort(cluster)
     const bind = { host: '0.0.0.0', port }
     const seeds = [`127.0.0.2:${port}`]
     const node = await cluster.start('alone', { bind, advertiseHost: '127.0.0.1', seeds })
@@ -124,7 +121,7 @@ describe('a seed', () => {
     expect(namesIn(node.view)).toEqual(['alone'])
   })
 
-  it('may be a member under another address', async () => {
+  it('may be a member under another address', async ({ cluster }) => {
     const first = await cluster.start('first', {
       bind: { host: '0.0.0.0', port: 0 },
       advertiseHost: '127.0.0.1',
@@ -136,8 +133,8 @@ describe('a seed', () => {
     await converged([first, second])
   })
 
-  it('may be a name with many addresses, the own among them, that appear one by one', async () => {
-    const port = await freePort()
+  it('may be a name with many addresses, the own among them, that appear one by one', async ({ cluster }) => {
+    const port = await freePort(cluster)
     const addresses = ['127.0.0.3']
     const lookup = async () => addresses
     const timings = { ...profiles.test, syncIntervalMs: 100 }
@@ -157,7 +154,7 @@ describe('a seed', () => {
     await converged([second, third, fourth])
   })
 
-  it('that does not resolve delays no start and is looked up again', async () => {
+  it('that does not resolve delays no start and is looked up again', async ({ cluster }) => {
     const first = await cluster.start('first')
     let tries = 0
     const lookup = async () => {
@@ -169,7 +166,7 @@ describe('a seed', () => {
     expect(cluster.log.lines.filter(({ message }) => message === 'seed did not resolve')).toHaveLength(1)
   })
 
-  it('whose look-up never ends delays no start for ever', async () => {
+  it('whose look-up never ends delays no start for ever', async ({ cluster }) => {
     const node = await cluster.start('node', {
       seeds: ['slow.example:7946'],
       lookup: () => new Promise(() => {}),
@@ -178,20 +175,20 @@ describe('a seed', () => {
   })
 })
 
-describe('a node that goes', () => {
-  it('without a word is seen to be gone', async () => {
+describe.concurrent('a node that goes', () => {
+  it('without a word is seen to be gone', async ({ cluster }) => {
     const [first, second, third] = await cluster.startMany(3)
     await cluster.kill(third)
     await converged([first, second])
   })
 
-  it('without a word is seen to be gone by the only other one', async () => {
+  it('without a word is seen to be gone by the only other one', async ({ cluster }) => {
     const [first, second] = await cluster.startMany(2)
     await cluster.kill(second)
     await converged([first])
   })
 
-  it('without a word is seen to be gone however often it is pinged', async () => {
+  it('without a word is seen to be gone however often it is pinged', async ({ cluster }) => {
     const [first, second] = await cluster.startMany(2, {
       timings: { ...profiles.test, suspectTimeoutMs: 1500 },
     })
@@ -199,7 +196,7 @@ describe('a node that goes', () => {
     await converged([first])
   })
 
-  it('in order is seen to be gone at once', async () => {
+  it('in order is seen to be gone at once', async ({ cluster }) => {
     const nodes = await cluster.startMany(5)
     const [leaver, ...others] = nodes
     const startedAt = performance.now()
@@ -208,14 +205,14 @@ describe('a node that goes', () => {
     expect(performance.now() - startedAt).toBeLessThan(profiles.test.suspectTimeoutMs)
   })
 
-  it('in order is seen to be gone by who missed its words', async () => {
+  it('in order is seen to be gone by who missed its words', async ({ cluster }) => {
     const [leaver, deaf, third] = await cluster.startMany(3)
     cluster.network.loses = (from, to) => from === leaver.self.gossip && to === deaf.self.gossip
     await leaver.leave()
     await converged([deaf, third])
   })
 
-  it('may leave twice, and nothing comes after', async () => {
+  it('may leave twice, and nothing comes after', async ({ cluster }) => {
     const [first, second] = await cluster.startMany(2)
     let changes = 0
     second.onChange(() => changes++)
@@ -228,14 +225,14 @@ describe('a node that goes', () => {
     expect(await second.joined(10_000)).toBe(true)
   })
 
-  it('ends the wait for its seeds', async () => {
+  it('ends the wait for its seeds', async ({ cluster }) => {
     const node = await cluster.start('node', { seeds: ['127.0.0.1:9'] })
     const joined = node.joined(60_000)
     await node.leave()
     expect(await joined).toBe(false)
   })
 
-  it('is forgotten after a while', async () => {
+  it('is forgotten after a while', async ({ cluster }) => {
     const timings = { ...profiles.test, reapMs: 500 }
     const [first, second] = await cluster.startMany(2, { timings })
     await cluster.kill(second)
@@ -249,8 +246,10 @@ describe('a node that goes', () => {
   })
 })
 
-describe('a node that comes back', () => {
-  it('at its address before it was missed shows as the new process, with what that says of itself', async () => {
+describe.concurrent('a node that comes back', () => {
+  it('at its address before it was missed shows as the new process, with what that says of itself', async ({
+    cluster,
+  }) => {
     const [first, second, third] = await cluster.startMany(3)
     const { downs } = recordChanges([first, second])
     await cluster.kill(third)
@@ -267,14 +266,14 @@ describe('a node that comes back', () => {
     expect(downs).toEqual([])
   })
 
-  it('at its address before it was missed is found although it has no seeds', async () => {
+  it('at its address before it was missed is found although it has no seeds', async ({ cluster }) => {
     const [first, second, third] = await cluster.startMany(3)
     await cluster.kill(first)
     const again = await cluster.start('n1', bindTo(portOf(first)))
     await converged([again, second, third])
   })
 
-  it('at its address after it was lost shows as the new process', async () => {
+  it('at its address after it was lost shows as the new process', async ({ cluster }) => {
     const [first, second, third] = await cluster.startMany(3)
     await cluster.kill(third)
     await converged([first, second])
@@ -286,7 +285,7 @@ describe('a node that comes back', () => {
     await converged([first, second, again])
   })
 
-  it('at its address after it was lost is found although it has no seeds', async () => {
+  it('at its address after it was lost is found although it has no seeds', async ({ cluster }) => {
     const [first, second, third] = await cluster.startMany(3)
     await cluster.kill(first)
     await converged([second, third])
@@ -294,7 +293,7 @@ describe('a node that comes back', () => {
     await converged([again, second, third])
   })
 
-  it('at its address with a clock that was set back shows as the new process', async () => {
+  it('at its address with a clock that was set back shows as the new process', async ({ cluster }) => {
     const [first, second, third] = await cluster.startMany(3)
     await cluster.kill(third)
     const incarnation = third.self.incarnation - 4096 * 3_600_000
@@ -312,7 +311,7 @@ describe('a node that comes back', () => {
     expect(isReplaced).toBe(false)
   })
 
-  it('at another address replaces the old process at once', async () => {
+  it('at another address replaces the old process at once', async ({ cluster }) => {
     const [first, second, third] = await cluster.startMany(3)
     const { downs } = recordChanges([first, second])
     await cluster.kill(third)
@@ -324,14 +323,14 @@ describe('a node that comes back', () => {
     expect(downs).toEqual([])
   })
 
-  it('at the address of another name takes its place', async () => {
+  it('at the address of another name takes its place', async ({ cluster }) => {
     const [first, second, third] = await cluster.startMany(3)
     await cluster.kill(third)
     const other = await cluster.start('other', { ...bindTo(portOf(third)), seeds: [first.self.gossip] })
     await converged([first, second, other])
   })
 
-  it('after leaving in order is seen at once, and may have another address', async () => {
+  it('after leaving in order is seen at once, and may have another address', async ({ cluster }) => {
     const [first, second, third] = await cluster.startMany(3)
     await third.leave()
     const startedAt = performance.now()
@@ -341,8 +340,8 @@ describe('a node that comes back', () => {
   })
 })
 
-describe('a gossip address', () => {
-  it('in use is refused, with a way out', async () => {
+describe.concurrent('a gossip address', () => {
+  it('in use is refused, with a way out', async ({ cluster }) => {
     const first = await cluster.start('first')
     const error = await cluster.start('second', bindTo(portOf(first))).catch(error => error)
     expect(MnemeshError.is(error, 'ERR_ADDRESS_IN_USE')).toBe(true)
@@ -350,46 +349,46 @@ describe('a gossip address', () => {
     expect(error.message).toContain('choose another port')
   })
 
-  it('that is none of this host is refused', async () => {
+  it('that is none of this host is refused', async ({ cluster }) => {
     const starting = cluster.start('node', { bind: { host: '192.0.2.1', port: 0 } })
     await expect(starting).rejects.toMatchObject({ code: 'ERR_INVALID_OPTION' })
   })
 
-  it('may be advertised by a name', async () => {
+  it('may be advertised by a name', async ({ cluster }) => {
     const lookup = async () => ['127.0.0.1']
     const node = await cluster.start('node', { advertiseHost: 'node.example', lookup })
     expect(node.self.gossip).toBe(`127.0.0.1:${portOf(node)}`)
   })
 
-  it.each([
+  it.for([
     '',
     '0.0.0.0',
     'nowhere.invalid',
     '::1',
-  ])('is refused when advertised as %j', async advertiseHost => {
+  ])('is refused when advertised as %j', async (advertiseHost, { cluster }) => {
     const lookup = () => Promise.reject(new Error('ENOTFOUND'))
     const starting = cluster.start('node', { advertiseHost, lookup })
     await expect(starting).rejects.toMatchObject({ code: 'ERR_INVALID_OPTION' })
   })
 })
 
-describe('what a node says of itself', () => {
-  it.each([
+describe.concurrent('what a node says of itself', () => {
+  it.for([
     ['name', { name: 'no spaces' }],
     ['incarnation', { incarnation: -1 }],
     ['address', { address: 'nowhere' }],
     ['zone', { zone: 'z'.repeat(65) }],
     ['version', { version: 'v\n' }],
     ['seed', { seeds: ['nowhere'] }],
-  ])('is refused for its %s', async (field, options) => {
+  ] as const)('is refused for its %s', async ([field, options], { cluster }) => {
     const error = await cluster.start('node', options).catch(error => error)
     expect(MnemeshError.is(error, 'ERR_INVALID_OPTION')).toBe(true)
     expect(error.message).toContain(field)
   })
 })
 
-describe('the secret', () => {
-  it('keeps strangers out, and both sides can tell', async () => {
+describe.concurrent('the secret', () => {
+  it('keeps strangers out, and both sides can tell', async ({ cluster }) => {
     const first = await cluster.start('first')
     const stranger = await cluster.start('stranger', {
       seeds: [first.self.gossip],
@@ -404,7 +403,7 @@ describe('the secret', () => {
     ).toHaveLength(1)
   })
 
-  it('keeps out who has none, and is kept out by who has none', async () => {
+  it('keeps out who has none, and is kept out by who has none', async ({ cluster }) => {
     const first = await cluster.start('first')
     const open = await cluster.start('open', { seeds: [first.self.gossip], sealer: createKeyring([]) })
     first.join([open.self.gossip])
@@ -416,12 +415,12 @@ describe('the secret', () => {
     expect(namesIn(open.view)).toEqual(['open'])
   })
 
-  it('is not needed', async () => {
+  it('is not needed', async ({ cluster }) => {
     const nodes = await cluster.startMany(3, { sealer: createKeyring([]) })
     expect(nodes[0].view.members).toHaveLength(3)
   })
 
-  it('leaves nothing readable on the wire', async () => {
+  it('leaves nothing readable on the wire', async ({ cluster }) => {
     const wire: string[] = []
     cluster.network.passed = datagram => wire.push(Buffer.from(datagram).toString('latin1'))
     await cluster.startMany(3, { zone: 'zone-in-the-clear' })
@@ -429,7 +428,7 @@ describe('the secret', () => {
     expect(wire.join()).not.toMatch(/zone-in-the-clear|127\.0\.0\.1|incarnation/)
   })
 
-  it('changes in steps while nobody is lost', async () => {
+  it('changes in steps while nobody is lost', async ({ cluster }) => {
     const [oldFirst, newFirst] = [
       [testSecret, 'the secret of tomorrow'],
       ['the secret of tomorrow', testSecret],
@@ -447,7 +446,7 @@ describe('the secret', () => {
   })
 })
 
-async function freePort(): Promise<number> {
+async function freePort(cluster: SwimCluster): Promise<number> {
   const node = await cluster.start('placeholder')
   await node.leave()
   return portOf(node)

@@ -1,4 +1,4 @@
-import { expect } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Log } from '../../src/core/environment.ts'
 import { createKeyring } from '../../src/membership/keyring.ts'
 import type { SwimOptions } from '../../src/membership/swim.ts'
@@ -113,6 +113,16 @@ export class SwimCluster {
   }
 }
 
+/** A test with a cluster of its own, so that tests can run side by side: most of their time is waiting. */
+export const it = test.extend<{ cluster: SwimCluster }>({
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads from the pattern which fixtures are needed.
+  cluster: async ({}, use) => {
+    const cluster = new SwimCluster()
+    await use(cluster)
+    await cluster.close()
+  },
+})
+
 export function portOf(node: SwimMembership): number {
   return Number(node.self.gossip.split(':')[1])
 }
@@ -129,16 +139,7 @@ export async function converged(nodes: readonly SwimMembership[], seen = nodes):
 
 /** Waits until the assertion holds; for 15 s, which no healthy run comes near. */
 export async function eventually(assertion: () => void): Promise<void> {
-  await expect.poll(() => passes(assertion), { interval: 5, timeout: 15_000 }).toBe('passes')
-}
-
-function passes(assertion: () => void): string {
-  try {
-    assertion()
-  } catch (error) {
-    return String(error)
-  }
-  return 'passes'
+  await vi.waitFor(assertion, { interval: 5, timeout: 15_000 })
 }
 
 /** Resolves when each of the nodes has received so many more datagrams: time for what must not happen to happen. */
