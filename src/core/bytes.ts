@@ -23,17 +23,21 @@ export class BytesWriter {
   }
 
   u8(value: number): void {
-    this.bytes[this.reserve(1)] = value
+    // Room first: it may replace the buffer.
+    const at = this.reserve(1)
+    this.bytes[at] = value
   }
 
   u16(value: number): void {
     const at = this.reserve(2)
-    this.bytes[at] = value
-    this.bytes[at + 1] = value >>> 8
+    const { bytes } = this
+    bytes[at] = value
+    bytes[at + 1] = value >>> 8
   }
 
   u32(value: number): void {
-    this.putU32(this.reserve(4), value)
+    const at = this.reserve(4)
+    this.putU32(at, value)
   }
 
   putU32(at: number, value: number): void {
@@ -45,11 +49,13 @@ export class BytesWriter {
   }
 
   f64(value: number): void {
-    this.bytes.writeDoubleLE(value, this.reserve(8))
+    const at = this.reserve(8)
+    this.bytes.writeDoubleLE(value, at)
   }
 
   raw(bytes: Uint8Array): void {
-    this.bytes.set(bytes, this.reserve(bytes.length))
+    const at = this.reserve(bytes.length)
+    this.bytes.set(bytes, at)
   }
 
   /** The bytes from `start` on, `length` of them, behind their length (32 bits). */

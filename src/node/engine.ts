@@ -55,6 +55,7 @@ export class Engine {
   readonly catalog: Catalog
   readonly holders: Holders
   readonly outbox: Outbox
+  readonly inbox: Inbox
   readonly changes: SchemaChanges
   readonly reconciler: Reconciler
   readonly repairer: Repairer
@@ -86,7 +87,8 @@ export class Engine {
     this.outbox = new Outbox(env.timers, { clock: hybrid, origins })
     const outbox = this.outbox
     const acks = new Acks(env)
-    const inbox = new Inbox(env, { copies, origins, hybrid })
+    this.inbox = new Inbox(env, { copies, origins, hybrid })
+    const { inbox } = this
     const writer = new Writer(env, { hybrid, outbox, acks, holders, self })
     const operator = new Operator(env, { writer, origins })
     const owner = new Owner(env, { holders, operator, self: member.name })
@@ -101,7 +103,8 @@ export class Engine {
     })
     const replicas = (node: string): Replica => this.peers.replica(node)
     this.replicas = replicas
-    this.repairer = new Repairer(env, { copies, holders, origins, hybrid, replicas })
+    const isConnected = (node: string) => this.peers.isConnected(node)
+    this.repairer = new Repairer(env, { copies, holders, origins, hybrid, replicas, isConnected })
     const { repairer } = this
     const peersParts = { membership, dialer, auth, standing, hybrid, origins, outbox, inbox, acks, holders, schemaId, local }
     this.peers = new Peers(env, peersParts, {
@@ -111,7 +114,7 @@ export class Engine {
     this.joining = new Joining(env, {
       membership,
       replicas,
-      isConnected: node => this.peers.isConnected(node),
+      isConnected,
       repairer,
       schema: schemaCopy,
       standing,

@@ -76,7 +76,7 @@ export class Catalog {
     this.#schema = parts.schema
     this.#cluster = parts.cluster
     const changed = () => this.#changed()
-    this.#schema.listen({ applied: changed, expired: changed, cleared: changed })
+    this.#schema.listen({ applied: changed, expired: changed, cleared: changed, gone: () => {} })
   }
 
   /** Grows with every change; equal numbers mean an equal schema on this node. */

@@ -155,6 +155,7 @@ export class LocalReplica implements Replica {
       },
       expired: () => {},
       cleared: () => listener.lost(),
+      gone: () => listener.lost(),
     }
     copy.listen(onCopy)
     return () => copy.unlisten(onCopy)
@@ -174,6 +175,7 @@ export class LocalReplica implements Replica {
         if (hasPrefix(row, prefix)) listener.changed('expire', row)
       },
       cleared: () => listener.event('clear'),
+      gone: () => listener.ended(notHeld(copy.name)),
     }
     copy.listen(onCopy)
     return () => copy.unlisten(onCopy)

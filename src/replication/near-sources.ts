@@ -8,6 +8,8 @@ const subscribeTimeoutMs = 2000
 interface Subscription extends Source {
   readonly node: string
   readonly ready: Promise<void>
+  /** Tells the holder that nobody listens any more. */
+  stop: () => void
 }
 
 export interface NearSourcesEvents {
@@ -30,10 +32,13 @@ export class NearSources {
     this.#events = events
   }
 
-  /** The source to fetch from: the one subscribed to already, else that holder. Resolves once it tells of changes. */
-  async of(partition: number, holder: Replica): Promise<Source & { readonly node: string }> {
+  /** Subscribes to that holder unless that is done. Resolves once it tells of changes. */
+  async of(partition: number, holder: Replica): Promise<Source> {
     let subscription = this.#byPartition[partition]
-    if (subscription === undefined || subscription.lost) subscription = this.#subscribe(partition, holder)
+    if (subscription === undefined || subscription.lost || subscription.node !== holder.node) {
+      if (subscription !== undefined) end(subscription)
+      subscription = this.#subscribe(partition, holder)
+    }
     await subscription.ready
     return subscription
   }
@@ -44,9 +49,17 @@ export class NearSources {
     return subscription === undefined || subscription.lost ? undefined : subscription.node
   }
 
+  /** That node does not serve any more: what it served is worthless. */
+  lose(partition: number, node: string): void {
+    const subscription = this.#byPartition[partition]
+    if (subscription?.node !== node) return
+    end(subscription)
+    this.#byPartition[partition] = undefined
+  }
+
   /** Everything that was fetched is worthless: this node holds a copy now, hashes otherwise, or stops. */
   dropAll(): void {
-    for (const subscription of this.#byPartition) if (subscription !== undefined) subscription.lost = true
+    for (const subscription of this.#byPartition) if (subscription !== undefined) end(subscription)
     this.#byPartition.fill(undefined)
   }
 
@@ -61,14 +74,22 @@ export class NearSources {
     }
     const call = { deadline: this.#env.clock.monotonic() + subscribeTimeoutMs }
     const ready = holder.subscribe(this.#table, partition, call, listener).then(
-      () => {},
+      stop => {
+        if (subscription.lost) stop()
+        else subscription.stop = stop
+      },
       error => {
         lose()
         throw error
       },
     )
-    const subscription: Subscription = { node: holder.node, lost: false, ready }
+    const subscription: Subscription = { node: holder.node, lost: false, ready, stop: () => {} }
     this.#byPartition[partition] = subscription
     return subscription
   }
+}
+
+function end(subscription: Subscription): void {
+  subscription.lost = true
+  subscription.stop()
 }

@@ -153,8 +153,9 @@ class Peer {
   readonly stream: OperationStream
   readonly replica: Replica
   readonly opened = new Set<string>()
-  readonly #main: PeerLink
-  readonly #bulk: PeerLink
+  // Each may open while the other is not made yet.
+  readonly #main: PeerLink | undefined
+  readonly #bulk: PeerLink | undefined
 
   constructor(env: Environment, parts: PeersParts, member: Member, events: PeersEvents) {
     this.member = member
@@ -171,35 +172,42 @@ class Peer {
     this.#main = new PeerLink(env, parts, member, 'main', {
       opened: (sender, answer) => {
         this.stream.open(sender, answer.expected)
-        events.connected(name)
+        if (this.isOpen) events.connected(name)
       },
       frame: (head, body) => this.#frame(head, body),
       drained: () => this.stream.pump(),
       closed: () => this.stream.close(),
     })
-    const quiet = { opened: () => {}, frame: () => {}, drained: () => {}, closed: () => {} }
-    this.#bulk = new PeerLink(env, parts, member, 'bulk', quiet)
+    this.#bulk = new PeerLink(env, parts, member, 'bulk', {
+      opened: () => {
+        if (this.isOpen) events.connected(name)
+      },
+      frame: () => {},
+      drained: () => {},
+      closed: () => {},
+    })
     this.replica = new RemoteReplica(name, parts.origins, () => this.#caller(this.#main), () => this.#caller(this.#bulk))
   }
 
+  /** Operations flow, and repairs can. */
   get isOpen(): boolean {
-    return this.#main.caller !== undefined
+    return this.#main?.caller !== undefined && this.#bulk?.caller !== undefined
   }
 
   restart(): void {
     this.opened.clear()
-    this.#main.restart('this node takes over another hash seed')
-    this.#bulk.restart('this node takes over another hash seed')
+    this.#main?.restart('this node takes over another hash seed')
+    this.#bulk?.restart('this node takes over another hash seed')
   }
 
   stop(): void {
-    this.#main.stop()
-    this.#bulk.stop()
+    this.#main?.stop()
+    this.#bulk?.stop()
     this.stream.stop()
   }
 
-  #caller(link: PeerLink): Caller {
-    if (link.caller === undefined) throw unavailable(this.member, undefined as MnemeshError | undefined)
+  #caller(link: PeerLink | undefined): Caller {
+    if (link?.caller === undefined) throw unavailable(this.member, undefined as MnemeshError | undefined)
     return link.caller
   }
 

@@ -66,6 +66,7 @@ export class Reader {
       },
       expired: () => {},
       cleared: () => this.#l1?.clear(),
+      gone: () => this.#l1?.clear(),
     }
   }
 
@@ -148,14 +149,19 @@ export class Reader {
         return await ask(node)
       } catch (error) {
         if (!MnemeshError.is(error, 'ERR_UNAVAILABLE') && !MnemeshError.is(error, 'ERR_NOT_READY')) throw error
+        this.#sources.lose(partition, node)
         last = error
       }
     }
     throw last ?? noHolder(this.#table.name)
   }
 
+  // Holders in the ring's order, but the one that serves this node's cache first: who else would invalidate it?
   #order(partition: number): readonly string[] {
-    return this.#parts.holders.order(this.#table.id, partition)
+    const order = this.#parts.holders.order(this.#table.id, partition)
+    const serving = this.#sources.nodeOf(partition)
+    if (serving === undefined || serving === order[0] || !order.includes(serving)) return order
+    return [serving, ...order.filter(node => node !== serving)]
   }
 
   #held(): HeldCopy | undefined {
@@ -216,15 +222,13 @@ export class Reader {
   async #fetchFrom(name: MapKey, fetch: Fetch, key: Buffer, call: Call): Promise<Hit | undefined> {
     const partition = this.#partition(key, key.length)
     return this.#fromAny(partition, async node => {
-      const serving = this.#sources.nodeOf(partition) ?? node
-      const replica = this.#parts.replicas(serving)
+      const replica = this.#parts.replicas(node)
       const source = this.#l1 === undefined ? here : await this.#sources.of(partition, replica)
       const [row] = await replica.read(this.#table.id, [key], call)
-      const cached = row === undefined ? absent(source) : this.#decode(row, source)
       const visible = row !== undefined && isVisible(row, this.#env.clock.wall())
+      const cached = visible ? this.#decode(row, source) : absent(source)
       // The version fence: an answer that a change overtook is served to who asked before it, and not kept.
-      const current = fetch === this.#fetches.get(name) && !source.lost
-      if (current && (visible || row === undefined)) this.#l1?.set(name, cached)
+      if (fetch === this.#fetches.get(name) && !source.lost) this.#l1?.set(name, cached)
       return visible ? { cached, hit: 'remote' } : undefined
     })
   }

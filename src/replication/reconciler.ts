@@ -78,7 +78,10 @@ export class Reconciler {
       if (table === undefined || differences(table.definition, copy.definition).length === 0) continue
       this.#env.log.warn({ table: table.name }, 'table was created elsewhere earlier with other options, which hold now')
       if (table.definition.codec === copy.definition.codec) copy.redefine(table.definition)
-      else this.#parts.copies.remove(copy.id)
+      else {
+        this.#parts.copies.remove(copy.id)
+        copy.giveUp()
+      }
     }
   }
 
@@ -107,7 +110,9 @@ export class Reconciler {
 
   #take(step: Step): void {
     if (step.kind === 'drop') {
+      const held = this.#parts.copies.get(step.id)
       this.#parts.copies.remove(step.id)
+      held?.copy.giveUp()
       this.#env.log.info({ table: step.id }, 'table copy dropped')
       return
     }

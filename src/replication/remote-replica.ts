@@ -1,5 +1,5 @@
 import { BytesReader, type BytesWriter } from '../core/bytes.ts'
-import { readPlain } from '../core/failure.ts'
+import { readError, readPlain } from '../core/failure.ts'
 import { type Operation, type Outcome, ownRow, readOutcome, readRow, writeOperation } from '../core/operation.ts'
 import type { RowBatch } from '../core/rows.ts'
 import type { Ack } from '../core/schema.ts'
@@ -163,6 +163,7 @@ export class RemoteReplica implements Replica {
       const kind = push.u8()
       if (kind === pushKinds.clear) listener.event('clear')
       else if (kind === pushKinds.resync) listener.event('resync')
+      else if (kind === pushKinds.lost) listener.ended(readError(push))
       else {
         const row = readRow(push, this.#origins)
         listener.changed(kind === pushKinds.set ? 'set' : kind === pushKinds.delete ? 'delete' : 'expire', row)

@@ -1,5 +1,5 @@
 import { differing } from '../core/digest.ts'
-import { type Environment, pick } from '../core/environment.ts'
+import { type Cancel, type Environment, pick } from '../core/environment.ts'
 import { isNewer, type Row } from '../core/entry.ts'
 import { toMnemeshError } from '../core/errors.ts'
 import { scanEnd } from '../core/partition.ts'
@@ -13,6 +13,7 @@ import { versionsIn } from './local-replica.ts'
 import type { Replica, Replicas, RowVersion } from './replica.ts'
 
 const periodMs = 30_000
+const retryMs = 1000
 const callTimeoutMs = 10_000
 const bucketsPerStep = 16
 const hashesPerCall = 4096
@@ -24,25 +25,28 @@ export interface RepairerParts {
   readonly origins: Origins
   readonly hybrid: HybridClock
   readonly replicas: Replicas
+  readonly isConnected: (node: string) => boolean
 }
 
 /**
  * Anti-entropy: finds by digests in what two nodes' copies differ and exchanges just that, both ways. After every
- * connection, and with a random peer every 30 s. Equal copies cost 16 bytes a table.
+ * connection, when a node turns out to hold a table too, and with a random peer every 30 s. Equal copies cost 16
+ * bytes a table.
  */
 export class Repairer {
   readonly #env: Environment
   readonly #parts: RepairerParts
   readonly #running = new Map<string, Promise<void>>()
   readonly #again = new Set<string>()
-  readonly #stopTimer: () => void
+  readonly #stops: Cancel[]
+  #common = new Set<string>()
   #repaired = 0
   #stopped = false
 
   constructor(env: Environment, parts: RepairerParts) {
     this.#env = env
     this.#parts = parts
-    this.#stopTimer = env.timers.every(periodMs, () => this.#round())
+    this.#stops = [env.timers.every(periodMs, () => this.#round()), parts.holders.onChange(() => this.#follow())]
   }
 
   /** Rows that repairs brought or gave so far. */
@@ -52,20 +56,21 @@ export class Repairer {
 
   stop(): void {
     this.#stopped = true
-    this.#stopTimer()
+    for (const stop of this.#stops) stop()
   }
 
-  /** Compares all common tables with that node and mends them; failures are logged and tried again by the rounds. */
+  /** Compares all common tables with that node and mends them; tries again while the node is connected. */
   schedule(node: string): void {
+    if (this.#stopped) return
     if (this.#running.has(node)) {
       this.#again.add(node)
       return
     }
     const run = this.#repairAll(node)
-      .catch(error => this.#env.log.warn({ node, err: toMnemeshError(error) }, 'repair interrupted'))
+      .catch(error => this.#failed(node, error))
       .finally(() => {
         this.#running.delete(node)
-        if (this.#again.delete(node) && !this.#stopped) this.schedule(node)
+        if (this.#again.delete(node)) this.schedule(node)
       })
     this.#running.set(node, run)
   }
@@ -73,6 +78,29 @@ export class Repairer {
   /** Makes this node's copy of one table and that node's copy equal. Rejects when the node fails. */
   async repair(node: string, copy: TableCopy): Promise<void> {
     await this.#compare(this.#parts.replicas(node), [copy])
+  }
+
+  #failed(node: string, error: unknown): void {
+    if (!this.#parts.isConnected(node)) return
+    this.#env.log.warn({ node, err: toMnemeshError(error) }, 'repair interrupted')
+    this.#env.timers.after(retryMs, () => {
+      if (this.#parts.isConnected(node)) this.schedule(node)
+    })
+  }
+
+  // Where schema or view say that a node holds a table that this node holds too, and did not before.
+  #follow(): void {
+    const common = new Set<string>()
+    const nodes = new Set<string>()
+    for (const { copy } of this.#parts.copies.all()) {
+      for (const node of this.#parts.holders.of(copy.id)?.activeOthers ?? []) {
+        const pair = `${node} ${copy.id}`
+        common.add(pair)
+        if (!this.#common.has(pair)) nodes.add(node)
+      }
+    }
+    this.#common = common
+    for (const node of nodes) if (this.#parts.isConnected(node)) this.schedule(node)
   }
 
   #round(): void {

@@ -1,7 +1,7 @@
 import type { BytesReader } from '../core/bytes.ts'
 import type { Row } from '../core/entry.ts'
-import { writePlain } from '../core/failure.ts'
-import { MnemeshError } from '../core/errors.ts'
+import { MnemeshError, toMnemeshError } from '../core/errors.ts'
+import { writeError, writePlain } from '../core/failure.ts'
 import { readOperation, writeOutcome, writeRow } from '../core/operation.ts'
 import type { Environment } from '../core/environment.ts'
 import { RowBatch, RowBlock } from '../core/rows.ts'
@@ -172,17 +172,21 @@ export class ReplicaServer {
           writeRow(push, row, origins)
         }),
       event: kind => call.push(push => push.u8(pushKinds[kind])),
-      ended: () => {},
+      ended: error => {
+        call.push(push => {
+          push.u8(pushKinds.lost)
+          writeError(push, toMnemeshError(error))
+        })
+      },
     })
     call.onCancel(stop)
     call.reply()
   }
 
   #answer<T>(call: Incoming, result: Promise<T>, write?: (reply: Parameters<typeof writeWords>[0], value: T) => void): void {
-    result.then(
-      value => call.reply(write === undefined ? undefined : reply => write(reply, value)),
-      error => call.fail(error),
-    )
+    result
+      .then(value => call.reply(write === undefined ? undefined : reply => write(reply, value)))
+      .catch(error => call.fail(error))
   }
 }
 
@@ -224,6 +228,10 @@ class CacheFeed implements CopyListener {
     const calls = this.#calls.splice(0, 256, ...new Array(256).fill(undefined))
     for (const call of calls) call?.push(push => push.u8(pushKinds.lost))
     this.close()
+  }
+
+  gone(): void {
+    this.cleared()
   }
 
   close(): void {

@@ -20,6 +20,8 @@ export interface CopyListener {
   expired(row: Row): void
   /** Rows up to a version are gone, or all rows came anew: nothing remembered about this copy holds any longer. */
   cleared(): void
+  /** This node gives the copy up: no more comes. */
+  gone(): void
 }
 
 /** A version floor: everything at or below it is gone (`clear`). */
@@ -38,7 +40,8 @@ export class TableCopy {
   readonly name: string
   #definition: TableDefinition
   readonly #origins: Origins
-  readonly #listeners: CopyListener[] = []
+  // Replaced, never changed: a listener may leave while it is being told.
+  #listeners: readonly CopyListener[] = []
   readonly #found = new Row()
   readonly #moving = new Row()
   #partitions: Partitions
@@ -103,12 +106,16 @@ export class TableCopy {
   }
 
   listen(listener: CopyListener): void {
-    this.#listeners.push(listener)
+    this.#listeners = [...this.#listeners, listener]
   }
 
   unlisten(listener: CopyListener): void {
-    const at = this.#listeners.indexOf(listener)
-    if (at >= 0) this.#listeners.splice(at, 1)
+    this.#listeners = this.#listeners.filter(other => other !== listener)
+  }
+
+  /** Tells the listeners that this node gives the copy up. */
+  giveUp(): void {
+    for (const listener of this.#listeners) listener.gone()
   }
 
   hashOf(key: Uint8Array, start: number, length: number): number {

@@ -67,7 +67,12 @@ export class Answerer {
   answer(kind: number, id: number, write?: (body: BytesWriter) => void): void {
     if (this.#closed) return
     const body = this.#sender.beginItem(kind, id)
-    write?.(body)
+    try {
+      write?.(body)
+    } catch (error) {
+      this.#sender.abortItem()
+      throw error
+    }
     this.#sender.endItem()
   }
 

@@ -60,7 +60,12 @@ export class Caller {
     const id = this.#nextId()
     const body = this.#sender.beginItem(itemKinds.call, id)
     body.u8(kind)
-    write(body)
+    try {
+      write(body)
+    } catch (error) {
+      this.#sender.abortItem()
+      return Promise.reject(error)
+    }
     this.#sender.endItem()
     this.#tick()
     return new Promise<T>((resolve, reject) => {

@@ -52,8 +52,14 @@ export class FrameSender {
     items.u8(kind)
     items.u32(id)
     this.#itemAt = items.reserve(4)
-    this.#lastId = id
+    // A cancellation names an earlier item.
+    if (id > this.#lastId) this.#lastId = id
     return items
+  }
+
+  /** Takes back the item begun last: writing it failed. */
+  abortItem(): void {
+    this.#items.length = this.#itemAt - 5
   }
 
   endItem(): void {

@@ -25,7 +25,7 @@ export class SimNode {
   constructor(cluster: SimCluster, name: string, offsetMs: number) {
     const { world, network } = cluster
     this.name = name
-    this.env = world.environment({ offsetMs, alive: () => this.alive })
+    this.env = world.environment({ name, offsetMs, alive: () => this.alive })
     const incarnation = createIncarnation(this.env.clock.wall(), world.random.uint32())
     this.member = { name, incarnation, address: name, gossip: name, zone: '', version: '0' }
     this.membership = new SimMembership(world, this.member)

@@ -279,7 +279,7 @@ describe('expiry', () => {
   it('hides an entry at its instant and frees its value without it being read', () => {
     const copy = copyOf()
     const expired: Key[] = []
-    copy.listen({ applied() {}, cleared() {}, expired: row => expired.push(decodeKey(row.keyBytes, row.keyStart, row.keyStart + row.keyLength)) })
+    copy.listen({ applied() {}, cleared() {}, gone() {}, expired: row => expired.push(decodeKey(row.keyBytes, row.keyStart, row.keyStart + row.keyLength)) })
     copy.merge(rowOf('k', { h: at(0), value: 'x'.repeat(5000), expiresAt: someTime + 1000 }), someTime)
     copy.merge(rowOf('stays', { h: at(1), value: 'x', expiresAt: someTime + 9000 }), someTime)
     expect(valueIn(copy, 'k', someTime + 999)).toBeDefined()

@@ -1,0 +1,121 @@
+import { isNewer, type Row, rowFlags } from '../../../src/core/entry.ts'
+import { memberId } from '../../../src/membership/view.ts'
+import type { HeldCopy } from '../../../src/storage/copies.ts'
+import type { TableCopy } from '../../../src/storage/table.ts'
+import type { SimNode } from './sim-cluster.ts'
+
+/** One version of one key, as the copies that applied it had it. */
+export interface Applied {
+  readonly key: string
+  readonly h: number
+  readonly origin: string
+  readonly dead: boolean
+  readonly expiresAt: number
+  readonly value: string
+  /** Copies that applied it; a copy dies with its process or when it is given up. */
+  readonly seen: Set<object>
+}
+
+/** Everything that any copy ever applied: what the laws are judged by. */
+export class History {
+  // table id -> key -> version -> what was applied
+  readonly #tables = new Map<string, Map<string, Map<string, Applied>>>()
+  readonly #clears = new Map<string, { h: number; origin: string; seen: Set<object> }[]>()
+  readonly values = new Set<string>()
+
+  /** Records what happens to every copy of the node from now on. */
+  observe(node: SimNode): void {
+    const { copies } = node.engine
+    const add = copies.add.bind(copies)
+    copies.add = (copy: TableCopy, generation: number, active: boolean): HeldCopy => {
+      copy.listen({
+        applied: row => this.#applied(node, copy, row),
+        expired: () => {},
+        cleared: () => this.#cleared(node, copy),
+        gone: () => {},
+      })
+      return add(copy, generation, active)
+    }
+  }
+
+  /** The version that must stand under each key, given the copies that live on; undefined where none may. */
+  winners(table: string, living: ReadonlySet<object>, wallMs: number): Map<string, Applied> {
+    const clear = this.#highestClear(table, living)
+    const out = new Map<string, Applied>()
+    for (const [key, versions] of this.#tables.get(table) ?? []) {
+      let best: Applied | undefined
+      for (const applied of versions.values()) {
+        if (![...applied.seen].some(copy => living.has(copy))) continue
+        if (best === undefined || follows(applied, best)) best = applied
+      }
+      if (best === undefined || best.dead || (best.expiresAt !== 0 && best.expiresAt <= wallMs)) continue
+      if (clear !== undefined && !follows(best, clear)) continue
+      out.set(key, best)
+    }
+    return out
+  }
+
+  /** The version under the key that carries the value. */
+  find(table: string, key: string, value: string): Applied | undefined {
+    for (const applied of this.#tables.get(table)?.get(key)?.values() ?? []) if (applied.value === value) return applied
+    return undefined
+  }
+
+  #applied(node: SimNode, copy: TableCopy, row: Row): void {
+    const key = row.keyBytes.toString('hex', row.keyStart, row.keyStart + row.keyLength)
+    const value = row.valueBytes.toString('hex', row.valueStart, row.valueStart + row.valueLength)
+    const origin = node.engine.origins.nameOf(row.origin)
+    const version = `${row.h}@${origin}`
+    let keys = this.#tables.get(copy.id)
+    if (keys === undefined) this.#tables.set(copy.id, (keys = new Map()))
+    let versions = keys.get(key)
+    if (versions === undefined) keys.set(key, (versions = new Map()))
+    const known = versions.get(version)
+    if (known !== undefined) {
+      // An expired row may come with its value or, from a copy that has freed it, without.
+      const whole = !row.isDead && (row.flags & rowFlags.stripped) === 0
+      if (whole && known.value !== '' && known.value !== value) throw new Error(`version ${version} of ${key} has two values`)
+      known.seen.add(copy)
+      return
+    }
+    this.values.add(value)
+    const { h, isDead: dead, expiresAt } = row
+    versions.set(version, { key, h, origin, dead, expiresAt, value, seen: new Set([copy]) })
+  }
+
+  #cleared(node: SimNode, copy: TableCopy): void {
+    const { h, origin } = copy.clearVersion
+    const name = node.engine.origins.nameOf(origin)
+    const list = this.#clears.get(copy.id) ?? []
+    this.#clears.set(copy.id, list)
+    const known = list.find(clear => clear.h === h && clear.origin === name)
+    if (known === undefined) list.push({ h, origin: name, seen: new Set([copy]) })
+    else known.seen.add(copy)
+  }
+
+  #highestClear(table: string, living: ReadonlySet<object>) {
+    let best: { h: number; origin: string } | undefined
+    for (const clear of this.#clears.get(table) ?? []) {
+      if (![...clear.seen].some(copy => living.has(copy))) continue
+      if (best === undefined || follows(clear, best)) best = clear
+    }
+    return best
+  }
+}
+
+function follows(a: { h: number; origin: string }, b: { h: number; origin: string }): boolean {
+  return a.h === b.h ? a.origin > b.origin : a.h > b.h
+}
+
+/** True when the copy has that version of the key, or something that replaced it. */
+export function covers(node: SimNode, copy: TableCopy, applied: Applied, row: Row): boolean {
+  const { origins } = node.engine
+  const version = { h: applied.h, origin: origins.indexOf(applied.origin), flags: 0 }
+  if (!isNewer(origins, version, copy.clearVersion)) return true
+  const key = Buffer.from(applied.key, 'hex')
+  return copy.read(copy.hashOf(key, 0, key.length), key, 0, key.length, row) && !isNewer(origins, version, row)
+}
+
+export function nameOf(node: SimNode): string {
+  return memberId(node.member)
+}
