@@ -145,6 +145,7 @@ export interface AdminOptions extends CallOptions {}
 export interface Admin {
   status(options?: AdminOptions): Promise<ClusterStatus>
   tables(options?: AdminOptions): Promise<TableInfo[]>
+  tableInfo(name: string, options?: AdminOptions): Promise<TableInfo>
   /** Creates the table, or finds it with the same options; ERR_TABLE_MISMATCH when they differ. */
   createTable(name: string, tableOptions?: TableOptions, options?: AdminOptions): Promise<TableInfo>
   dropTable(name: string, options?: AdminOptions): Promise<void>

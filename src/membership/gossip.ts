@@ -63,12 +63,12 @@ export class Gossip {
     return this.#swim.membership.get(host) !== undefined
   }
 
-  /** All that is known of who bears that name, without those who left in order. The live first. */
+  /** All that is known of who bears that name, without those who left in order. The live first, and the newest. */
   bearersOf(name: string): readonly GossipRecord[] {
     const known = this.#swim.membership.all(false, true)
-    return known
-      .filter(({ host, meta }) => meta.n === name && !this.#left.has(host))
-      .sort((a, b) => a.state - b.state)
+    const bearers = known.filter(({ host, meta }) => meta.n === name && !this.#left.has(host))
+    const isLost = ({ state }: GossipRecord) => Number(state === memberState.faulty)
+    return bearers.sort((a, b) => isLost(a) - isLost(b) || b.meta.i - a.meta.i)
   }
 
   /** Takes in a message from the node with that gossip address; false when it was none that may be believed. */

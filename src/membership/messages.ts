@@ -43,8 +43,8 @@ export type Message =
   | Who
   | Is
 
-/** At most so many bearers of a name are told. */
-export const maxBearers = 8
+/** At most so many bearers of a name are told: they fit a datagram however long their addresses are. */
+export const maxBearers = 3
 
 export function writeMessage(type: number, body: object): Buffer {
   return Buffer.concat([Buffer.from([type]), Buffer.from(JSON.stringify(body))])

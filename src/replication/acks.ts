@@ -22,7 +22,8 @@ interface Queue {
 
 /**
  * Which peer has confirmed which of this node's operations, and who waits for that. A call waits for the nodes that
- * held an active copy when it began; one that dies meanwhile is not replaced, so that nothing is degraded silently.
+ * held a copy when it began; one that dies meanwhile is not replaced, so that nothing is degraded silently. A copy
+ * that is still being loaded counts: it keeps what it has applied.
  */
 export class Acks {
   readonly #env: Environment
@@ -38,7 +39,7 @@ export class Acks {
 
   /** How many other copies must confirm. Throws ERR_NO_QUORUM before anything is written when too few are alive. */
   needed(ack: Ack, holders: TableHolders): number {
-    const alive = holders.activeOthers.length
+    const alive = holders.others.length
     if (ack === 'local' || holders.copies <= 1) return 0
     if (ack === 'all') return alive
     const needed = ack === 'one' ? 1 : Math.floor(holders.copies / 2)
@@ -91,7 +92,7 @@ export class Acks {
     }
     let queue = queues.get(ack)
     if (queue === undefined) {
-      queue = { nodes: holders.activeOthers, needed, waiters: [] }
+      queue = { nodes: holders.others, needed, waiters: [] }
       queues.set(ack, queue)
     }
     return queue

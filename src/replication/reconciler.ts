@@ -58,7 +58,7 @@ export class Reconciler {
 
   /** Makes this node's copy of a table that it has just created; nobody else can have rows of it. */
   begin(table: TableEntry): void {
-    if (!this.#isWanted(table) || this.#parts.copies.get(table.id) !== undefined) return
+    if (!this.isWanted(table) || this.#parts.copies.get(table.id) !== undefined) return
     if ((this.#parts.holders.of(table.id)?.active.size ?? 0) > 0) return
     this.#hold(table).active = true
     this.#run()
@@ -97,11 +97,12 @@ export class Reconciler {
     return [...this.#parts.catalog.tables().values()].map(table => {
       const entry = table.copies.get(name)
       const mine = entry?.incarnation === incarnation && (entry.state === 'loading' || entry.state === 'active')
-      return { id: table.id, here: this.#isWanted(table), recorded: mine ? (entry.state as 'loading' | 'active') : undefined }
+      return { id: table.id, here: this.isWanted(table), recorded: mine ? (entry.state as 'loading' | 'active') : undefined }
     })
   }
 
-  #isWanted(table: TableEntry, node = this.#parts.standing.member.name): boolean {
+  /** True when that node, this one unless named, shall hold a copy of the table. */
+  isWanted(table: TableEntry, node = this.#parts.standing.member.name): boolean {
     const state = table.copies.get(node)?.state
     if (state !== undefined) return state !== 'removed'
     const { copies } = table.definition
@@ -165,7 +166,7 @@ export class Reconciler {
 
   #isFirstInLine(table: TableEntry): boolean {
     const { membership, standing } = this.#parts
-    const waiting = membership.view.members.map(({ name }) => name).filter(name => this.#isWanted(table, name))
+    const waiting = membership.view.members.map(({ name }) => name).filter(name => this.isWanted(table, name))
     return waiting[0] === standing.member.name
   }
 

@@ -91,6 +91,14 @@ describe.concurrent('a newcomer', () => {
     await converged([first, again])
   })
 
+  it('takes the name of a node that is about to leave', async ({ cluster }) => {
+    const [first, second] = await cluster.startMany(2)
+    const leaving = second.leave()
+    const again = await cluster.start('n2', { seeds: [second.self.gossip, first.self.gossip] })
+    await leaving
+    await converged([first, again])
+  })
+
   it('is not taken for its own double when it is its own seed under another address', async ({ cluster }) => {
     const placeholder = await cluster.start('placeholder')
     await placeholder.leave()

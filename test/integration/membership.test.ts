@@ -107,9 +107,12 @@ describe.concurrent('a seed', () => {
 
   it('may be the node itself', async ({ cluster }) => {
     const port = await freePort(cluster)
+    const sent: string[] = []
+    cluster.network.passed = (_datagram, _from, to) => sent.push(to)
     const node = await cluster.start('alone', { ...bindTo(port), seeds: [`127.0.0.1:${port}`] })
     expect(await node.joined(10_000)).toBe(true)
     expect(namesIn(node.view)).toEqual(['alone'])
+    expect(sent).toEqual([])
   })
 
   it('may be the node itself under another address', async ({ cluster }) => {

@@ -47,7 +47,9 @@ function started(self?: OwnRecord) {
 }
 
 beforeEach(() =>
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'] }),
+  vi.useFakeTimers({
+    toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'performance'],
+  }),
 )
 afterEach(() => {
   stop()
@@ -80,10 +82,11 @@ describe('a member that another calls lost', () => {
     expect(stateOf(b.host)).toBe(alive)
   })
 
-  it('is lost at once when it says so itself', () => {
-    const { update, stateOf } = started()
-    update({ ...b, state: faulty }, b.host)
+  it('is lost at once when it says so itself, and left alone', () => {
+    const { update, stateOf, sentTo } = started()
+    for (let i = 0; i < 3; i++) update({ ...b, state: faulty }, b.host)
     expect(stateOf(b.host)).toBeUndefined()
+    expect(sentTo(b.host)).toEqual([])
   })
 })
 
@@ -198,22 +201,26 @@ describe('the members', () => {
     expect(sentTo(c.host)).toHaveLength(before)
   })
 
-  it('that bear a name are told with the live first, without those that left', () => {
+  it('that bear a name are told the live first, then the newest, without those that left', () => {
     const { gossip, update } = started()
     const named = (host: string) => recordOf('x', { host })
     for (const host of ['10.0.0.1:1', '10.0.0.2:1', '10.0.0.3:1']) update(named(host), b.host)
     update({ ...named('10.0.0.1:1'), state: faulty }, b.host)
     update({ ...named('10.0.0.2:1'), state: faulty }, '10.0.0.2:1')
     vi.advanceTimersByTime(suspectTimeoutMs)
-    update(named('10.0.0.4:1'), b.host)
+    update({ ...named('10.0.0.4:1'), meta: { ...b.meta, n: 'x', i: 11 } }, b.host)
     const hosts = gossip.bearersOf('x').map(({ host }) => host)
-    expect(hosts[0]).toBe('10.0.0.4:1')
-    expect(hosts).toContain('10.0.0.1:1')
-    expect(hosts).not.toContain('10.0.0.2:1')
+    expect(hosts).toEqual(['10.0.0.4:1', '10.0.0.3:1', '10.0.0.1:1'])
   })
 })
 
 describe('gossip that is stopped', () => {
+  it('leaves no first ping behind', () => {
+    const { gossip } = gossipOf()
+    gossip.stop()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
   it('leaves no timer behind, whatever was under way', () => {
     const { gossip, update, sent } = gossipOf()
     update({ ...b, state: suspect }, c.host)

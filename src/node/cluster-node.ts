@@ -1,0 +1,246 @@
+import type { Cancel, Environment } from '../core/environment.ts'
+import type { CodecName } from '../core/codec.ts'
+import { MnemeshError } from '../core/errors.ts'
+import { defineOptions, type TableOptions } from '../core/schema.ts'
+import type { Key } from '../core/key.ts'
+import { callFrom, within } from '../face/calls.ts'
+import { TypedTable } from '../face/typed-table.ts'
+import type { Admin, CallOptions, Client, Table, TableDef } from '../face/types.ts'
+import type { Membership } from '../membership/membership.ts'
+import type { Member } from '../membership/view.ts'
+import type { TableEntry } from '../replication/catalog.ts'
+import type { RunningServer } from '../rpc/server.ts'
+import type { SessionServerParts } from '../session/session-server.ts'
+import type { Call } from '../wire/caller.ts'
+import type { Engine } from './engine.ts'
+import { NodeAdmin } from './node-admin.ts'
+import type { StopStack } from './stop-stack.ts'
+import { NodeTablePort } from './table-port.ts'
+
+const loadTimeoutMs = 30_000
+const drainMs = 2000
+const drainPollMs = 10
+
+export interface ClusterNodeParts {
+  readonly engine: Engine
+  readonly membership: Membership
+  readonly server: RunningServer
+  readonly stops: StopStack
+}
+
+/** A running node in this process. Made by `createNode`. */
+export class ClusterNode implements Client {
+  readonly admin: Admin
+  /** Resolves when the node has stopped: with the reason if it was not asked to. */
+  readonly closed: Promise<MnemeshError | undefined>
+  /** For what speaks for the node (its gRPC services); not part of the public interface. */
+  readonly engine: Engine
+  readonly #env: Environment
+  readonly #parts: ClusterNodeParts
+  readonly #tables = new Map<string, TypedTable<Key, unknown>>()
+  readonly #offs: Cancel[] = []
+  #closing: Promise<void> | undefined
+  #resolveClosed: (reason: MnemeshError | undefined) => void = () => {}
+
+  constructor(env: Environment, parts: ClusterNodeParts) {
+    this.engine = parts.engine
+    this.#env = env
+    this.#parts = parts
+    this.admin = new NodeAdmin(env, parts.engine, parts.membership)
+    this.closed = new Promise(resolve => {
+      this.#resolveClosed = resolve
+    })
+    this.#offs.push(parts.membership.onReplaced(newer => void this.#stop(replaced(newer))))
+  }
+
+  /** This process as the others see it. */
+  get self(): Member {
+    return this.#parts.membership.self
+  }
+
+  /** The ports that are really bound. */
+  get ports(): { readonly grpc: number; readonly gossip: number } {
+    const { gossip } = this.self
+    return { grpc: this.#parts.server.port, gossip: Number(gossip.slice(gossip.lastIndexOf(':') + 1)) }
+  }
+
+  /** What sessions of clients need of this node. */
+  get sessions(): SessionServerParts {
+    return {
+      open: name => this.engine.tables.get(name),
+      topology: () => ({ nodes: this.#parts.membership.view.members.map(({ name, address }) => ({ name, address })) }),
+      onTopology: listener => this.#parts.membership.onChange(() => listener()),
+    }
+  }
+
+  async ready(): Promise<this> {
+    this.#checkOpen()
+    return this
+  }
+
+  table<K extends Key = Key, V = unknown>(name: string, tableOptions?: TableOptions, options?: CallOptions): Promise<Table<K, V>>
+  table<K extends Key, V>(definition: TableDef<K, V>, options?: CallOptions): Promise<Table<K, V>>
+  async table<K extends Key, V>(
+    table: string | TableDef<K, V>,
+    first?: TableOptions | CallOptions,
+    second?: CallOptions,
+  ): Promise<Table<K, V>> {
+    this.#checkOpen()
+    const { name, options } = typeof table === 'string' ? { name: table, options: first as TableOptions | undefined } : table
+    const call = callFrom(this.#env.clock, typeof table === 'string' ? second : (first as CallOptions), loadTimeoutMs)
+    const { catalog, changes, reconciler } = this.engine
+    if (options !== undefined || catalog.get(name) === undefined) {
+      reconciler.begin(await changes.create(name, defineOptions(options)))
+    }
+    await this.#untilReadable([name], call)
+    return this.#typed<K, V>(name)
+  }
+
+  /** A table that exists, for handlers of gRPC. Throws ERR_TABLE_UNKNOWN. */
+  existing(name: string): { readonly table: Table; readonly codec: CodecName } {
+    this.#checkOpen()
+    const { entry } = this.engine.tables.get(name)
+    return { table: this.#typed(name), codec: entry.definition.codec }
+  }
+
+  async waitForTables(names: readonly string[], options?: CallOptions): Promise<void> {
+    this.#checkOpen()
+    await this.#untilReadable(names, callFrom(this.#env.clock, options, loadTimeoutMs))
+  }
+
+  /** Resolves when every table that this node shall hold is loaded. Fails after 30 s without progress. */
+  async loaded(): Promise<void> {
+    const { catalog } = this.engine
+    const names = [...catalog.tables().values()].filter(table => this.#shallHold(table)).map(({ name }) => name)
+    let best = -1
+    let since = this.#env.clock.monotonic()
+    await this.#until(() => {
+      const rows = this.engine.copies.all().reduce((sum, { loaded, active }) => sum + loaded + (active ? 1 : 0), 0)
+      const now = this.#env.clock.monotonic()
+      if (rows > best) {
+        best = rows
+        since = now
+      } else if (now - since > loadTimeoutMs) {
+        throw new MnemeshError('ERR_TIMEOUT', `loading ${names.join(', ')} made no progress for ${loadTimeoutMs} ms`)
+      }
+      return names.every(name => this.#isReadable(name))
+    })
+  }
+
+  /** Gives up this node's copies for good, tells the others, and closes. */
+  async leave(): Promise<void> {
+    const { catalog, changes } = this.engine
+    const { name } = this.self
+    for (const table of catalog.tables().values()) {
+      if (table.copies.has(name)) await changes.removeCopy(table.name, name).catch(() => {})
+    }
+    await this.close()
+  }
+
+  close(): Promise<void> {
+    return this.#stop(undefined)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /** SIGTERM and SIGINT close the node and end the process; a second one ends it at once. */
+  handleSignals(): void {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      const once = () => {
+        process.once(signal, () => process.exit(1))
+        this.close().then(
+          () => process.exit(0),
+          () => process.exit(1),
+        )
+      }
+      process.once(signal, once)
+      this.#offs.push(() => process.removeListener(signal, once))
+    }
+  }
+
+  #stop(reason: MnemeshError | undefined): Promise<void> {
+    this.#closing ??= this.#close(reason)
+    return this.#closing
+  }
+
+  // Readiness first, so that no new work comes; then what was written here has a moment to reach the others.
+  async #close(reason: MnemeshError | undefined): Promise<void> {
+    const { engine, server, stops } = this.#parts
+    if (reason !== undefined) this.#env.log.error({ err: reason }, 'node stopped itself')
+    server.setServing(false)
+    const until = this.#env.clock.monotonic() + drainMs
+    while (reason === undefined && this.#env.clock.monotonic() < until) {
+      if (engine.peers.lags().every(({ connected, operations }) => !connected || operations === 0)) break
+      await new Promise<void>(resolve => setTimeout(resolve, drainPollMs))
+    }
+    for (const off of this.#offs) off()
+    try {
+      await stops.stop()
+    } finally {
+      this.#env.log.info({ node: this.self.name }, 'node stopped')
+      this.#resolveClosed(reason)
+    }
+  }
+
+  #typed<K extends Key, V>(name: string): Table<K, V> {
+    let table = this.#tables.get(name)
+    if (table === undefined) {
+      const open = () => {
+        this.#checkOpen()
+        return this.engine.tables.get(name)
+      }
+      const info = (table: string, call: Call) => this.engine.reporter.tableInfo(table, call)
+      table = new TypedTable(this.#env, new NodeTablePort(this.#env, name, open, info))
+      this.#tables.set(name, table)
+    }
+    return table as unknown as Table<K, V>
+  }
+
+  #untilReadable(names: readonly string[], call: Call): Promise<void> {
+    const readable = this.#until(() => names.every(name => this.#isReadable(name)))
+    const missing = () => names.filter(name => !this.#isReadable(name)).join(', ')
+    return within(this.#env, readable, call, `reading ${missing()}`)
+  }
+
+  // Looks after every change of schema, view and copies.
+  #until(condition: () => boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const offs: Cancel[] = []
+      const look = () => {
+        try {
+          if (!condition()) return
+          resolve()
+        } catch (error) {
+          reject(error)
+        }
+        for (const off of offs) off()
+      }
+      offs.push(this.engine.reconciler.onProgress(look), this.engine.holders.onChange(look), this.#env.timers.every(50, look))
+      look()
+    })
+  }
+
+  #isReadable(name: string): boolean {
+    const table = this.engine.catalog.get(name)
+    if (table === undefined) return false
+    if (this.#shallHold(table)) return this.engine.copies.get(table.id)?.active === true
+    return (this.engine.holders.of(table.id)?.active.size ?? 0) > 0
+  }
+
+  #shallHold(table: TableEntry): boolean {
+    return this.engine.reconciler.isWanted(table)
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== undefined) throw new MnemeshError('ERR_CLOSED', 'this node was closed')
+  }
+}
+
+function replaced(newer: Member): MnemeshError {
+  return new MnemeshError(
+    'ERR_NAME_IN_USE',
+    `a newer process with this node's name ${newer.name} runs at ${newer.address}; give each node a name of its own`,
+  )
+}

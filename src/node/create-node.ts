@@ -1,0 +1,139 @@
+import { createSocket } from 'node:dgram'
+import type { Environment } from '../core/environment.ts'
+import { MnemeshError, toMnemeshError } from '../core/errors.ts'
+import { defineOptions } from '../core/schema.ts'
+import { createKeyring } from '../membership/keyring.ts'
+import { parseSeed } from '../membership/discovery.ts'
+import { startSwim } from '../membership/swim.ts'
+import type { SwimMembership } from '../membership/swim-membership.ts'
+import { profiles } from '../membership/timings.ts'
+import { createIncarnation } from '../membership/view.ts'
+import { createAuth, hashSeedOf } from '../rpc/auth.ts'
+import { stillStarting } from '../rpc/cache-service.ts'
+import { grpcDialer } from '../rpc/grpc-wire.ts'
+import { startServer } from '../rpc/server.ts'
+import { SessionServer } from '../session/session-server.ts'
+import type { Wire } from '../wire/wire.ts'
+import { Engine } from './engine.ts'
+import { ClusterNode } from './cluster-node.ts'
+import { defaultName, isLoopback, type NodeOptions, type NodeSettings, readOptions, secretBytes } from './options.ts'
+import { processEnvironment, silentLog } from './process-environment.ts'
+import { StopStack } from './stop-stack.ts'
+import { packageVersion } from './version.ts'
+
+/**
+ * Starts a node: binds its ports, finds its cluster by the seeds, loads its tables, and resolves when it answers.
+ * Rejects, leaving nothing running, with ERR_INVALID_OPTION, ERR_ADDRESS_IN_USE, ERR_NAME_IN_USE,
+ * ERR_TABLE_MISMATCH, ERR_CLUSTER_MISMATCH, ERR_UNAUTHENTICATED, and with `bootstrap: 'manual'` ERR_UNAVAILABLE.
+ *
+ * @example
+ * await using node = await createNode({ seeds: ['10.0.0.1:7946'], secret: process.env.MNEMESH_SECRET })
+ * const users = await node.table<string, User>('users', { ttl: '1h' })
+ * await users.set('ada', { name: 'Ada' })
+ */
+export async function createNode(options?: NodeOptions): Promise<ClusterNode> {
+  const settings = readOptions(options)
+  const env = processEnvironment(settings.logger ?? silentLog)
+  const stops = new StopStack()
+  try {
+    return await start(env, settings, stops)
+  } catch (error) {
+    await stops.stop().catch(() => {})
+    throw toMnemeshError(error)
+  }
+}
+
+async function start(env: Environment, settings: NodeSettings, stops: StopStack): Promise<ClusterNode> {
+  let node: ClusterNode | undefined
+  const running = (): ClusterNode => {
+    if (node === undefined) throw stillStarting()
+    return node
+  }
+  const server = await startServer(settings.listen, {
+    table: name => running().existing(name),
+    session: wire => openSession(env, running, wire),
+    peer: wire => running().engine.accept(wire),
+    admin: () => running().admin,
+    waitForTables: (names, call) => running().waitForTables(names, call),
+    leave: () => void running().leave(),
+  })
+  stops.push(() => server.stop())
+  const advertise = settings.advertise ?? (await addressTowards(settings))
+  const membership = await startSwim({
+    name: settings.name ?? defaultName(server.port),
+    incarnation: createIncarnation(env.clock.wall(), env.random.uint32()),
+    version: packageVersion,
+    zone: settings.zone,
+    address: `${advertise}:${server.port}`,
+    bind: settings.gossip,
+    advertiseHost: advertise,
+    sealer: createKeyring(settings.secrets),
+    seeds: settings.seeds,
+    timings: profiles[settings.profile],
+    random: env.random,
+    log: env.log,
+  })
+  stops.push(() => membership.leave())
+  const secrets = settings.secrets.map(secretBytes)
+  const doors = { membership, dialer: grpcDialer('peer'), auth: createAuth(secrets) }
+  const { cluster, maxValueBytes } = settings
+  const engine = new Engine(env, doors, { cluster, seed: hashSeedOf(secrets[0], cluster), maxValueBytes })
+  stops.push(() => engine.stop())
+  node = new ClusterNode(env, { engine, membership, server, stops })
+  await joinCluster(env, settings, membership, engine)
+  for (const { name, options: tableOptions } of settings.tables) {
+    const table = await engine.changes.create(name, defineOptions(tableOptions))
+    engine.reconciler.begin(table)
+  }
+  await node.loaded()
+  server.setServing(true)
+  if (settings.handleSignals) node.handleSignals()
+  env.log.info({ node: membership.self.name, cluster: settings.cluster }, 'node started')
+  return node
+}
+
+function openSession(env: Environment, running: () => ClusterNode, wire: Wire): SessionServer {
+  return new SessionServer(env, running().sessions, wire)
+}
+
+// Seeds first; alone only when none of them answered in time.
+async function joinCluster(
+  env: Environment,
+  settings: NodeSettings,
+  membership: SwimMembership,
+  engine: Engine,
+): Promise<void> {
+  const { seeds, bootstrap, bootstrapTimeoutMs } = settings
+  const began = env.clock.monotonic()
+  if (seeds.length > 0 && !(await membership.joined(bootstrapTimeoutMs))) {
+    const silent = new MnemeshError('ERR_UNAVAILABLE', `none of the seeds ${seeds.join(', ')} answered within ${bootstrapTimeoutMs} ms`)
+    if (bootstrap === 'manual') throw silent
+    env.log.warn({ seeds, err: silent }, 'no seed answered; started alone and goes on asking')
+  }
+  engine.joining.mayBegin()
+  await new Promise<void>((resolve, reject) => {
+    engine.standing.onReady(resolve)
+    const limitMs = Math.max(1000, bootstrapTimeoutMs - (env.clock.monotonic() - began))
+    env.timers.after(limitMs, () => {
+      // Members are seen and cannot be spoken to: most likely their gRPC ports cannot be reached.
+      reject(new MnemeshError('ERR_UNAVAILABLE', `members were found, but none answered at its gRPC address within ${limitMs} ms`))
+    })
+  })
+}
+
+// The local address from which packets to the first seed leave: asking costs no packet.
+async function addressTowards({ listen, seeds, gossip }: NodeSettings): Promise<string> {
+  const bound = [listen.host, gossip.host].find(host => host !== '0.0.0.0' && host !== '::')
+  if (bound !== undefined) return bound
+  const target = seeds.map(seed => parseSeed(seed)).find(({ name }) => !isLoopback(name))
+  if (target === undefined) return '127.0.0.1'
+  const socket = createSocket('udp4')
+  return new Promise(resolve => {
+    const end = (address: string) => {
+      socket.close()
+      resolve(address)
+    }
+    socket.once('error', () => end('127.0.0.1'))
+    socket.connect(target.port, target.name, () => end(socket.address().address))
+  })
+}

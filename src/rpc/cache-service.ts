@@ -1,0 +1,110 @@
+import type { CodecName } from '../core/codec.ts'
+import { MnemeshError } from '../core/errors.ts'
+import type { Key } from '../core/key.ts'
+import type { Change, Entry, SetOptions, Table } from '../face/types.ts'
+import type { Wire, WireEvents } from '../wire/wire.ts'
+import { fromEntry, fromKey, fromValue, toAck, toKey, toValue } from './convert.ts'
+import type { CacheServiceHandlers } from './generated/mnemesh/v1/CacheService.ts'
+import type { ValueFormat__Output as ValueFormat } from './generated/mnemesh/v1/ValueFormat.ts'
+import { acceptStream } from './grpc-wire.ts'
+import { streaming, unary } from './handlers.ts'
+
+const entriesPerMessage = 128
+
+/** What the service needs of the node that it speaks for. */
+export interface CacheServiceParts {
+  /** An existing table. Throws ERR_TABLE_UNKNOWN, ERR_NOT_READY. */
+  readonly table: (name: string) => { readonly table: Table; readonly codec: CodecName }
+  readonly session: (wire: Wire) => WireEvents
+}
+
+type Handlers = CacheServiceHandlers & Record<string, unknown>
+
+export function cacheService({ table: open, session }: CacheServiceParts): Handlers {
+  return {
+    Get: unary(async ({ table: name, key, format }, options) => {
+      const { table, codec } = open(name)
+      return { entry: message(await table.entry(toKey(key), options), codec, format) }
+    }),
+    GetMany: unary(async ({ table: name, keys, format }, options) => {
+      const { table, codec } = open(name)
+      const entries = await Promise.all(keys.map(key => table.entry(toKey(key), options)))
+      return { results: entries.map(entry => ({ entry: message(entry, codec, format) })) }
+    }),
+    Has: unary(async ({ table: name, key }, options) => ({ found: await open(name).table.has(toKey(key), options) })),
+    Set: unary(async (request, options) => {
+      const { table, codec } = open(request.table)
+      const { keepTtl, ifAbsent } = request
+      const set: SetOptions = { ...options, ...written(request), keepTtl, ifAbsent }
+      return { applied: await table.set(toKey(request.key), toValue(request.value, codec), set) }
+    }),
+    SetMany: unary(async (request, options) => {
+      const { table, codec } = open(request.table)
+      const entries = request.entries.map(({ key, value }) => [toKey(key), toValue(value, codec)] as const)
+      await table.setMany(entries, { ...options, ...written(request) })
+      return { count: entries.length }
+    }),
+    Update: unary(async (request, options) => {
+      const { table, codec } = open(request.table)
+      const key = toKey(request.key)
+      const condition = request.ifVersion === '' ? { ifAbsent: true } : { ifVersion: request.ifVersion }
+      const set: SetOptions = { ...options, ...written(request), keepTtl: request.keepTtl, ...condition }
+      const applied = await table.set(key, toValue(request.value, codec), set)
+      return { applied, entry: message(await table.entry(key, options), codec, request.format) }
+    }),
+    Increment: unary(async (request, options) => {
+      const { by = 1 } = request
+      return { sum: await open(request.table).table.increment(toKey(request.key), by, { ...options, ...written(request) }) }
+    }),
+    Delete: unary(async ({ table: name, key, ifVersion, ack }, options) => {
+      const condition = ifVersion === '' ? {} : { ifVersion }
+      return { deleted: await open(name).table.delete(toKey(key), { ...options, ack: toAck(ack), ...condition }) }
+    }),
+    Clear: unary(async ({ table: name, ack }, options) => {
+      await open(name).table.clear({ ...options, ack: toAck(ack) })
+      return {}
+    }),
+    Scan: streaming(async function* ({ table: name, prefix, limit, format }, { signal }) {
+      const { table, codec } = open(name)
+      const bounds = { signal, prefix: optionalKey(prefix), limit: limit === 0 ? undefined : limit }
+      let entries: ReturnType<typeof fromEntry>[] = []
+      for await (const [key, value] of table.entries(bounds)) {
+        entries.push({ key: fromKey(key), value: fromValue(value, codec, format) })
+        if (entries.length < entriesPerMessage) continue
+        yield { entries }
+        entries = []
+      }
+      if (entries.length > 0) yield { entries }
+    }),
+    Watch: streaming(async function* ({ table: name, prefix, format }, { signal }) {
+      const { table, codec } = open(name)
+      for await (const change of table.watch({ signal, prefix: optionalKey(prefix) })) yield fromChange(change, codec, format)
+    }),
+    Session: call => acceptStream(call as unknown as Parameters<typeof acceptStream>[0], session),
+  }
+}
+
+function message(entry: Entry | undefined, codec: CodecName, format: ValueFormat) {
+  return entry === undefined ? null : fromEntry(entry, codec, format)
+}
+
+function written({ ttlMs, ack }: { readonly ttlMs: number; readonly ack: Parameters<typeof toAck>[0] }): SetOptions {
+  return { ack: toAck(ack), ...(ttlMs === 0 ? {} : { ttl: ttlMs }) }
+}
+
+function optionalKey(message: Parameters<typeof toKey>[0]): Key | undefined {
+  return message === null ? undefined : toKey(message)
+}
+
+function fromChange(change: Change, codec: CodecName, format: ValueFormat) {
+  const type = `CHANGE_TYPE_${change.type.toUpperCase()}` as 'CHANGE_TYPE_SET'
+  if (!('key' in change)) return { type }
+  const { key, version } = change
+  const value = change.type === 'set' ? fromValue(change.value, codec, format) : null
+  return { type, key: fromKey(key), version, value }
+}
+
+/** The error of every call while the node is still starting. */
+export function stillStarting(): MnemeshError {
+  return new MnemeshError('ERR_NOT_READY', 'this node is still starting; ask again soon or ask another one')
+}

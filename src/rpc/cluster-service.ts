@@ -1,0 +1,78 @@
+import type { Admin, CallOptions } from '../face/types.ts'
+import { fromStatusInfo, fromTableInfo, toOptions } from './convert.ts'
+import type { ClusterServiceHandlers } from './generated/mnemesh/v1/ClusterService.ts'
+import type { TableServiceHandlers } from './generated/mnemesh/v1/TableService.ts'
+import { streaming, unary } from './handlers.ts'
+
+const defaultPeriodMs = 1000
+const leastPeriodMs = 50
+
+/** What the services need of the node that they speak for. */
+export interface ClusterServiceParts {
+  /** Throws ERR_NOT_READY while the node starts. */
+  readonly admin: () => Admin
+  readonly waitForTables: (names: readonly string[], options: CallOptions) => Promise<void>
+  /** Begins to leave; the answer goes out before the node stops. */
+  readonly leave: () => void
+}
+
+type Open<Handlers> = Handlers & Record<string, unknown>
+
+export function clusterService({ admin, waitForTables, leave }: ClusterServiceParts): Open<ClusterServiceHandlers> {
+  return {
+    ClusterStatus: unary(async (_, options) => ({ status: fromStatusInfo(await admin().status(options)) })),
+    WatchStatus: streaming(async function* ({ periodMs }, { signal }) {
+      const pauseMs = Math.max(leastPeriodMs, periodMs === 0 ? defaultPeriodMs : periodMs)
+      while (!signal.aborted) {
+        yield { status: fromStatusInfo(await admin().status({ signal })) }
+        await pause(pauseMs, signal)
+      }
+    }),
+    Join: unary(async ({ seeds }, options) => {
+      await admin().join(seeds, options)
+      return {}
+    }),
+    Leave: unary(async () => {
+      leave()
+      return {}
+    }),
+    WaitForTables: unary(async ({ names }, options) => {
+      await waitForTables(names, options)
+      return {}
+    }),
+  }
+}
+
+export function tableService({ admin }: Pick<ClusterServiceParts, 'admin'>): Open<TableServiceHandlers> {
+  return {
+    CreateTable: unary(async ({ name, options }, call) => ({
+      table: fromTableInfo(await admin().createTable(name, toOptions(options), call)),
+    })),
+    DropTable: unary(async ({ name }, call) => {
+      await admin().dropTable(name, call)
+      return {}
+    }),
+    AddTableCopy: unary(async ({ name, node }, call) => {
+      await admin().addCopy(name, node, call)
+      return {}
+    }),
+    RemoveTableCopy: unary(async ({ name, node }, call) => {
+      await admin().removeCopy(name, node, call)
+      return {}
+    }),
+    TableInfo: unary(async ({ name }, call) => ({ table: fromTableInfo(await admin().tableInfo(name, call)) })),
+    ListTables: unary(async (_, call) => ({ tables: (await admin().tables(call)).map(fromTableInfo) })),
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    const timer = setTimeout(done, ms)
+    function done() {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    signal.addEventListener('abort', done)
+  })
+}

@@ -1,0 +1,89 @@
+import type * as grpc from '@grpc/grpc-js';
+import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
+
+import type { AddTableCopyRequest as _mnemesh_v1_AddTableCopyRequest, AddTableCopyRequest__Output as _mnemesh_v1_AddTableCopyRequest__Output } from './mnemesh/v1/AddTableCopyRequest.ts';
+import type { AddTableCopyResponse as _mnemesh_v1_AddTableCopyResponse, AddTableCopyResponse__Output as _mnemesh_v1_AddTableCopyResponse__Output } from './mnemesh/v1/AddTableCopyResponse.ts';
+import type { ClusterServiceClient as _mnemesh_v1_ClusterServiceClient, ClusterServiceDefinition as _mnemesh_v1_ClusterServiceDefinition } from './mnemesh/v1/ClusterService.ts';
+import type { ClusterStatus as _mnemesh_v1_ClusterStatus, ClusterStatus__Output as _mnemesh_v1_ClusterStatus__Output } from './mnemesh/v1/ClusterStatus.ts';
+import type { ClusterStatusRequest as _mnemesh_v1_ClusterStatusRequest, ClusterStatusRequest__Output as _mnemesh_v1_ClusterStatusRequest__Output } from './mnemesh/v1/ClusterStatusRequest.ts';
+import type { ClusterStatusResponse as _mnemesh_v1_ClusterStatusResponse, ClusterStatusResponse__Output as _mnemesh_v1_ClusterStatusResponse__Output } from './mnemesh/v1/ClusterStatusResponse.ts';
+import type { CopyStatus as _mnemesh_v1_CopyStatus, CopyStatus__Output as _mnemesh_v1_CopyStatus__Output } from './mnemesh/v1/CopyStatus.ts';
+import type { CreateTableRequest as _mnemesh_v1_CreateTableRequest, CreateTableRequest__Output as _mnemesh_v1_CreateTableRequest__Output } from './mnemesh/v1/CreateTableRequest.ts';
+import type { CreateTableResponse as _mnemesh_v1_CreateTableResponse, CreateTableResponse__Output as _mnemesh_v1_CreateTableResponse__Output } from './mnemesh/v1/CreateTableResponse.ts';
+import type { DropTableRequest as _mnemesh_v1_DropTableRequest, DropTableRequest__Output as _mnemesh_v1_DropTableRequest__Output } from './mnemesh/v1/DropTableRequest.ts';
+import type { DropTableResponse as _mnemesh_v1_DropTableResponse, DropTableResponse__Output as _mnemesh_v1_DropTableResponse__Output } from './mnemesh/v1/DropTableResponse.ts';
+import type { Entry as _mnemesh_v1_Entry, Entry__Output as _mnemesh_v1_Entry__Output } from './mnemesh/v1/Entry.ts';
+import type { JoinRequest as _mnemesh_v1_JoinRequest, JoinRequest__Output as _mnemesh_v1_JoinRequest__Output } from './mnemesh/v1/JoinRequest.ts';
+import type { JoinResponse as _mnemesh_v1_JoinResponse, JoinResponse__Output as _mnemesh_v1_JoinResponse__Output } from './mnemesh/v1/JoinResponse.ts';
+import type { Key as _mnemesh_v1_Key, Key__Output as _mnemesh_v1_Key__Output } from './mnemesh/v1/Key.ts';
+import type { KeyTuple as _mnemesh_v1_KeyTuple, KeyTuple__Output as _mnemesh_v1_KeyTuple__Output } from './mnemesh/v1/KeyTuple.ts';
+import type { L1Options as _mnemesh_v1_L1Options, L1Options__Output as _mnemesh_v1_L1Options__Output } from './mnemesh/v1/L1Options.ts';
+import type { LeaveRequest as _mnemesh_v1_LeaveRequest, LeaveRequest__Output as _mnemesh_v1_LeaveRequest__Output } from './mnemesh/v1/LeaveRequest.ts';
+import type { LeaveResponse as _mnemesh_v1_LeaveResponse, LeaveResponse__Output as _mnemesh_v1_LeaveResponse__Output } from './mnemesh/v1/LeaveResponse.ts';
+import type { ListTablesRequest as _mnemesh_v1_ListTablesRequest, ListTablesRequest__Output as _mnemesh_v1_ListTablesRequest__Output } from './mnemesh/v1/ListTablesRequest.ts';
+import type { ListTablesResponse as _mnemesh_v1_ListTablesResponse, ListTablesResponse__Output as _mnemesh_v1_ListTablesResponse__Output } from './mnemesh/v1/ListTablesResponse.ts';
+import type { NodeStatus as _mnemesh_v1_NodeStatus, NodeStatus__Output as _mnemesh_v1_NodeStatus__Output } from './mnemesh/v1/NodeStatus.ts';
+import type { PeerLag as _mnemesh_v1_PeerLag, PeerLag__Output as _mnemesh_v1_PeerLag__Output } from './mnemesh/v1/PeerLag.ts';
+import type { RemoveTableCopyRequest as _mnemesh_v1_RemoveTableCopyRequest, RemoveTableCopyRequest__Output as _mnemesh_v1_RemoveTableCopyRequest__Output } from './mnemesh/v1/RemoveTableCopyRequest.ts';
+import type { RemoveTableCopyResponse as _mnemesh_v1_RemoveTableCopyResponse, RemoveTableCopyResponse__Output as _mnemesh_v1_RemoveTableCopyResponse__Output } from './mnemesh/v1/RemoveTableCopyResponse.ts';
+import type { TableDescription as _mnemesh_v1_TableDescription, TableDescription__Output as _mnemesh_v1_TableDescription__Output } from './mnemesh/v1/TableDescription.ts';
+import type { TableInfoRequest as _mnemesh_v1_TableInfoRequest, TableInfoRequest__Output as _mnemesh_v1_TableInfoRequest__Output } from './mnemesh/v1/TableInfoRequest.ts';
+import type { TableInfoResponse as _mnemesh_v1_TableInfoResponse, TableInfoResponse__Output as _mnemesh_v1_TableInfoResponse__Output } from './mnemesh/v1/TableInfoResponse.ts';
+import type { TableOptions as _mnemesh_v1_TableOptions, TableOptions__Output as _mnemesh_v1_TableOptions__Output } from './mnemesh/v1/TableOptions.ts';
+import type { TableServiceClient as _mnemesh_v1_TableServiceClient, TableServiceDefinition as _mnemesh_v1_TableServiceDefinition } from './mnemesh/v1/TableService.ts';
+import type { Value as _mnemesh_v1_Value, Value__Output as _mnemesh_v1_Value__Output } from './mnemesh/v1/Value.ts';
+import type { WaitForTablesRequest as _mnemesh_v1_WaitForTablesRequest, WaitForTablesRequest__Output as _mnemesh_v1_WaitForTablesRequest__Output } from './mnemesh/v1/WaitForTablesRequest.ts';
+import type { WaitForTablesResponse as _mnemesh_v1_WaitForTablesResponse, WaitForTablesResponse__Output as _mnemesh_v1_WaitForTablesResponse__Output } from './mnemesh/v1/WaitForTablesResponse.ts';
+import type { WatchStatusRequest as _mnemesh_v1_WatchStatusRequest, WatchStatusRequest__Output as _mnemesh_v1_WatchStatusRequest__Output } from './mnemesh/v1/WatchStatusRequest.ts';
+import type { WatchStatusResponse as _mnemesh_v1_WatchStatusResponse, WatchStatusResponse__Output as _mnemesh_v1_WatchStatusResponse__Output } from './mnemesh/v1/WatchStatusResponse.ts';
+
+type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
+  new(...args: ConstructorParameters<Constructor>): Subtype;
+};
+
+export interface ProtoGrpcType {
+  mnemesh: {
+    v1: {
+      Ack: EnumTypeDefinition
+      AddTableCopyRequest: MessageTypeDefinition<_mnemesh_v1_AddTableCopyRequest, _mnemesh_v1_AddTableCopyRequest__Output>
+      AddTableCopyResponse: MessageTypeDefinition<_mnemesh_v1_AddTableCopyResponse, _mnemesh_v1_AddTableCopyResponse__Output>
+      ClusterService: SubtypeConstructor<typeof grpc.Client, _mnemesh_v1_ClusterServiceClient> & { service: _mnemesh_v1_ClusterServiceDefinition }
+      ClusterStatus: MessageTypeDefinition<_mnemesh_v1_ClusterStatus, _mnemesh_v1_ClusterStatus__Output>
+      ClusterStatusRequest: MessageTypeDefinition<_mnemesh_v1_ClusterStatusRequest, _mnemesh_v1_ClusterStatusRequest__Output>
+      ClusterStatusResponse: MessageTypeDefinition<_mnemesh_v1_ClusterStatusResponse, _mnemesh_v1_ClusterStatusResponse__Output>
+      CopyState: EnumTypeDefinition
+      CopyStatus: MessageTypeDefinition<_mnemesh_v1_CopyStatus, _mnemesh_v1_CopyStatus__Output>
+      CreateTableRequest: MessageTypeDefinition<_mnemesh_v1_CreateTableRequest, _mnemesh_v1_CreateTableRequest__Output>
+      CreateTableResponse: MessageTypeDefinition<_mnemesh_v1_CreateTableResponse, _mnemesh_v1_CreateTableResponse__Output>
+      DropTableRequest: MessageTypeDefinition<_mnemesh_v1_DropTableRequest, _mnemesh_v1_DropTableRequest__Output>
+      DropTableResponse: MessageTypeDefinition<_mnemesh_v1_DropTableResponse, _mnemesh_v1_DropTableResponse__Output>
+      Entry: MessageTypeDefinition<_mnemesh_v1_Entry, _mnemesh_v1_Entry__Output>
+      JoinRequest: MessageTypeDefinition<_mnemesh_v1_JoinRequest, _mnemesh_v1_JoinRequest__Output>
+      JoinResponse: MessageTypeDefinition<_mnemesh_v1_JoinResponse, _mnemesh_v1_JoinResponse__Output>
+      Key: MessageTypeDefinition<_mnemesh_v1_Key, _mnemesh_v1_Key__Output>
+      KeyTuple: MessageTypeDefinition<_mnemesh_v1_KeyTuple, _mnemesh_v1_KeyTuple__Output>
+      L1Options: MessageTypeDefinition<_mnemesh_v1_L1Options, _mnemesh_v1_L1Options__Output>
+      LeaveRequest: MessageTypeDefinition<_mnemesh_v1_LeaveRequest, _mnemesh_v1_LeaveRequest__Output>
+      LeaveResponse: MessageTypeDefinition<_mnemesh_v1_LeaveResponse, _mnemesh_v1_LeaveResponse__Output>
+      ListTablesRequest: MessageTypeDefinition<_mnemesh_v1_ListTablesRequest, _mnemesh_v1_ListTablesRequest__Output>
+      ListTablesResponse: MessageTypeDefinition<_mnemesh_v1_ListTablesResponse, _mnemesh_v1_ListTablesResponse__Output>
+      NodeState: EnumTypeDefinition
+      NodeStatus: MessageTypeDefinition<_mnemesh_v1_NodeStatus, _mnemesh_v1_NodeStatus__Output>
+      PeerLag: MessageTypeDefinition<_mnemesh_v1_PeerLag, _mnemesh_v1_PeerLag__Output>
+      RemoveTableCopyRequest: MessageTypeDefinition<_mnemesh_v1_RemoveTableCopyRequest, _mnemesh_v1_RemoveTableCopyRequest__Output>
+      RemoveTableCopyResponse: MessageTypeDefinition<_mnemesh_v1_RemoveTableCopyResponse, _mnemesh_v1_RemoveTableCopyResponse__Output>
+      TableDescription: MessageTypeDefinition<_mnemesh_v1_TableDescription, _mnemesh_v1_TableDescription__Output>
+      TableInfoRequest: MessageTypeDefinition<_mnemesh_v1_TableInfoRequest, _mnemesh_v1_TableInfoRequest__Output>
+      TableInfoResponse: MessageTypeDefinition<_mnemesh_v1_TableInfoResponse, _mnemesh_v1_TableInfoResponse__Output>
+      TableOptions: MessageTypeDefinition<_mnemesh_v1_TableOptions, _mnemesh_v1_TableOptions__Output>
+      TableService: SubtypeConstructor<typeof grpc.Client, _mnemesh_v1_TableServiceClient> & { service: _mnemesh_v1_TableServiceDefinition }
+      Value: MessageTypeDefinition<_mnemesh_v1_Value, _mnemesh_v1_Value__Output>
+      ValueFormat: EnumTypeDefinition
+      WaitForTablesRequest: MessageTypeDefinition<_mnemesh_v1_WaitForTablesRequest, _mnemesh_v1_WaitForTablesRequest__Output>
+      WaitForTablesResponse: MessageTypeDefinition<_mnemesh_v1_WaitForTablesResponse, _mnemesh_v1_WaitForTablesResponse__Output>
+      WatchStatusRequest: MessageTypeDefinition<_mnemesh_v1_WatchStatusRequest, _mnemesh_v1_WatchStatusRequest__Output>
+      WatchStatusResponse: MessageTypeDefinition<_mnemesh_v1_WatchStatusResponse, _mnemesh_v1_WatchStatusResponse__Output>
+    }
+  }
+}
+

@@ -1,0 +1,79 @@
+// Made by `npm run generate` from proto/.
+
+import type * as grpc from '@grpc/grpc-js'
+import type { MethodDefinition } from '@grpc/proto-loader'
+import type { ClusterStatusRequest as _mnemesh_v1_ClusterStatusRequest, ClusterStatusRequest__Output as _mnemesh_v1_ClusterStatusRequest__Output } from '../../mnemesh/v1/ClusterStatusRequest.ts';
+import type { ClusterStatusResponse as _mnemesh_v1_ClusterStatusResponse, ClusterStatusResponse__Output as _mnemesh_v1_ClusterStatusResponse__Output } from '../../mnemesh/v1/ClusterStatusResponse.ts';
+import type { JoinRequest as _mnemesh_v1_JoinRequest, JoinRequest__Output as _mnemesh_v1_JoinRequest__Output } from '../../mnemesh/v1/JoinRequest.ts';
+import type { JoinResponse as _mnemesh_v1_JoinResponse, JoinResponse__Output as _mnemesh_v1_JoinResponse__Output } from '../../mnemesh/v1/JoinResponse.ts';
+import type { LeaveRequest as _mnemesh_v1_LeaveRequest, LeaveRequest__Output as _mnemesh_v1_LeaveRequest__Output } from '../../mnemesh/v1/LeaveRequest.ts';
+import type { LeaveResponse as _mnemesh_v1_LeaveResponse, LeaveResponse__Output as _mnemesh_v1_LeaveResponse__Output } from '../../mnemesh/v1/LeaveResponse.ts';
+import type { WaitForTablesRequest as _mnemesh_v1_WaitForTablesRequest, WaitForTablesRequest__Output as _mnemesh_v1_WaitForTablesRequest__Output } from '../../mnemesh/v1/WaitForTablesRequest.ts';
+import type { WaitForTablesResponse as _mnemesh_v1_WaitForTablesResponse, WaitForTablesResponse__Output as _mnemesh_v1_WaitForTablesResponse__Output } from '../../mnemesh/v1/WaitForTablesResponse.ts';
+import type { WatchStatusRequest as _mnemesh_v1_WatchStatusRequest, WatchStatusRequest__Output as _mnemesh_v1_WatchStatusRequest__Output } from '../../mnemesh/v1/WatchStatusRequest.ts';
+import type { WatchStatusResponse as _mnemesh_v1_WatchStatusResponse, WatchStatusResponse__Output as _mnemesh_v1_WatchStatusResponse__Output } from '../../mnemesh/v1/WatchStatusResponse.ts';
+
+export interface ClusterServiceClient extends grpc.Client {
+  ClusterStatus(argument: _mnemesh_v1_ClusterStatusRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_ClusterStatusResponse__Output>): grpc.ClientUnaryCall;
+  ClusterStatus(argument: _mnemesh_v1_ClusterStatusRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_mnemesh_v1_ClusterStatusResponse__Output>): grpc.ClientUnaryCall;
+  ClusterStatus(argument: _mnemesh_v1_ClusterStatusRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_ClusterStatusResponse__Output>): grpc.ClientUnaryCall;
+  ClusterStatus(argument: _mnemesh_v1_ClusterStatusRequest, callback: grpc.requestCallback<_mnemesh_v1_ClusterStatusResponse__Output>): grpc.ClientUnaryCall;
+  clusterStatus(argument: _mnemesh_v1_ClusterStatusRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_ClusterStatusResponse__Output>): grpc.ClientUnaryCall;
+  clusterStatus(argument: _mnemesh_v1_ClusterStatusRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_mnemesh_v1_ClusterStatusResponse__Output>): grpc.ClientUnaryCall;
+  clusterStatus(argument: _mnemesh_v1_ClusterStatusRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_ClusterStatusResponse__Output>): grpc.ClientUnaryCall;
+  clusterStatus(argument: _mnemesh_v1_ClusterStatusRequest, callback: grpc.requestCallback<_mnemesh_v1_ClusterStatusResponse__Output>): grpc.ClientUnaryCall;
+  
+  Join(argument: _mnemesh_v1_JoinRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_JoinResponse__Output>): grpc.ClientUnaryCall;
+  Join(argument: _mnemesh_v1_JoinRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_mnemesh_v1_JoinResponse__Output>): grpc.ClientUnaryCall;
+  Join(argument: _mnemesh_v1_JoinRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_JoinResponse__Output>): grpc.ClientUnaryCall;
+  Join(argument: _mnemesh_v1_JoinRequest, callback: grpc.requestCallback<_mnemesh_v1_JoinResponse__Output>): grpc.ClientUnaryCall;
+  join(argument: _mnemesh_v1_JoinRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_JoinResponse__Output>): grpc.ClientUnaryCall;
+  join(argument: _mnemesh_v1_JoinRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_mnemesh_v1_JoinResponse__Output>): grpc.ClientUnaryCall;
+  join(argument: _mnemesh_v1_JoinRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_JoinResponse__Output>): grpc.ClientUnaryCall;
+  join(argument: _mnemesh_v1_JoinRequest, callback: grpc.requestCallback<_mnemesh_v1_JoinResponse__Output>): grpc.ClientUnaryCall;
+  
+  Leave(argument: _mnemesh_v1_LeaveRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_LeaveResponse__Output>): grpc.ClientUnaryCall;
+  Leave(argument: _mnemesh_v1_LeaveRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_mnemesh_v1_LeaveResponse__Output>): grpc.ClientUnaryCall;
+  Leave(argument: _mnemesh_v1_LeaveRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_LeaveResponse__Output>): grpc.ClientUnaryCall;
+  Leave(argument: _mnemesh_v1_LeaveRequest, callback: grpc.requestCallback<_mnemesh_v1_LeaveResponse__Output>): grpc.ClientUnaryCall;
+  leave(argument: _mnemesh_v1_LeaveRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_LeaveResponse__Output>): grpc.ClientUnaryCall;
+  leave(argument: _mnemesh_v1_LeaveRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_mnemesh_v1_LeaveResponse__Output>): grpc.ClientUnaryCall;
+  leave(argument: _mnemesh_v1_LeaveRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_LeaveResponse__Output>): grpc.ClientUnaryCall;
+  leave(argument: _mnemesh_v1_LeaveRequest, callback: grpc.requestCallback<_mnemesh_v1_LeaveResponse__Output>): grpc.ClientUnaryCall;
+  
+  WaitForTables(argument: _mnemesh_v1_WaitForTablesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_WaitForTablesResponse__Output>): grpc.ClientUnaryCall;
+  WaitForTables(argument: _mnemesh_v1_WaitForTablesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_mnemesh_v1_WaitForTablesResponse__Output>): grpc.ClientUnaryCall;
+  WaitForTables(argument: _mnemesh_v1_WaitForTablesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_WaitForTablesResponse__Output>): grpc.ClientUnaryCall;
+  WaitForTables(argument: _mnemesh_v1_WaitForTablesRequest, callback: grpc.requestCallback<_mnemesh_v1_WaitForTablesResponse__Output>): grpc.ClientUnaryCall;
+  waitForTables(argument: _mnemesh_v1_WaitForTablesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_WaitForTablesResponse__Output>): grpc.ClientUnaryCall;
+  waitForTables(argument: _mnemesh_v1_WaitForTablesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_mnemesh_v1_WaitForTablesResponse__Output>): grpc.ClientUnaryCall;
+  waitForTables(argument: _mnemesh_v1_WaitForTablesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_WaitForTablesResponse__Output>): grpc.ClientUnaryCall;
+  waitForTables(argument: _mnemesh_v1_WaitForTablesRequest, callback: grpc.requestCallback<_mnemesh_v1_WaitForTablesResponse__Output>): grpc.ClientUnaryCall;
+  
+  WatchStatus(argument: _mnemesh_v1_WatchStatusRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_mnemesh_v1_WatchStatusResponse__Output>;
+  WatchStatus(argument: _mnemesh_v1_WatchStatusRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_mnemesh_v1_WatchStatusResponse__Output>;
+  watchStatus(argument: _mnemesh_v1_WatchStatusRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_mnemesh_v1_WatchStatusResponse__Output>;
+  watchStatus(argument: _mnemesh_v1_WatchStatusRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_mnemesh_v1_WatchStatusResponse__Output>;
+  
+}
+
+export interface ClusterServiceHandlers extends grpc.UntypedServiceImplementation {
+  ClusterStatus: grpc.handleUnaryCall<_mnemesh_v1_ClusterStatusRequest__Output, _mnemesh_v1_ClusterStatusResponse>;
+  
+  Join: grpc.handleUnaryCall<_mnemesh_v1_JoinRequest__Output, _mnemesh_v1_JoinResponse>;
+  
+  Leave: grpc.handleUnaryCall<_mnemesh_v1_LeaveRequest__Output, _mnemesh_v1_LeaveResponse>;
+  
+  WaitForTables: grpc.handleUnaryCall<_mnemesh_v1_WaitForTablesRequest__Output, _mnemesh_v1_WaitForTablesResponse>;
+  
+  WatchStatus: grpc.handleServerStreamingCall<_mnemesh_v1_WatchStatusRequest__Output, _mnemesh_v1_WatchStatusResponse>;
+  
+}
+
+export interface ClusterServiceDefinition extends grpc.ServiceDefinition {
+  ClusterStatus: MethodDefinition<_mnemesh_v1_ClusterStatusRequest, _mnemesh_v1_ClusterStatusResponse, _mnemesh_v1_ClusterStatusRequest__Output, _mnemesh_v1_ClusterStatusResponse__Output>
+  Join: MethodDefinition<_mnemesh_v1_JoinRequest, _mnemesh_v1_JoinResponse, _mnemesh_v1_JoinRequest__Output, _mnemesh_v1_JoinResponse__Output>
+  Leave: MethodDefinition<_mnemesh_v1_LeaveRequest, _mnemesh_v1_LeaveResponse, _mnemesh_v1_LeaveRequest__Output, _mnemesh_v1_LeaveResponse__Output>
+  WaitForTables: MethodDefinition<_mnemesh_v1_WaitForTablesRequest, _mnemesh_v1_WaitForTablesResponse, _mnemesh_v1_WaitForTablesRequest__Output, _mnemesh_v1_WaitForTablesResponse__Output>
+  WatchStatus: MethodDefinition<_mnemesh_v1_WatchStatusRequest, _mnemesh_v1_WatchStatusResponse, _mnemesh_v1_WatchStatusRequest__Output, _mnemesh_v1_WatchStatusResponse__Output>
+}

@@ -1,0 +1,18 @@
+// Made by `npm run generate` from proto/.
+
+import type { Key as _mnemesh_v1_Key, Key__Output as _mnemesh_v1_Key__Output } from '../../mnemesh/v1/Key.ts';
+import type { Ack as _mnemesh_v1_Ack, Ack__Output as _mnemesh_v1_Ack__Output } from '../../mnemesh/v1/Ack.ts';
+
+export interface DeleteRequest {
+  'table'?: (string);
+  'key'?: (_mnemesh_v1_Key | null);
+  'ifVersion'?: (string);
+  'ack'?: (_mnemesh_v1_Ack);
+}
+
+export interface DeleteRequest__Output {
+  'table': (string);
+  'key': (_mnemesh_v1_Key__Output | null);
+  'ifVersion': (string);
+  'ack': (_mnemesh_v1_Ack__Output);
+}

@@ -1,0 +1,25 @@
+// Made by `npm run generate` from proto/.
+
+import type { Key as _mnemesh_v1_Key, Key__Output as _mnemesh_v1_Key__Output } from '../../mnemesh/v1/Key.ts';
+import type { Value as _mnemesh_v1_Value, Value__Output as _mnemesh_v1_Value__Output } from '../../mnemesh/v1/Value.ts';
+import type { Long } from '@grpc/proto-loader';
+
+export interface Entry {
+  'key'?: (_mnemesh_v1_Key | null);
+  'value'?: (_mnemesh_v1_Value | null);
+  'version'?: (string);
+  'expiresAtMs'?: (number | string | Long);
+  'createdAtMs'?: (number | string | Long);
+  'node'?: (string);
+  'bytes'?: (number);
+}
+
+export interface Entry__Output {
+  'key': (_mnemesh_v1_Key__Output | null);
+  'value': (_mnemesh_v1_Value__Output | null);
+  'version': (string);
+  'expiresAtMs': (number);
+  'createdAtMs': (number);
+  'node': (string);
+  'bytes': (number);
+}

@@ -1,0 +1,19 @@
+// Made by `npm run generate` from proto/.
+
+import type { Key as _mnemesh_v1_Key, Key__Output as _mnemesh_v1_Key__Output } from '../../mnemesh/v1/Key.ts';
+import type { ValueFormat as _mnemesh_v1_ValueFormat, ValueFormat__Output as _mnemesh_v1_ValueFormat__Output } from '../../mnemesh/v1/ValueFormat.ts';
+import type { Long } from '@grpc/proto-loader';
+
+export interface ScanRequest {
+  'table'?: (string);
+  'prefix'?: (_mnemesh_v1_Key | null);
+  'limit'?: (number | string | Long);
+  'format'?: (_mnemesh_v1_ValueFormat);
+}
+
+export interface ScanRequest__Output {
+  'table': (string);
+  'prefix': (_mnemesh_v1_Key__Output | null);
+  'limit': (number);
+  'format': (_mnemesh_v1_ValueFormat__Output);
+}

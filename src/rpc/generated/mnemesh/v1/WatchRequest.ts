@@ -1,0 +1,16 @@
+// Made by `npm run generate` from proto/.
+
+import type { Key as _mnemesh_v1_Key, Key__Output as _mnemesh_v1_Key__Output } from '../../mnemesh/v1/Key.ts';
+import type { ValueFormat as _mnemesh_v1_ValueFormat, ValueFormat__Output as _mnemesh_v1_ValueFormat__Output } from '../../mnemesh/v1/ValueFormat.ts';
+
+export interface WatchRequest {
+  'table'?: (string);
+  'prefix'?: (_mnemesh_v1_Key | null);
+  'format'?: (_mnemesh_v1_ValueFormat);
+}
+
+export interface WatchRequest__Output {
+  'table': (string);
+  'prefix': (_mnemesh_v1_Key__Output | null);
+  'format': (_mnemesh_v1_ValueFormat__Output);
+}

@@ -1,0 +1,19 @@
+// Made by `npm run generate` from proto/.
+
+import type { ChangeType as _mnemesh_v1_ChangeType, ChangeType__Output as _mnemesh_v1_ChangeType__Output } from '../../mnemesh/v1/ChangeType.ts';
+import type { Key as _mnemesh_v1_Key, Key__Output as _mnemesh_v1_Key__Output } from '../../mnemesh/v1/Key.ts';
+import type { Value as _mnemesh_v1_Value, Value__Output as _mnemesh_v1_Value__Output } from '../../mnemesh/v1/Value.ts';
+
+export interface WatchResponse {
+  'type'?: (_mnemesh_v1_ChangeType);
+  'key'?: (_mnemesh_v1_Key | null);
+  'value'?: (_mnemesh_v1_Value | null);
+  'version'?: (string);
+}
+
+export interface WatchResponse__Output {
+  'type': (_mnemesh_v1_ChangeType__Output);
+  'key': (_mnemesh_v1_Key__Output | null);
+  'value': (_mnemesh_v1_Value__Output | null);
+  'version': (string);
+}

@@ -1,0 +1,11 @@
+// Made by `npm run generate` from proto/.
+
+import type { ClusterStatus as _mnemesh_v1_ClusterStatus, ClusterStatus__Output as _mnemesh_v1_ClusterStatus__Output } from '../../mnemesh/v1/ClusterStatus.ts';
+
+export interface WatchStatusResponse {
+  'status'?: (_mnemesh_v1_ClusterStatus | null);
+}
+
+export interface WatchStatusResponse__Output {
+  'status': (_mnemesh_v1_ClusterStatus__Output | null);
+}

@@ -1,0 +1,59 @@
+import type { sendUnaryData, ServerUnaryCall, ServerWritableStream } from '@grpc/grpc-js'
+import { MnemeshError } from '../core/errors.ts'
+import type { CallOptions } from '../face/types.ts'
+import { toStatus } from './status.ts'
+
+const defaultTimeoutMs = 5000
+
+/** Deadline and cancellation of a call, as our own calls take them. */
+export function optionsOf(call: {
+  getDeadline(): Date | number
+  on(event: 'cancelled', listener: () => void): unknown
+}): CallOptions & { readonly signal: AbortSignal; readonly timeout: number } {
+  const deadline = call.getDeadline()
+  const at = deadline instanceof Date ? deadline.getTime() : deadline
+  const left = Number.isFinite(at) ? at - Date.now() : defaultTimeoutMs
+  const controller = new AbortController()
+  call.on('cancelled', () => controller.abort(new MnemeshError('ERR_ABORTED', 'the caller cancelled')))
+  return { signal: controller.signal, timeout: Math.max(1, left) }
+}
+
+/** A method with one answer: what the function resolves with, or the status of what it throws. */
+export function unary<Request, Response>(
+  answer: (request: Request, options: CallOptions & { readonly timeout: number }) => Promise<Response>,
+): (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>) => void {
+  return (call, callback) => {
+    answer(call.request, optionsOf(call)).then(
+      response => callback(null, response),
+      error => callback(toStatus(error)),
+    )
+  }
+}
+
+/** A method with many answers: what the generator yields, no faster than the caller reads. */
+export function streaming<Request, Response>(
+  answers: (request: Request, options: CallOptions & { readonly signal: AbortSignal }) => AsyncIterable<Response>,
+): (call: ServerWritableStream<Request, Response>) => void {
+  return call => {
+    const options = optionsOf(call)
+    send(call, answers(call.request, options), options.signal).then(
+      () => call.end(),
+      error => call.emit('error', toStatus(error)),
+    )
+  }
+}
+
+async function send<Response>(
+  call: ServerWritableStream<unknown, Response>,
+  answers: AsyncIterable<Response>,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const answer of answers) {
+    if (signal.aborted) return
+    if (call.write(answer)) continue
+    await new Promise<void>(resolve => {
+      call.once('drain', resolve)
+      signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+  }
+}

@@ -1,0 +1,76 @@
+import { type BytesReader, type BytesWriter, malformed } from '../core/bytes.ts'
+import { type Operation, readOperation, writeOperation } from '../core/operation.ts'
+import type { Ack } from '../core/schema.ts'
+
+/** What a client asks in a session; numbers are part of the protocol. */
+export const sessionCalls = {
+  open: 1,
+  get: 2,
+  entry: 3,
+  getMany: 4,
+  set: 5,
+  delete: 6,
+  operate: 7,
+  clear: 8,
+  page: 9,
+  watch: 10,
+  topology: 11,
+} as const
+
+/** Kinds of pushes of a watch, and of changes of the topology. */
+export const sessionPushes = { set: 0, delete: 1, expire: 2, clear: 3, resync: 4, ended: 5 } as const
+
+/** An acknowledgement level in one byte; undefined for what the table says. */
+const acks: readonly (Ack | undefined)[] = [undefined, 'local', 'one', 'majority', 'all']
+
+export function writeAckOption(body: BytesWriter, ack: Ack | undefined): void {
+  body.u8(acks.indexOf(ack))
+}
+
+export function readAckOption(body: BytesReader): Ack | undefined {
+  const code = body.u8()
+  if (code >= acks.length) throw malformed('an unknown acknowledgement level')
+  return acks[code]
+}
+
+/** A set on the hot path: which table, how long to wait, which lifetime (0: as the table says), key, value. */
+export function writeSet(
+  body: BytesWriter,
+  set: { handle: number; timeoutMs: number; ack: Ack | undefined; ttlMs: number },
+  key: { bytes: Buffer; length: number },
+  value: { bytes: Buffer; length: number },
+): void {
+  body.u16(set.handle)
+  body.u32(set.timeoutMs)
+  writeAckOption(body, set.ack)
+  body.f64(set.ttlMs)
+  body.window(key.bytes, 0, key.length)
+  body.window(value.bytes, 0, value.length)
+}
+
+export interface OperateRequest {
+  readonly handle: number
+  readonly timeoutMs: number
+  /** The operation's own level counts unless this says `asTable`. */
+  readonly asTable: boolean
+  readonly operation: Operation
+}
+
+export function writeOperate(body: BytesWriter, request: OperateRequest): void {
+  body.u16(request.handle)
+  body.u32(request.timeoutMs)
+  body.u8(request.asTable ? 1 : 0)
+  writeOperation(body, request.operation)
+}
+
+export function readOperate(body: BytesReader): OperateRequest {
+  const handle = body.u16()
+  const timeoutMs = body.u32()
+  const asTable = body.u8() === 1
+  return { handle, timeoutMs, asTable, operation: readOperation(body) }
+}
+
+/** Who is there to ask, for a client that chooses among nodes. */
+export interface Topology {
+  readonly nodes: readonly { readonly name: string; readonly address: string }[]
+}

@@ -1,0 +1,286 @@
+import type { BytesReader } from '../core/bytes.ts'
+import { checkEncoded, type CodecName } from '../core/codec.ts'
+import type { Cancel, Environment } from '../core/environment.ts'
+import { Row } from '../core/entry.ts'
+import { MnemeshError, toMnemeshError } from '../core/errors.ts'
+import { writeError, writePlain } from '../core/failure.ts'
+import { bodyOf, frameKinds } from '../core/frame.ts'
+import { isCanonicalKey, maxKeyBytes } from '../core/key.ts'
+import { type Operation, writeOutcome, writeRow } from '../core/operation.ts'
+import { RowBatch } from '../core/rows.ts'
+import type { OpenTable } from '../replication/open-tables.ts'
+import { isVisible } from '../storage/table.ts'
+import { Answerer, type Incoming } from '../wire/answerer.ts'
+import type { Call } from '../wire/caller.ts'
+import { eachItem } from '../wire/caller.ts'
+import { FrameReceiver } from '../wire/frame-receiver.ts'
+import { FrameSender } from '../wire/frame-sender.ts'
+import type { Wire, WireEvents } from '../wire/wire.ts'
+import { readAckOption, readOperate, sessionCalls, sessionPushes, type Topology } from './calls.ts'
+
+const maxPageBytes = 256 * 1024
+const maxKeysPerCall = 65_536
+const maxTables = 4096
+
+export interface SessionServerParts {
+  /** The table as this node uses it. Throws ERR_TABLE_UNKNOWN, and ERR_NOT_READY while the node starts. */
+  readonly open: (name: string) => OpenTable
+  readonly topology: () => Topology
+  /** Calls the listener when the topology has changed. */
+  readonly onTopology: (listener: () => void) => Cancel
+}
+
+/** One client's session with this node: many calls at once in binary frames, answered in turn-batched frames. */
+export class SessionServer implements WireEvents {
+  readonly #env: Environment
+  readonly #parts: SessionServerParts
+  readonly #wire: Wire
+  readonly #sender: FrameSender
+  readonly #answerer: Answerer
+  readonly #receiver = new FrameReceiver()
+  // A table's name under the handle that the session's `open` gave it.
+  readonly #tables: string[] = []
+  readonly #row = new Row()
+
+  constructor(env: Environment, parts: SessionServerParts, wire: Wire) {
+    this.#env = env
+    this.#parts = parts
+    this.#wire = wire
+    this.#sender = new FrameSender(env.timers, wire, () => 0)
+    this.#answerer = new Answerer(this.#sender, call => this.#handle(call))
+  }
+
+  frame(bytes: Buffer): void {
+    try {
+      const head = this.#receiver.accept(bytes)
+      if (head === undefined) return
+      if (head.kind !== frameKinds.items) throw new MnemeshError('ERR_FRAME_INVALID', 'a session is made of items only')
+      eachItem(bodyOf(bytes), (kind, id, payload) => this.#answerer.item(kind, id, payload))
+      // Who does not read the answers gets no more of them.
+      if (this.#sender.isFull) this.#wire.pause()
+    } catch (error) {
+      const reason = toMnemeshError(error)
+      this.#sender.control(frameKinds.refuse, body => writeError(body, reason))
+      this.#wire.close(reason)
+    }
+  }
+
+  drained(): void {
+    this.#sender.drained()
+    this.#wire.resume()
+  }
+
+  closed(): void {
+    this.#answerer.close()
+    this.#sender.close()
+  }
+
+  #handle(call: Incoming): void {
+    const { kind, body } = call
+    if (kind === sessionCalls.get) this.#get(call, body, false)
+    else if (kind === sessionCalls.entry) this.#get(call, body, true)
+    else if (kind === sessionCalls.set) this.#set(call, body)
+    else if (kind === sessionCalls.delete) this.#delete(call, body)
+    else if (kind === sessionCalls.operate) this.#operate(call, body)
+    else if (kind === sessionCalls.getMany) this.#getMany(call, body)
+    else if (kind === sessionCalls.open) this.#open(call, body)
+    else if (kind === sessionCalls.clear) this.#clear(call, body)
+    else if (kind === sessionCalls.page) this.#page(call, body)
+    else if (kind === sessionCalls.watch) this.#watch(call, body)
+    else if (kind === sessionCalls.topology) this.#topology(call)
+    else throw new MnemeshError('ERR_FRAME_INVALID', `unknown session call ${kind}`)
+  }
+
+  #open(call: Incoming, body: BytesReader): void {
+    const name = body.text()
+    const { entry } = this.#parts.open(name)
+    let handle = this.#tables.indexOf(name)
+    if (handle < 0) {
+      if (this.#tables.length >= maxTables) throw new MnemeshError('ERR_LIMIT_EXCEEDED', `a session opens at most ${maxTables} tables`)
+      handle = this.#tables.push(name) - 1
+    }
+    const { codec } = entry.definition
+    call.reply(reply => writePlain(reply, { handle, codec }))
+  }
+
+  #get(call: Incoming, body: BytesReader, whole: boolean): void {
+    const table = this.#table(body.u16())
+    const timeoutMs = body.u32()
+    // A key that is none is not found; only what is stored has to be checked.
+    const key = readWindow(body)
+    const row = this.#row
+    const own = table.reader.ownRow(key, row)
+    if (own !== undefined) {
+      call.reply(reply => this.#writeFound(reply, own ? row : undefined, whole, table))
+      return
+    }
+    const found = table.reader.remoteRows([Buffer.from(key)], this.#call(timeoutMs))
+    this.#answer(call, found, (reply, rows) => this.#writeFound(reply, rows[0], whole, table))
+  }
+
+  #writeFound(reply: Parameters<typeof writePlain>[0], row: Row | undefined, whole: boolean, table: OpenTable): void {
+    reply.u8(row === undefined ? 0 : 1)
+    if (row === undefined) return
+    if (whole) writeRow(reply, row, table.origins)
+    else {
+      const at = reply.reserve(row.valueLength)
+      row.valueBytes.copy(reply.bytes, at, row.valueStart, row.valueStart + row.valueLength)
+    }
+  }
+
+  #getMany(call: Incoming, body: BytesReader): void {
+    const table = this.#table(body.u16())
+    const limit = this.#call(body.u32())
+    const count = body.u32()
+    if (count > maxKeysPerCall) throw new MnemeshError('ERR_LIMIT_EXCEEDED', `at most ${maxKeysPerCall} keys in one call`)
+    const keys = Array.from({ length: count }, () => Buffer.from(readWindow(body)))
+    const rows = keys.length > 0 && table.reader.ownRow(keys[0], this.#row) !== undefined ? undefined : table.reader.remoteRows(keys, limit)
+    if (rows === undefined) {
+      call.reply(reply => {
+        for (const key of keys) this.#writeFound(reply, table.reader.ownRow(key, this.#row) ? this.#row : undefined, true, table)
+      })
+      return
+    }
+    this.#answer(call, rows, (reply, list) => {
+      for (const row of list) this.#writeFound(reply, row, true, table)
+    })
+  }
+
+  #set(call: Incoming, body: BytesReader): void {
+    const table = this.#table(body.u16())
+    const limit = this.#call(body.u32())
+    const ack = readAckOption(body) ?? table.entry.definition.ack
+    const ttlMs = body.f64()
+    const key = Buffer.from(readKey(body))
+    const value = Buffer.from(readValue(body, table.entry.definition.codec, table.maxValueBytes))
+    const lifetime = ttlMs === 0 ? 'default' : checkTtl(ttlMs)
+    const operation: Operation = { kind: 'set', key, value, by: 0, lifetime, condition: 'none', ack }
+    this.#answer(call, table.mutator.operate(operation, limit))
+  }
+
+  #delete(call: Incoming, body: BytesReader): void {
+    const table = this.#table(body.u16())
+    const limit = this.#call(body.u32())
+    const ack = readAckOption(body) ?? table.entry.definition.ack
+    const key = Buffer.from(readKey(body))
+    const operation: Operation = { kind: 'delete', key, value: noBytes, by: 0, lifetime: 'forever', condition: 'none', ack }
+    this.#answer(call, table.mutator.operate(operation, limit), (reply, outcome) => reply.u8(outcome.applied ? 1 : 0))
+  }
+
+  #operate(call: Incoming, body: BytesReader): void {
+    const { handle, timeoutMs, asTable, operation } = readOperate(body)
+    const table = this.#table(handle)
+    const { codec, ack } = table.entry.definition
+    const { key, value } = operation
+    if (!isCanonicalKey(key, 0, key.length)) throw badKey()
+    if (operation.kind === 'set') checkValue(value, 0, value.length, codec, table.maxValueBytes)
+    const whole = asTable ? { ...operation, ack } : operation
+    const made = table.mutator.operate(whole, this.#call(timeoutMs))
+    this.#answer(call, made, (reply, outcome) => writeOutcome(reply, outcome, table.origins))
+  }
+
+  #clear(call: Incoming, body: BytesReader): void {
+    const table = this.#table(body.u16())
+    const limit = this.#call(body.u32())
+    const ack = readAckOption(body) ?? table.entry.definition.ack
+    this.#answer(call, table.mutator.clear(ack, limit))
+  }
+
+  #page(call: Incoming, body: BytesReader): void {
+    const table = this.#table(body.u16())
+    const limit = this.#call(body.u32())
+    const cursor = body.count()
+    const prefix = Buffer.from(readWindow(body))
+    const page = table.pages(cursor, prefix, maxPageBytes, limit)
+    this.#answer(call, page, (reply, { rows, next }) => {
+      const wallMs = this.#env.clock.wall()
+      const batch = new RowBatch(table.origins)
+      rows.each(row => {
+        if (isVisible(row, wallMs)) batch.add(row)
+      })
+      reply.f64(next)
+      batch.writeTo(reply)
+    })
+  }
+
+  #watch(call: Incoming, body: BytesReader): void {
+    const table = this.#table(body.u16())
+    const limit = this.#call(body.u32())
+    const prefix = Buffer.from(readWindow(body))
+    const stop = table.watch(prefix, limit, {
+      changed: (kind, row) =>
+        call.push(push => {
+          push.u8(sessionPushes[kind])
+          writeRow(push, row, table.origins)
+        }),
+      event: kind => call.push(push => push.u8(sessionPushes[kind])),
+      ended: error =>
+        call.push(push => {
+          push.u8(sessionPushes.ended)
+          writeError(push, toMnemeshError(error))
+        }),
+    })
+    stop.then(end => call.onCancel(end)).catch(() => {})
+    this.#answer(call, stop)
+  }
+
+  // Answered at once, and pushed again after every change until the client cancels.
+  #topology(call: Incoming): void {
+    const off = this.#parts.onTopology(() => call.push(push => writePlain(push, this.#parts.topology())))
+    call.onCancel(off)
+    call.reply(reply => writePlain(reply, this.#parts.topology()))
+  }
+
+  #table(handle: number): OpenTable {
+    const name = this.#tables[handle]
+    if (name === undefined) throw new MnemeshError('ERR_FRAME_INVALID', 'a handle that this session did not open')
+    return this.#parts.open(name)
+  }
+
+  #call(timeoutMs: number): Call {
+    return { deadline: this.#env.clock.monotonic() + timeoutMs }
+  }
+
+  #answer<T>(call: Incoming, result: Promise<T>, write?: (reply: Parameters<typeof writePlain>[0], value: T) => void): void {
+    result
+      .then(value => call.reply(write === undefined ? undefined : reply => write(reply, value)))
+      .catch(error => call.fail(error))
+  }
+}
+
+const noBytes = Buffer.alloc(0)
+
+function readWindow(body: BytesReader): Buffer {
+  const length = body.windowLength()
+  const at = body.skip(length)
+  return body.bytes.subarray(at, at + length)
+}
+
+// Clients are not trusted to encode keys and values rightly: what cannot be read back must not get in.
+function readKey(body: BytesReader): Buffer {
+  const key = readWindow(body)
+  if (key.length > maxKeyBytes + 1 || !isCanonicalKey(key, 0, key.length)) throw badKey()
+  return key
+}
+
+function readValue(body: BytesReader, codec: CodecName, limit: number): Buffer {
+  const value = readWindow(body)
+  checkValue(value, 0, value.length, codec, limit)
+  return value
+}
+
+function checkValue(bytes: Buffer, start: number, end: number, codec: CodecName, limit: number): void {
+  if (end - start > limit) {
+    throw new MnemeshError('ERR_VALUE_TOO_LARGE', `the value takes ${end - start} bytes, the limit is ${limit}; split it`)
+  }
+  if (codec === 'msgpack') checkEncoded(bytes, start, end)
+}
+
+function checkTtl(ttlMs: number): number {
+  if (Number.isSafeInteger(ttlMs) && ttlMs > 0) return ttlMs
+  throw new MnemeshError('ERR_INVALID_ARGUMENT', `ttl must be a positive whole number of ms, got ${ttlMs}`)
+}
+
+function badKey(): MnemeshError {
+  return new MnemeshError('ERR_INVALID_ARGUMENT', 'bytes that are no canonical key; encode keys as this package does')
+}
