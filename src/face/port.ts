@@ -43,6 +43,8 @@ export interface TablePort {
   readonly name: string
   /** The decoded value, undefined, or `elsewhere`; never waits. */
   here(key: Key): unknown
+  /** Just the value, for reads that want nothing else. */
+  value(key: Key, call: Call): Promise<unknown>
   find(key: Key, call: Call): Promise<Entry | undefined>
   findMany(keys: readonly Key[], call: Call): Promise<readonly (Entry | undefined)[]>
   /**

@@ -48,7 +48,7 @@ export class TypedTable<K extends Key, V> implements Table<K, V> {
     try {
       const value = this.#port.here(key)
       if (value !== elsewhere) return Promise.resolve(value as DeepReadonly<V> | undefined)
-      return this.#port.find(key, this.#call(options)).then(entry => entry?.value as DeepReadonly<V> | undefined)
+      return this.#port.value(key, this.#call(options)) as Promise<DeepReadonly<V> | undefined>
     } catch (error) {
       return Promise.reject(error)
     }

@@ -10,6 +10,7 @@ import type { Membership } from '../membership/membership.ts'
 import type { Member } from '../membership/view.ts'
 import type { TableEntry } from '../replication/catalog.ts'
 import type { RunningServer } from '../rpc/server.ts'
+import type { Topology } from '../session/calls.ts'
 import type { SessionServerParts } from '../session/session-server.ts'
 import type { Call } from '../wire/caller.ts'
 import type { Engine } from './engine.ts'
@@ -66,10 +67,11 @@ export class ClusterNode implements Client {
 
   /** What sessions of clients need of this node. */
   get sessions(): SessionServerParts {
+    const { tables, holders } = this.engine
     return {
-      open: name => this.engine.tables.get(name),
-      topology: () => ({ nodes: this.#parts.membership.view.members.map(({ name, address }) => ({ name, address })) }),
-      onTopology: listener => this.#parts.membership.onChange(() => listener()),
+      open: name => tables.get(name),
+      topology: () => this.#topology(),
+      onTopology: listener => holders.onChange(listener),
     }
   }
 
@@ -158,6 +160,13 @@ export class ClusterNode implements Client {
       process.once(signal, once)
       this.#offs.push(() => process.removeListener(signal, once))
     }
+  }
+
+  #topology(): Topology {
+    const { catalog, holders } = this.engine
+    const nodes = this.#parts.membership.view.members.map(({ name, address }) => ({ name, address }))
+    const byTable = [...catalog.tables().values()].map(({ id, name }) => [name, [...(holders.of(id)?.active ?? [])].sort()] as const)
+    return { nodes, holders: Object.fromEntries(byTable) }
   }
 
   #stop(reason: MnemeshError | undefined): Promise<void> {

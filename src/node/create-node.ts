@@ -17,7 +17,7 @@ import type { Wire } from '../wire/wire.ts'
 import { Engine } from './engine.ts'
 import { ClusterNode } from './cluster-node.ts'
 import { defaultName, isLoopback, type NodeOptions, type NodeSettings, readOptions, secretBytes } from './options.ts'
-import { processEnvironment, silentLog } from './process-environment.ts'
+import { processEnvironment, silentLog } from '../process/environment.ts'
 import { StopStack } from './stop-stack.ts'
 import { packageVersion } from './version.ts'
 

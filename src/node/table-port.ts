@@ -45,6 +45,11 @@ export class NodeTablePort implements TablePort {
     return this.#open().reader.here(key, elsewhere)
   }
 
+  async value(key: Key, call: Call): Promise<unknown> {
+    const hit = this.#open().reader.read(key, call)
+    return (hit instanceof Promise ? await hit : hit)?.cached.value
+  }
+
   async find(key: Key, call: Call): Promise<Entry | undefined> {
     const { reader } = this.#open()
     const hit = reader.read(key, call)

@@ -73,4 +73,19 @@ export function readOperate(body: BytesReader): OperateRequest {
 /** Who is there to ask, for a client that chooses among nodes. */
 export interface Topology {
   readonly nodes: readonly { readonly name: string; readonly address: string }[]
+  /** Names of the nodes with an active copy, by table. */
+  readonly holders: Readonly<Record<string, readonly string[]>>
+}
+
+/** The topology in a plain record that arrived; what is not as it must be is left out. */
+export function toTopology(fields: Readonly<Record<string, unknown>>): Topology {
+  const nodes = (Array.isArray(fields.nodes) ? fields.nodes : []).filter(isNode)
+  const named = typeof fields.holders === 'object' && fields.holders !== null ? Object.entries(fields.holders) : []
+  const holders = Object.fromEntries(named.map(([table, names]) => [table, Array.isArray(names) ? names.map(String) : []]))
+  return { nodes, holders }
+}
+
+function isNode(value: unknown): value is Topology['nodes'][number] {
+  if (typeof value !== 'object' || value === null) return false
+  return 'name' in value && typeof value.name === 'string' && 'address' in value && typeof value.address === 'string'
 }

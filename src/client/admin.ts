@@ -1,0 +1,148 @@
+import { credentials, type ServiceError } from '@grpc/grpc-js'
+import type { Environment } from '../core/environment.ts'
+import { MnemeshError } from '../core/errors.ts'
+import { defineOptions, type TableOptions } from '../core/schema.ts'
+import type { ClusterStatus, TableInfo } from '../core/status.ts'
+import { callFrom, defaultTimeoutMs } from '../face/calls.ts'
+import type { Admin, AdminOptions, CallOptions } from '../face/types.ts'
+import { channelOptions } from '../rpc/channels.ts'
+import { fromOptions, toStatusInfo, toTableInfo } from '../rpc/convert.ts'
+import type { ClusterServiceClient } from '../rpc/generated/mnemesh/v1/ClusterService.ts'
+import type { ClusterStatusResponse__Output as ClusterStatusResponse } from '../rpc/generated/mnemesh/v1/ClusterStatusResponse.ts'
+import type { CreateTableResponse__Output as CreateTableResponse } from '../rpc/generated/mnemesh/v1/CreateTableResponse.ts'
+import type { ListTablesResponse__Output as ListTablesResponse } from '../rpc/generated/mnemesh/v1/ListTablesResponse.ts'
+import type { TableInfoResponse__Output as TableInfoResponse } from '../rpc/generated/mnemesh/v1/TableInfoResponse.ts'
+import type { TableServiceClient } from '../rpc/generated/mnemesh/v1/TableService.ts'
+import { protos } from '../rpc/protos.ts'
+import { fromStatus } from '../rpc/status.ts'
+import type { Nodes } from './nodes.ts'
+
+interface Stubs {
+  readonly cluster: ClusterServiceClient
+  readonly table: TableServiceClient
+}
+
+type Callback<T> = (error: ServiceError | null, response?: T) => void
+
+/** What operators do, asked of any node that answers, over plain gRPC. */
+export class ClientAdmin implements Admin {
+  readonly #env: Environment
+  readonly #nodes: Nodes
+  readonly #stubs = new Map<string, Stubs>()
+
+  constructor(env: Environment, nodes: Nodes) {
+    this.#env = env
+    this.#nodes = nodes
+  }
+
+  async status(options?: AdminOptions): Promise<ClusterStatus> {
+    const { status } = await this.#ask<ClusterStatusResponse>(options, ({ cluster }, deadline, done) => cluster.ClusterStatus({}, { deadline }, done))
+    if (!status) throw incomplete()
+    return toStatusInfo(status)
+  }
+
+  async tables(options?: AdminOptions): Promise<TableInfo[]> {
+    const { tables } = await this.#ask<ListTablesResponse>(options, ({ table }, deadline, done) => table.ListTables({}, { deadline }, done))
+    return tables.map(toTableInfo)
+  }
+
+  async tableInfo(name: string, options?: AdminOptions): Promise<TableInfo> {
+    const response = await this.#ask<TableInfoResponse>(options, ({ table }, deadline, done) =>
+      table.TableInfo({ name }, { deadline }, done))
+    if (!response.table) throw incomplete()
+    return toTableInfo(response.table)
+  }
+
+  async createTable(name: string, tableOptions?: TableOptions, options?: AdminOptions): Promise<TableInfo> {
+    const request = { name, options: fromOptions(defineOptions(tableOptions)) }
+    const response = await this.#ask<CreateTableResponse>(options, ({ table }, deadline, done) =>
+      table.CreateTable(request, { deadline }, done))
+    if (!response.table) throw incomplete()
+    return toTableInfo(response.table)
+  }
+
+  async dropTable(name: string, options?: AdminOptions): Promise<void> {
+    await this.#ask(options, ({ table }, deadline, done) => table.DropTable({ name }, { deadline }, done))
+  }
+
+  async addCopy(name: string, node: string, options?: AdminOptions): Promise<void> {
+    await this.#ask(options, ({ table }, deadline, done) => table.AddTableCopy({ name, node }, { deadline }, done))
+  }
+
+  async removeCopy(name: string, node: string, options?: AdminOptions): Promise<void> {
+    await this.#ask(options, ({ table }, deadline, done) => table.RemoveTableCopy({ name, node }, { deadline }, done))
+  }
+
+  async join(seeds: readonly string[], options?: AdminOptions): Promise<void> {
+    await this.#ask(options, ({ cluster }, deadline, done) => cluster.Join({ seeds: [...seeds] }, { deadline }, done))
+  }
+
+  /** Has the node that answers first leave the cluster and stop. */
+  async leave(options?: AdminOptions): Promise<void> {
+    await this.#ask(options, ({ cluster }, deadline, done) => cluster.Leave({}, { deadline }, done))
+  }
+
+  async waitForTables(names: readonly string[], options: CallOptions | undefined, timeoutMs: number): Promise<void> {
+    const wanted = { names: [...names] }
+    await this.#ask(options, ({ cluster }, deadline, done) => cluster.WaitForTables(wanted, { deadline }, done), timeoutMs)
+  }
+
+  close(): void {
+    for (const { cluster, table } of this.#stubs.values()) {
+      cluster.close()
+      table.close()
+    }
+    this.#stubs.clear()
+  }
+
+  // Another node only where nothing can have been done: a status from the server itself is an answer.
+  async #ask<T>(
+    options: CallOptions | undefined,
+    send: (stubs: Stubs, deadline: number, done: Callback<T>) => { cancel(): void },
+    timeoutMs = defaultTimeoutMs,
+  ): Promise<T> {
+    const call = callFrom(this.#env.clock, options, timeoutMs)
+    const deadline = this.#env.clock.wall() + call.deadline - this.#env.clock.monotonic()
+    let last: unknown
+    for (const address of this.#nodes.addresses()) {
+      try {
+        return await this.#call(call.signal, done => send(this.#stubsOf(address), deadline, done))
+      } catch (error) {
+        if (!MnemeshError.is(error, 'ERR_UNAVAILABLE') && !MnemeshError.is(error, 'ERR_NOT_READY')) throw error
+        last = error
+      }
+    }
+    throw last ?? new MnemeshError('ERR_UNAVAILABLE', 'this client knows no node; give it endpoints')
+  }
+
+  #call<T>(signal: AbortSignal | undefined, send: (done: Callback<T>) => { cancel(): void }): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const sent = send((error, response) => {
+        signal?.removeEventListener('abort', cancel)
+        if (error !== null) reject(fromStatus(error))
+        else if (response === undefined) reject(incomplete())
+        else resolve(response)
+      })
+      const cancel = () => sent.cancel()
+      signal?.addEventListener('abort', cancel)
+    })
+  }
+
+  #stubsOf(address: string): Stubs {
+    let stubs = this.#stubs.get(address)
+    if (stubs === undefined) {
+      const { ClusterService, TableService } = protos()
+      const channel = credentials.createInsecure()
+      stubs = {
+        cluster: new ClusterService(address, channel, channelOptions),
+        table: new TableService(address, channel, channelOptions),
+      }
+      this.#stubs.set(address, stubs)
+    }
+    return stubs
+  }
+}
+
+function incomplete(): MnemeshError {
+  return new MnemeshError('ERR_INTERNAL', 'the node answered without what was asked for')
+}

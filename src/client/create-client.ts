@@ -1,0 +1,105 @@
+import { MnemeshError } from '../core/errors.ts'
+import { show } from '../core/duration.ts'
+import type { Environment, Log } from '../core/environment.ts'
+import type { Key } from '../core/key.ts'
+import type { TableOptions } from '../core/schema.ts'
+import { callFrom } from '../face/calls.ts'
+import { TypedTable } from '../face/typed-table.ts'
+import type { CallOptions, Client, Table, TableDef } from '../face/types.ts'
+import { grpcDialer } from '../rpc/grpc-wire.ts'
+import { processEnvironment, silentLog } from '../process/environment.ts'
+import { ClientAdmin } from './admin.ts'
+import { Nodes } from './nodes.ts'
+import { ClientTablePort } from './table-port.ts'
+
+const waitTimeoutMs = 30_000
+
+export interface ClientOptions {
+  /** gRPC addresses of some nodes, `host:port`; the others are learned from them. */
+  readonly endpoints: readonly string[]
+  readonly logger?: Log
+}
+
+/**
+ * A client to nodes elsewhere: connects when it is first used, learns the members, asks each key's holder. Throws
+ * ERR_INVALID_OPTION for endpoints that are none; nothing else can go wrong here, so it is safe at the top of a module.
+ */
+export function createClient(endpoints: string | readonly string[] | ClientOptions): MeshClient {
+  const options = toOptions(endpoints)
+  return new MeshClient(processEnvironment(options.logger ?? silentLog), options.endpoints)
+}
+
+/** Made by `createClient`. */
+export class MeshClient implements Client {
+  readonly admin: ClientAdmin
+  readonly #env: Environment
+  readonly #nodes: Nodes
+  readonly #tables = new Map<string, TypedTable<Key, unknown>>()
+
+  constructor(env: Environment, endpoints: readonly string[]) {
+    this.#env = env
+    this.#nodes = new Nodes(env, grpcDialer('session'), endpoints)
+    this.admin = new ClientAdmin(env, this.#nodes)
+  }
+
+  async ready(options?: CallOptions): Promise<this> {
+    await this.#nodes.ready(callFrom(this.#env.clock, options))
+    return this
+  }
+
+  table<K extends Key = Key, V = unknown>(name: string, tableOptions?: TableOptions, options?: CallOptions): Promise<Table<K, V>>
+  table<K extends Key, V>(definition: TableDef<K, V>, options?: CallOptions): Promise<Table<K, V>>
+  async table<K extends Key, V>(
+    table: string | TableDef<K, V>,
+    first?: TableOptions | CallOptions,
+    second?: CallOptions,
+  ): Promise<Table<K, V>> {
+    const { name, options } = typeof table === 'string' ? { name: table, options: first as TableOptions | undefined } : table
+    const call = typeof table === 'string' ? second : (first as CallOptions | undefined)
+    if (options !== undefined || !(await this.#exists(name, call))) await this.admin.createTable(name, options, call)
+    await this.waitForTables([name], call)
+    let typed = this.#tables.get(name)
+    if (typed === undefined) {
+      const info = (of: string, { deadline, signal }: { deadline: number; signal?: AbortSignal }) =>
+        this.admin.tableInfo(of, { timeout: Math.max(1, deadline - this.#env.clock.monotonic()), signal })
+      typed = new TypedTable(this.#env, new ClientTablePort(this.#env, this.#nodes, name, info))
+      this.#tables.set(name, typed)
+    }
+    return typed as unknown as Table<K, V>
+  }
+
+  async waitForTables(names: readonly string[], options?: CallOptions): Promise<void> {
+    await this.admin.waitForTables(names, options, waitTimeoutMs)
+  }
+
+  async close(): Promise<void> {
+    this.#nodes.close()
+    this.admin.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #exists(name: string, call: CallOptions | undefined): Promise<boolean> {
+    try {
+      await this.admin.tableInfo(name, call)
+      return true
+    } catch (error) {
+      if (MnemeshError.is(error, 'ERR_TABLE_UNKNOWN')) return false
+      throw error
+    }
+  }
+}
+
+function toOptions(given: string | readonly string[] | ClientOptions): ClientOptions {
+  const options = typeof given === 'string' ? { endpoints: [given] } : 'endpoints' in given ? given : { endpoints: given }
+  const { endpoints } = options
+  if (!Array.isArray(endpoints) || endpoints.length === 0) throw invalid('at least one host:port', endpoints)
+  for (const endpoint of endpoints) if (!/^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/.test(endpoint)) throw invalid('host:port', endpoint)
+  return options
+}
+
+function invalid(wanted: string, got: unknown): MnemeshError {
+  return new MnemeshError('ERR_INVALID_OPTION', `option endpoints must be ${wanted}, got ${show(got)}`)
+}

@@ -1,0 +1,154 @@
+import type { Environment } from '../core/environment.ts'
+import { MnemeshError } from '../core/errors.ts'
+import { hashBytes } from '../core/hash.ts'
+import type { Topology } from '../session/calls.ts'
+import type { Call, Caller } from '../wire/caller.ts'
+import type { Dialer } from '../wire/wire.ts'
+import { Connection, type OpenedTable } from './connection.ts'
+
+const retryPauseMs = 50
+const routeSeed = { low: 0x6d6e656d, high: 0x65736821 }
+
+/** A table on a node that can be asked right away. */
+export interface Route {
+  readonly caller: Caller
+  readonly table: OpenedTable
+}
+
+/**
+ * The nodes that a client knows: those it was given, and those they told it of. Each key goes to one holder of its
+ * table, always the same while the holders stay, so that a client reads where it wrote.
+ */
+export class Nodes {
+  readonly #env: Environment
+  readonly #dialer: Dialer
+  readonly #endpoints: readonly string[]
+  readonly #connections = new Map<string, Connection>()
+  readonly #candidates = new Map<string, readonly Connection[]>()
+  #topology: Topology = { nodes: [], holders: {} }
+  #closed = false
+
+  constructor(env: Environment, dialer: Dialer, endpoints: readonly string[]) {
+    this.#env = env
+    this.#dialer = dialer
+    this.#endpoints = endpoints
+  }
+
+  /** The hot path: a route for the key without waiting, if its node is connected and the table open there. */
+  route(name: string, key: Uint8Array, length: number): Route | undefined {
+    const candidates = this.#candidatesOf(name)
+    const { caller, table } = peek(candidates[hashBytes(routeSeed, key, 0, length) % candidates.length], name)
+    return caller === undefined || table === undefined ? undefined : { caller, table }
+  }
+
+  /**
+   * Asks the key's node, or, when it cannot be reached and nothing was done there, another one, until the deadline.
+   * Without a key, any holder will do.
+   */
+  async ask<T>(name: string, key: Buffer | undefined, call: Call, ask: (route: Route) => Promise<T>): Promise<T> {
+    const hash = key === undefined ? 0 : hashBytes(routeSeed, key, 0, key.length)
+    let last: unknown
+    for (let attempt = 0; ; attempt++) {
+      this.#checkOpen(call, last)
+      const candidates = this.#candidatesOf(name)
+      const awake = candidates.filter(connection => !connection.isResting)
+      const connection = attempt === 0 ? candidates[hash % candidates.length] : awake[(hash + attempt) % awake.length]
+      if (connection === undefined || (attempt > 0 && attempt % candidates.length === 0)) await this.#pause(call)
+      if (connection === undefined) continue
+      try {
+        return await ask({ caller: await connection.connect(), table: await connection.open(name, call) })
+      } catch (error) {
+        if (MnemeshError.is(error, 'ERR_TABLE_UNKNOWN')) connection.forget(name)
+        if (!isElsewhere(error)) throw error
+        last = error
+      }
+    }
+  }
+
+  /** Addresses of all nodes known, those connected first: for calls outside of sessions. */
+  addresses(): string[] {
+    const known = [...this.#topology.nodes.map(({ address }) => address), ...this.#endpoints]
+    const connected = (address: string) => (this.#connections.get(address)?.caller === undefined ? 1 : 0)
+    return [...new Set(known)].sort((a, b) => connected(a) - connected(b))
+  }
+
+  /** Resolves when one node answers. */
+  async ready(call: Call): Promise<void> {
+    let last: unknown
+    for (;;) {
+      this.#checkOpen(call, last)
+      const attempts = this.addresses().map(address => this.#connection(address).connect())
+      try {
+        await Promise.any(attempts)
+        return
+      } catch (error) {
+        last = (error as AggregateError).errors[0]
+        await this.#pause(call)
+      }
+    }
+  }
+
+  close(): void {
+    this.#closed = true
+    for (const connection of this.#connections.values()) connection.close()
+  }
+
+  #candidatesOf(name: string): readonly Connection[] {
+    let candidates = this.#candidates.get(name)
+    if (candidates === undefined) {
+      const { nodes, holders } = this.#topology
+      const names = new Set(holders[name] ?? [])
+      const holding = nodes.filter(node => names.has(node.name))
+      // A table that nobody told of yet may be on any node; before anybody told anything, there are the endpoints.
+      const chosen = holding.length > 0 ? holding : nodes
+      const addresses = chosen.length > 0 ? chosen.map(({ address }) => address) : this.#endpoints
+      candidates = [...addresses].sort().map(address => this.#connection(address))
+      this.#candidates.set(name, candidates)
+    }
+    return candidates
+  }
+
+  #connection(address: string): Connection {
+    let connection = this.#connections.get(address)
+    if (connection === undefined) {
+      const onTopology = (topology: Topology) => this.#follow(topology)
+      connection = new Connection(this.#env, { dialer: this.#dialer, onTopology }, address)
+      this.#connections.set(address, connection)
+    }
+    return connection
+  }
+
+  #follow(topology: Topology): void {
+    if (this.#closed || topology.nodes.length === 0) return
+    this.#topology = topology
+    this.#candidates.clear()
+    const wanted = new Set([...topology.nodes.map(({ address }) => address), ...this.#endpoints])
+    for (const [address, connection] of this.#connections) {
+      if (wanted.has(address) || connection.caller !== undefined) continue
+      connection.close()
+      this.#connections.delete(address)
+    }
+  }
+
+  #checkOpen(call: Call, last: unknown): void {
+    if (this.#closed) throw new MnemeshError('ERR_CLOSED', 'this client was closed')
+    if (call.signal?.aborted) throw new MnemeshError('ERR_ABORTED', 'the call was aborted', { cause: call.signal.reason })
+    if (this.#env.clock.monotonic() < call.deadline) return
+    throw last ?? new MnemeshError('ERR_TIMEOUT', 'no node answered before the deadline')
+  }
+
+  async #pause(call: Call): Promise<void> {
+    const left = Math.max(0, call.deadline - this.#env.clock.monotonic())
+    await new Promise<void>(resolve => this.#env.timers.after(Math.min(retryPauseMs, left), resolve))
+  }
+}
+
+function peek(connection: Connection | undefined, name: string): { caller?: Caller; table?: OpenedTable } {
+  return { caller: connection?.caller, table: connection?.opened(name) }
+}
+
+// Nothing was done: the node could not be reached, does not hold the table any more, or is on its way out.
+function isElsewhere(error: unknown): boolean {
+  if (!MnemeshError.is(error) || error.maybeApplied) return false
+  return error.code === 'ERR_UNAVAILABLE' || error.code === 'ERR_NOT_READY'
+}
