@@ -11,18 +11,34 @@ const root = new URL('..', import.meta.url).pathname
 function generate(types: string, descriptors: string): void {
   const bin = join(root, 'node_modules/.bin/proto-loader-gen-types')
   const flags = ['--longs=Number', '--enums=String', '--bytes=Buffer', '--defaults', '--oneofs']
-  const args = [...flags, '--grpcLib=@grpc/grpc-js', '--targetFileExtension=.ts', '--importFileExtension=.ts', '-I', join(root, 'proto'), '-O', types, ...files]
+  const args = [
+    ...flags,
+    '--grpcLib=@grpc/grpc-js',
+    '--targetFileExtension=.ts',
+    '--importFileExtension=.ts',
+    '-I',
+    join(root, 'proto'),
+    '-O',
+    types,
+    ...files,
+  ]
   execFileSync(bin, args, { cwd: root, stdio: 'inherit' })
   // A file without a service is written, too, with imports that nothing uses.
   rmSync(join(types, 'entry.ts'))
   for (const path of listing(types).keys()) {
     const text = readFileSync(join(types, path), 'utf8')
-    writeFileSync(join(types, path), text.replace(/^\/\/ Original file: .*$/m, '// Made by `npm run generate` from proto/.'))
+    writeFileSync(
+      join(types, path),
+      text.replace(/^\/\/ Original file: .*$/m, '// Made by `npm run generate` from proto/.'),
+    )
   }
   const health = join(root, 'node_modules/grpc-health-check/proto')
   const include = ['-I', join(root, 'proto'), '-I', health]
   const all = [...files, 'health/v1/health.proto']
-  execFileSync('protoc', [...include, '--include_imports', `--descriptor_set_out=${descriptors}`, ...all], { cwd: root, stdio: 'inherit' })
+  execFileSync('protoc', [...include, '--include_imports', `--descriptor_set_out=${descriptors}`, ...all], {
+    cwd: root,
+    stdio: 'inherit',
+  })
 }
 
 function listing(folder: string): Map<string, string> {
@@ -45,8 +61,11 @@ if (process.argv.includes('--check')) {
   generate(join(scratch, 'types'), join(scratch, 'set.binpb'))
   const made = listing(join(scratch, 'types'))
   const committed = listing(types)
-  const differing = [...new Set([...made.keys(), ...committed.keys()])].filter(name => made.get(name) !== committed.get(name))
-  if (!readFileSync(join(scratch, 'set.binpb')).equals(readFileSync(descriptors))) differing.push('proto/mnemesh.binpb')
+  const differing = [...new Set([...made.keys(), ...committed.keys()])].filter(
+    name => made.get(name) !== committed.get(name),
+  )
+  if (!readFileSync(join(scratch, 'set.binpb')).equals(readFileSync(descriptors)))
+    differing.push('proto/mnemesh.binpb')
   rmSync(scratch, { recursive: true })
   if (differing.length > 0) {
     console.error(`not as proto/ says, run \`npm run generate\`: ${differing.join(', ')}`)

@@ -28,11 +28,19 @@ async function main(): Promise<number> {
   const seeds = Number(values.seeds)
   const from = Number(values.from)
   const bug = values.bug === undefined ? undefined : bugs[values.bug]
-  if (!Number.isSafeInteger(seeds) || seeds < 1 || !Number.isSafeInteger(from) || (values.bug !== undefined && bug === undefined)) {
+  if (
+    !Number.isSafeInteger(seeds) ||
+    seeds < 1 ||
+    !Number.isSafeInteger(from) ||
+    (values.bug !== undefined && bug === undefined)
+  ) {
     console.error(usage)
     return 2
   }
-  const options = { trace: values.trace ? (line: string) => console.log(line) : undefined, sabotage: bug?.plant }
+  const options = {
+    trace: values.trace ? (line: string) => console.log(line) : undefined,
+    sabotage: bug?.plant,
+  }
   const began = performance.now()
   const totals = { operations: 0, acknowledged: 0, events: 0, virtualMs: 0 }
   for (let seed = from; seed < from + seeds; seed++) {

@@ -36,19 +36,24 @@ export class ClientAdmin implements Admin {
   }
 
   async status(options?: AdminOptions): Promise<ClusterStatus> {
-    const { status } = await this.#ask<ClusterStatusResponse>(options, ({ cluster }, deadline, done) => cluster.ClusterStatus({}, { deadline }, done))
+    const { status } = await this.#ask<ClusterStatusResponse>(options, ({ cluster }, deadline, done) =>
+      cluster.ClusterStatus({}, { deadline }, done),
+    )
     if (!status) throw incomplete()
     return toStatusInfo(status)
   }
 
   async tables(options?: AdminOptions): Promise<TableInfo[]> {
-    const { tables } = await this.#ask<ListTablesResponse>(options, ({ table }, deadline, done) => table.ListTables({}, { deadline }, done))
+    const { tables } = await this.#ask<ListTablesResponse>(options, ({ table }, deadline, done) =>
+      table.ListTables({}, { deadline }, done),
+    )
     return tables.map(toTableInfo)
   }
 
   async tableInfo(name: string, options?: AdminOptions): Promise<TableInfo> {
     const response = await this.#ask<TableInfoResponse>(options, ({ table }, deadline, done) =>
-      table.TableInfo({ name }, { deadline }, done))
+      table.TableInfo({ name }, { deadline }, done),
+    )
     if (!response.table) throw incomplete()
     return toTableInfo(response.table)
   }
@@ -56,7 +61,8 @@ export class ClientAdmin implements Admin {
   async createTable(name: string, tableOptions?: TableOptions, options?: AdminOptions): Promise<TableInfo> {
     const request = { name, options: fromOptions(defineOptions(tableOptions)) }
     const response = await this.#ask<CreateTableResponse>(options, ({ table }, deadline, done) =>
-      table.CreateTable(request, { deadline }, done))
+      table.CreateTable(request, { deadline }, done),
+    )
     if (!response.table) throw incomplete()
     return toTableInfo(response.table)
   }
@@ -66,15 +72,21 @@ export class ClientAdmin implements Admin {
   }
 
   async addCopy(name: string, node: string, options?: AdminOptions): Promise<void> {
-    await this.#ask(options, ({ table }, deadline, done) => table.AddTableCopy({ name, node }, { deadline }, done))
+    await this.#ask(options, ({ table }, deadline, done) =>
+      table.AddTableCopy({ name, node }, { deadline }, done),
+    )
   }
 
   async removeCopy(name: string, node: string, options?: AdminOptions): Promise<void> {
-    await this.#ask(options, ({ table }, deadline, done) => table.RemoveTableCopy({ name, node }, { deadline }, done))
+    await this.#ask(options, ({ table }, deadline, done) =>
+      table.RemoveTableCopy({ name, node }, { deadline }, done),
+    )
   }
 
   async join(seeds: readonly string[], options?: AdminOptions): Promise<void> {
-    await this.#ask(options, ({ cluster }, deadline, done) => cluster.Join({ seeds: [...seeds] }, { deadline }, done))
+    await this.#ask(options, ({ cluster }, deadline, done) =>
+      cluster.Join({ seeds: [...seeds] }, { deadline }, done),
+    )
   }
 
   /** Has the node that answers first leave the cluster and stop. */
@@ -82,9 +94,17 @@ export class ClientAdmin implements Admin {
     await this.#ask(options, ({ cluster }, deadline, done) => cluster.Leave({}, { deadline }, done))
   }
 
-  async waitForTables(names: readonly string[], options: CallOptions | undefined, timeoutMs: number): Promise<void> {
+  async waitForTables(
+    names: readonly string[],
+    options: CallOptions | undefined,
+    timeoutMs: number,
+  ): Promise<void> {
     const wanted = { names: [...names] }
-    await this.#ask(options, ({ cluster }, deadline, done) => cluster.WaitForTables(wanted, { deadline }, done), timeoutMs)
+    await this.#ask(
+      options,
+      ({ cluster }, deadline, done) => cluster.WaitForTables(wanted, { deadline }, done),
+      timeoutMs,
+    )
   }
 
   close(): void {
@@ -108,7 +128,8 @@ export class ClientAdmin implements Admin {
       try {
         return await this.#call(call.signal, done => send(this.#stubsOf(address), deadline, done))
       } catch (error) {
-        if (!MnemeshError.is(error, 'ERR_UNAVAILABLE') && !MnemeshError.is(error, 'ERR_NOT_READY')) throw error
+        if (!MnemeshError.is(error, 'ERR_UNAVAILABLE') && !MnemeshError.is(error, 'ERR_NOT_READY'))
+          throw error
         last = error
       }
     }

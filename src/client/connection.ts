@@ -1,5 +1,5 @@
-import type { Environment } from '../core/environment.ts'
 import type { CodecName } from '../core/codec.ts'
+import type { Environment } from '../core/environment.ts'
 import { MnemeshError, toMnemeshError } from '../core/errors.ts'
 import { readError, readPlain } from '../core/failure.ts'
 import { bodyOf, frameKinds } from '../core/frame.ts'
@@ -77,9 +77,14 @@ export class Connection {
     if (known !== undefined) return known
     let opening = this.#opening.get(name)
     if (opening === undefined) {
-      opening = caller.call(sessionCalls.open, body => body.text(name), reply => toOpened(readPlain(reply)), {
-        deadline: Math.max(call.deadline, this.#env.clock.monotonic() + 1000),
-      })
+      opening = caller.call(
+        sessionCalls.open,
+        body => body.text(name),
+        reply => toOpened(readPlain(reply)),
+        {
+          deadline: Math.max(call.deadline, this.#env.clock.monotonic() + 1000),
+        },
+      )
       this.#opening.set(name, opening)
       const tables = this.#tables
       opening
@@ -180,5 +185,7 @@ function toOpened(fields: Readonly<Record<string, unknown>>): OpenedTable {
 
 function unavailable(address: string, cause: MnemeshError): MnemeshError {
   if (cause.code === 'ERR_CLOSED' || cause.code === 'ERR_VERSION_SKEW') return cause
-  return new MnemeshError('ERR_UNAVAILABLE', `node at ${address} cannot be reached: ${cause.message}`, { cause })
+  return new MnemeshError('ERR_UNAVAILABLE', `node at ${address} cannot be reached: ${cause.message}`, {
+    cause,
+  })
 }

@@ -1,13 +1,13 @@
-import { MnemeshError } from '../core/errors.ts'
 import { show } from '../core/duration.ts'
 import type { Environment, Log } from '../core/environment.ts'
+import { MnemeshError } from '../core/errors.ts'
 import type { Key } from '../core/key.ts'
 import type { TableOptions } from '../core/schema.ts'
 import { callFrom } from '../face/calls.ts'
 import { TypedTable } from '../face/typed-table.ts'
 import type { CallOptions, Client, Table, TableDef } from '../face/types.ts'
-import { grpcDialer } from '../rpc/grpc-wire.ts'
 import { processEnvironment, silentLog } from '../process/environment.ts'
+import { grpcDialer } from '../rpc/grpc-wire.ts'
 import { ClientAdmin } from './admin.ts'
 import { Nodes } from './nodes.ts'
 import { ClientTablePort } from './table-port.ts'
@@ -47,16 +47,22 @@ export class MeshClient implements Client {
     return this
   }
 
-  table<K extends Key = Key, V = unknown>(name: string, tableOptions?: TableOptions, options?: CallOptions): Promise<Table<K, V>>
+  table<K extends Key = Key, V = unknown>(
+    name: string,
+    tableOptions?: TableOptions,
+    options?: CallOptions,
+  ): Promise<Table<K, V>>
   table<K extends Key, V>(definition: TableDef<K, V>, options?: CallOptions): Promise<Table<K, V>>
   async table<K extends Key, V>(
     table: string | TableDef<K, V>,
     first?: TableOptions | CallOptions,
     second?: CallOptions,
   ): Promise<Table<K, V>> {
-    const { name, options } = typeof table === 'string' ? { name: table, options: first as TableOptions | undefined } : table
+    const { name, options } =
+      typeof table === 'string' ? { name: table, options: first as TableOptions | undefined } : table
     const call = typeof table === 'string' ? second : (first as CallOptions | undefined)
-    if (options !== undefined || !(await this.#exists(name, call))) await this.admin.createTable(name, options, call)
+    if (options !== undefined || !(await this.#exists(name, call)))
+      await this.admin.createTable(name, options, call)
     await this.waitForTables([name], call)
     let typed = this.#tables.get(name)
     if (typed === undefined) {
@@ -93,10 +99,12 @@ export class MeshClient implements Client {
 }
 
 function toOptions(given: string | readonly string[] | ClientOptions): ClientOptions {
-  const options = typeof given === 'string' ? { endpoints: [given] } : 'endpoints' in given ? given : { endpoints: given }
+  const options =
+    typeof given === 'string' ? { endpoints: [given] } : 'endpoints' in given ? given : { endpoints: given }
   const { endpoints } = options
   if (!Array.isArray(endpoints) || endpoints.length === 0) throw invalid('at least one host:port', endpoints)
-  for (const endpoint of endpoints) if (!/^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/.test(endpoint)) throw invalid('host:port', endpoint)
+  for (const endpoint of endpoints)
+    if (!/^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/.test(endpoint)) throw invalid('host:port', endpoint)
   return options
 }
 

@@ -1,4 +1,4 @@
-export { MnemeshError, type ErrorCode } from '../core/errors.ts'
 export type { Log } from '../core/environment.ts'
+export { type ErrorCode, MnemeshError } from '../core/errors.ts'
 export * from '../face/types.ts'
 export { type ClientOptions, createClient, type MeshClient } from './create-client.ts'

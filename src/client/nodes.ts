@@ -45,15 +45,22 @@ export class Nodes {
    * Asks the key's node, or, when it cannot be reached and nothing was done there, another one, until the deadline.
    * Without a key, any holder will do.
    */
-  async ask<T>(name: string, key: Buffer | undefined, call: Call, ask: (route: Route) => Promise<T>): Promise<T> {
+  async ask<T>(
+    name: string,
+    key: Buffer | undefined,
+    call: Call,
+    ask: (route: Route) => Promise<T>,
+  ): Promise<T> {
     const hash = key === undefined ? 0 : hashBytes(routeSeed, key, 0, key.length)
     let last: unknown
     for (let attempt = 0; ; attempt++) {
       this.#checkOpen(call, last)
       const candidates = this.#candidatesOf(name)
       const awake = candidates.filter(connection => !connection.isResting)
-      const connection = attempt === 0 ? candidates[hash % candidates.length] : awake[(hash + attempt) % awake.length]
-      if (connection === undefined || (attempt > 0 && attempt % candidates.length === 0)) await this.#pause(call)
+      const connection =
+        attempt === 0 ? candidates[hash % candidates.length] : awake[(hash + attempt) % awake.length]
+      if (connection === undefined || (attempt > 0 && attempt % candidates.length === 0))
+        await this.#pause(call)
       if (connection === undefined) continue
       try {
         return await ask({ caller: await connection.connect(), table: await connection.open(name, call) })
@@ -132,7 +139,8 @@ export class Nodes {
 
   #checkOpen(call: Call, last: unknown): void {
     if (this.#closed) throw new MnemeshError('ERR_CLOSED', 'this client was closed')
-    if (call.signal?.aborted) throw new MnemeshError('ERR_ABORTED', 'the call was aborted', { cause: call.signal.reason })
+    if (call.signal?.aborted)
+      throw new MnemeshError('ERR_ABORTED', 'the call was aborted', { cause: call.signal.reason })
     if (this.#env.clock.monotonic() < call.deadline) return
     throw last ?? new MnemeshError('ERR_TIMEOUT', 'no node answered before the deadline')
   }

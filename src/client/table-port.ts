@@ -1,7 +1,7 @@
 import type { BytesReader } from '../core/bytes.ts'
 import { type CodecName, decodeValue, hardMaxValueBytes, ValueWriter } from '../core/codec.ts'
-import type { Environment } from '../core/environment.ts'
 import { type Row, versionText } from '../core/entry.ts'
+import type { Environment } from '../core/environment.ts'
 import { readError } from '../core/failure.ts'
 import { encodeKey, type Key, KeyWriter } from '../core/key.ts'
 import { type Operation, readOutcome, readRow } from '../core/operation.ts'
@@ -11,7 +11,14 @@ import type { TableInfo } from '../core/status.ts'
 import { Origins } from '../core/version.ts'
 import { callFrom } from '../face/calls.ts'
 import { entryOfRow, keyOfRow } from '../face/entries.ts'
-import { elsewhere, type PortListener, type ScanPage, type TablePort, type Write, type Written } from '../face/port.ts'
+import {
+  elsewhere,
+  type PortListener,
+  type ScanPage,
+  type TablePort,
+  type Write,
+  type Written,
+} from '../face/port.ts'
 import type { Entry } from '../face/types.ts'
 import { sessionCalls, sessionPushes, writeAckOption, writeOperate, writeSet } from '../session/calls.ts'
 import type { Call } from '../wire/caller.ts'
@@ -30,7 +37,12 @@ export class ClientTablePort implements TablePort {
   readonly #nodes: Nodes
   readonly #info: (name: string, call: Call) => Promise<TableInfo>
 
-  constructor(env: Environment, nodes: Nodes, name: string, info: (name: string, call: Call) => Promise<TableInfo>) {
+  constructor(
+    env: Environment,
+    nodes: Nodes,
+    name: string,
+    info: (name: string, call: Call) => Promise<TableInfo>,
+  ) {
     this.#env = env
     this.#nodes = nodes
     this.name = name
@@ -45,7 +57,8 @@ export class ClientTablePort implements TablePort {
     const length = keys.write(key)
     const route = this.#nodes.route(this.name, keys.bytes, length)
     const bytes = route === undefined ? Buffer.from(keys.bytes.subarray(0, length)) : keys.bytes
-    if (route === undefined) return this.#ask(bytes, call, found => this.#valueFrom(found, bytes, length, call))
+    if (route === undefined)
+      return this.#ask(bytes, call, found => this.#valueFrom(found, bytes, length, call))
     return this.#valueFrom(route, bytes, length, call).catch(error => {
       if (error?.code !== 'ERR_UNAVAILABLE' && error?.code !== 'ERR_NOT_READY') throw error
       const again = encodeKey(key)
@@ -78,7 +91,13 @@ export class ClientTablePort implements TablePort {
     return out
   }
 
-  set(key: Key, value: unknown, ttlMs: number, ack: Ack | undefined, given: Call | undefined): Promise<boolean> {
+  set(
+    key: Key,
+    value: unknown,
+    ttlMs: number,
+    ack: Ack | undefined,
+    given: Call | undefined,
+  ): Promise<boolean> {
     const call = { ...(given ?? callFrom(this.#env.clock, undefined)), mutates: true }
     const length = keys.write(key)
     const route = this.#nodes.route(this.name, keys.bytes, length)
@@ -119,7 +138,12 @@ export class ClientTablePort implements TablePort {
       const value = write.kind === 'set' ? Buffer.from(values.bytes.subarray(0, values.length)) : noBytes
       const { kind, by, lifetime, condition, ack } = write
       const operation: Operation = { kind, key: bytes, value, by, lifetime, condition, ack: ack ?? 'one' }
-      const request = { handle: table.handle, timeoutMs: this.#left(call), asTable: ack === undefined, operation }
+      const request = {
+        handle: table.handle,
+        timeoutMs: this.#left(call),
+        asTable: ack === undefined,
+        operation,
+      }
       return caller.call(
         sessionCalls.operate,
         body => writeOperate(body, request),
@@ -205,7 +229,10 @@ export class ClientTablePort implements TablePort {
           body.u32(encoded.length)
           for (const key of encoded) body.window(key, 0, key.length)
         },
-        reply => encoded.map(() => (reply.u8() === 0 ? undefined : this.#entry(readRow(reply, origins), table.codec))),
+        reply =>
+          encoded.map(() =>
+            reply.u8() === 0 ? undefined : this.#entry(readRow(reply, origins), table.codec),
+          ),
         call,
       ),
     )
@@ -261,6 +288,10 @@ function tell(push: BytesReader, listener: PortListener, codec: CodecName): void
     const row = readRow(push, origins)
     const type = kind === sessionPushes.set ? 'set' : kind === sessionPushes.delete ? 'delete' : 'expire'
     const value = type === 'set' ? entryOfRow(row, codec, origins, 'remote').value : undefined
-    listener.changed(type, { key: keyOfRow(row), value, version: versionText(origins, row.h, row.origin, row.flags) })
+    listener.changed(type, {
+      key: keyOfRow(row),
+      value,
+      version: versionText(origins, row.h, row.origin, row.flags),
+    })
   }
 }

@@ -33,7 +33,10 @@ export class Owner {
     const owner = this.#parts.holders.owner(held.copy.id, partition)
     if (owner !== this.#parts.self) throw notOwner(this.#parts.self, owner)
     if (this.#env.clock.monotonic() >= deadline) {
-      throw new MnemeshError('ERR_TIMEOUT', 'the operation came to its owner after its deadline; nothing was done')
+      throw new MnemeshError(
+        'ERR_TIMEOUT',
+        'the operation came to its owner after its deadline; nothing was done',
+      )
     }
     const { outcome, acknowledged } = this.#parts.operator.make(held, operation, deadline)
     await acknowledged
@@ -43,7 +46,11 @@ export class Owner {
 
 function notOwner(self: string, owner: string | undefined): MnemeshError {
   const believed = owner === undefined ? 'nobody' : owner
-  return new MnemeshError('ERR_NOT_OWNER', `${self} does not own the key, ${believed} does as ${self} sees it`, {
-    details: { owner },
-  })
+  return new MnemeshError(
+    'ERR_NOT_OWNER',
+    `${self} does not own the key, ${believed} does as ${self} sees it`,
+    {
+      details: { owner },
+    },
+  )
 }

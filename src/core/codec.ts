@@ -1,5 +1,5 @@
-import { Decoder, Encoder } from '@msgpack/msgpack'
 import { isUtf8 } from 'node:buffer'
+import { Decoder, Encoder } from '@msgpack/msgpack'
 import { MnemeshError } from './errors.ts'
 
 /** How a table keeps its values: MessagePack of plain data, or raw bytes untouched. */
@@ -36,7 +36,10 @@ export class ValueWriter {
 
   #raw(value: unknown): void {
     if (!(value instanceof Uint8Array)) {
-      throw new MnemeshError('ERR_BAD_TYPE', `a table with codec 'bytes' stores a Uint8Array, got ${typeof value}`)
+      throw new MnemeshError(
+        'ERR_BAD_TYPE',
+        `a table with codec 'bytes' stores a Uint8Array, got ${typeof value}`,
+      )
     }
     this.#copy(value, 0)
   }
@@ -133,7 +136,8 @@ function assertPlain(value: unknown, depth: number, path: (string | number)[]): 
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) throw notPlain(value, depth, path)
   for (const [name, field] of Object.entries(value)) {
-    if (name === '__proto__') throw new MnemeshError('ERR_CODEC', 'a field of a value cannot be named __proto__')
+    if (name === '__proto__')
+      throw new MnemeshError('ERR_CODEC', 'a field of a value cannot be named __proto__')
     if (!name.isWellFormed()) throw notPlain(name, depth, path)
     assertField(field, depth, path, name)
   }
@@ -148,7 +152,10 @@ function assertField(field: unknown, depth: number, path: (string | number)[], s
 
 function notPlain(value: unknown, depth: number, path: readonly (string | number)[]): MnemeshError {
   const where = path.length === 0 ? 'the value' : `the value at ${path.join('.')}`
-  const what = depth >= maxValueDepth && typeof value === 'object' ? `nested deeper than ${maxValueDepth}` : nameOf(value)
+  const what =
+    depth >= maxValueDepth && typeof value === 'object'
+      ? `nested deeper than ${maxValueDepth}`
+      : nameOf(value)
   return new MnemeshError(
     'ERR_CODEC',
     `${where} is ${what}; a value is plain data: null, booleans, numbers, strings, Uint8Array, arrays, plain objects`,
@@ -163,7 +170,10 @@ function nameOf(value: unknown): string {
 }
 
 function tooLarge(size: number, limit: number): MnemeshError {
-  return new MnemeshError('ERR_VALUE_TOO_LARGE', `the value takes ${size} bytes, the limit is ${limit}; split it`)
+  return new MnemeshError(
+    'ERR_VALUE_TOO_LARGE',
+    `the value takes ${size} bytes, the limit is ${limit}; split it`,
+  )
 }
 
 function malformed(what: string): MnemeshError {
@@ -198,7 +208,14 @@ function skip(bytes: Buffer, at: number, end: number, depth: number): number {
   throw malformed('an extension or unused type')
 }
 
-function skipItems(bytes: Buffer, start: number, end: number, count: number, map: boolean, depth: number): number {
+function skipItems(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  count: number,
+  map: boolean,
+  depth: number,
+): number {
   let at = start
   // Every item takes a byte at least, so a huge count cannot keep this loop busy beyond the bytes that came.
   for (let i = 0; i < count; i++) {

@@ -11,15 +11,24 @@ const bytesPerUnit: Readonly<Record<string, number>> = { b: 1, kb: 1024, mb: 102
 
 /** A positive duration in whole ms. Throws ERR_INVALID_ARGUMENT naming `what`. */
 export function toMs(value: Duration, what: string): number {
-  return Math.ceil(quantity(value, msPerUnit, what, "a positive number of ms or '250ms', '30s', '5m', '1h', '7d'"))
+  return Math.ceil(
+    quantity(value, msPerUnit, what, "a positive number of ms or '250ms', '30s', '5m', '1h', '7d'"),
+  )
 }
 
 /** A positive amount in whole bytes. Throws ERR_INVALID_ARGUMENT naming `what`. */
 export function toBytes(value: Bytes, what: string): number {
-  return Math.ceil(quantity(value, bytesPerUnit, what, "a positive number of bytes or '64kb', '100mb', '2gb'"))
+  return Math.ceil(
+    quantity(value, bytesPerUnit, what, "a positive number of bytes or '64kb', '100mb', '2gb'"),
+  )
 }
 
-function quantity(value: unknown, units: Readonly<Record<string, number>>, what: string, form: string): number {
+function quantity(
+  value: unknown,
+  units: Readonly<Record<string, number>>,
+  what: string,
+  form: string,
+): number {
   const amount = typeof value === 'number' ? value : parse(value, units)
   if (amount > 0 && amount <= Number.MAX_SAFE_INTEGER) return amount
   throw new MnemeshError('ERR_INVALID_ARGUMENT', `${what} must be ${form}, got ${show(value)}`)

@@ -28,6 +28,7 @@ export function readError(reader: BytesReader): MnemeshError {
   const { code, message, maybeApplied, details } = readPlain(reader)
   return new MnemeshError(errorCode(String(code)), String(message), {
     maybeApplied: maybeApplied === true,
-    details: typeof details === 'object' && details !== null ? (details as Record<string, unknown>) : undefined,
+    details:
+      typeof details === 'object' && details !== null ? (details as Record<string, unknown>) : undefined,
   })
 }

@@ -1,4 +1,4 @@
-import { BytesReader, BytesWriter, malformed } from './bytes.ts'
+import { type BytesReader, BytesWriter, malformed } from './bytes.ts'
 import { Row, rowFlags } from './entry.ts'
 import { maxKeyBytes } from './key.ts'
 import type { Origins } from './version.ts'
@@ -66,7 +66,12 @@ export class RowBatch {
     if ((row.flags & rowFlags.ownStamp) !== 0) this.#present |= columns.stamp
     const start = this.#bytes.reserve(row.keyLength + row.valueLength)
     row.keyBytes.copy(this.#bytes.bytes, start, row.keyStart, row.keyStart + row.keyLength)
-    row.valueBytes.copy(this.#bytes.bytes, start + row.keyLength, row.valueStart, row.valueStart + row.valueLength)
+    row.valueBytes.copy(
+      this.#bytes.bytes,
+      start + row.keyLength,
+      row.valueStart,
+      row.valueStart + row.valueLength,
+    )
     this.#count++
   }
 
@@ -132,7 +137,17 @@ export class RowBlock {
   readonly tables: readonly string[]
   readonly #bytes: Buffer
   readonly #origins: number[]
-  readonly #at: { hash: number; origin: number; h: number; key: number; value: number; expiry: number; stamp: number; table: number; data: number }
+  readonly #at: {
+    hash: number
+    origin: number
+    h: number
+    key: number
+    value: number
+    expiry: number
+    stamp: number
+    table: number
+    data: number
+  }
 
   /** Checks that everything that the block announces is there. Throws ERR_FRAME_INVALID. */
   constructor(reader: BytesReader, origins: Origins) {
@@ -199,12 +214,16 @@ export class RowBlock {
     for (let i = 0; i < this.count; i++) {
       const h = view.getFloat64(at.h + i * 8, true)
       const keyLength = view.getUint16(at.key + i * 2, true)
-      if ((view.getUint32(at.origin + i * 4, true) & 0xffffff) >= this.#origins.length) throw malformed('an unknown origin')
+      if ((view.getUint32(at.origin + i * 4, true) & 0xffffff) >= this.#origins.length)
+        throw malformed('an unknown origin')
       if (!(h >= 0 && h <= Number.MAX_SAFE_INTEGER)) throw malformed('a stamp out of range')
       if (keyLength === 0 || keyLength > maxKeyBytes + 1) throw malformed('a key without bytes or too long')
-      if (at.expiry !== 0 && !(view.getFloat64(at.expiry + i * 8, true) >= 0)) throw malformed('an expiry out of range')
-      if (at.stamp !== 0 && !(view.getFloat64(at.stamp + i * 8, true) >= 0)) throw malformed('an issue stamp out of range')
-      if (at.table !== 0 && view.getUint16(at.table + i * 2, true) >= this.tables.length) throw malformed('an unknown table')
+      if (at.expiry !== 0 && !(view.getFloat64(at.expiry + i * 8, true) >= 0))
+        throw malformed('an expiry out of range')
+      if (at.stamp !== 0 && !(view.getFloat64(at.stamp + i * 8, true) >= 0))
+        throw malformed('an issue stamp out of range')
+      if (at.table !== 0 && view.getUint16(at.table + i * 2, true) >= this.tables.length)
+        throw malformed('an unknown table')
       size += keyLength + view.getUint32(at.value + i * 4, true)
     }
     return size

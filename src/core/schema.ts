@@ -118,7 +118,10 @@ export function isNodeName(name: unknown): name is string {
 function refuseUnknown(name: string, value: unknown): void {
   if (known.has(name) || value === undefined) return
   if (!Object.hasOwn(later, name)) {
-    throw new MnemeshError('ERR_INVALID_OPTION', `unknown table option ${show(name)}; known are ${[...known].join(', ')}`)
+    throw new MnemeshError(
+      'ERR_INVALID_OPTION',
+      `unknown table option ${show(name)}; known are ${[...known].join(', ')}`,
+    )
   }
   if (value !== later[name]) throw notYet(name, value)
 }
@@ -137,7 +140,8 @@ function checkL1(l1: TableOptions['l1']): L1Limits | false {
   if (l1 === undefined) return defaultL1
   if (typeof l1 !== 'object' || l1 === null) throw invalid('l1', 'false or an object', l1)
   for (const name of Object.keys(l1)) {
-    if (!['maxEntries', 'maxBytes', 'ttl'].includes(name)) throw invalid('l1', 'maxEntries, maxBytes and ttl only', name)
+    if (!['maxEntries', 'maxBytes', 'ttl'].includes(name))
+      throw invalid('l1', 'maxEntries, maxBytes and ttl only', name)
   }
   return {
     maxEntries: optional('l1.maxEntries', l1.maxEntries, toCount) ?? defaultL1.maxEntries,
@@ -146,7 +150,11 @@ function checkL1(l1: TableOptions['l1']): L1Limits | false {
   }
 }
 
-function optional<T>(name: string, value: T | undefined, check: (value: T, name: string) => number): number | undefined {
+function optional<T>(
+  name: string,
+  value: T | undefined,
+  check: (value: T, name: string) => number,
+): number | undefined {
   if (value === undefined) return undefined
   try {
     return check(value, name)
@@ -172,5 +180,8 @@ function invalid(name: string, wanted: string, got: unknown): MnemeshError {
 }
 
 function notYet(name: string, value: unknown): MnemeshError {
-  return new MnemeshError('ERR_INVALID_OPTION', `table option ${name}: ${show(value)} is not supported by this version`)
+  return new MnemeshError(
+    'ERR_INVALID_OPTION',
+    `table option ${name}: ${show(value)} is not supported by this version`,
+  )
 }

@@ -10,7 +10,8 @@ export const defaultTimeoutMs = 5000
 export function callFrom(clock: Clock, options: CallOptions | undefined, timeoutMs = defaultTimeoutMs): Call {
   const limit = options?.timeout === undefined ? timeoutMs : toMs(options.timeout, 'timeout')
   const signal = options?.signal
-  if (signal?.aborted) throw new MnemeshError('ERR_ABORTED', 'the call was aborted before it began', { cause: signal.reason })
+  if (signal?.aborted)
+    throw new MnemeshError('ERR_ABORTED', 'the call was aborted before it began', { cause: signal.reason })
   return { deadline: clock.monotonic() + limit, signal }
 }
 

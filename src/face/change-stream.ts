@@ -21,7 +21,10 @@ export class ChangeStream implements AsyncIterableIterator<AnyChange> {
   readonly #options: WatchOptions
   readonly #limit: number
   readonly #queue: AnyChange[] = []
-  readonly #waiting: { resolve: (result: IteratorResult<AnyChange>) => void; reject: (error: unknown) => void }[] = []
+  readonly #waiting: {
+    resolve: (result: IteratorResult<AnyChange>) => void
+    reject: (error: unknown) => void
+  }[] = []
   readonly #onAbort = () => this.#end()
   #stop: (() => void) | undefined
   #failure: unknown
@@ -66,7 +69,11 @@ export class ChangeStream implements AsyncIterableIterator<AnyChange> {
       changed: (type, entry) => {
         if (over || (key !== undefined && compareKeys(key, entry.key) !== 0)) return
         const { version } = entry
-        this.#offer(type === 'set' ? { type, key: entry.key, value: entry.value, version } : { type, key: entry.key, version })
+        this.#offer(
+          type === 'set'
+            ? { type, key: entry.key, value: entry.value, version }
+            : { type, key: entry.key, version },
+        )
       },
       event: type => {
         if (!over) this.#offer({ type })
@@ -88,7 +95,8 @@ export class ChangeStream implements AsyncIterableIterator<AnyChange> {
       },
       error => {
         over = true
-        if (MnemeshError.is(error, 'ERR_TABLE_UNKNOWN') || MnemeshError.is(error, 'ERR_CLOSED')) this.#fail(error)
+        if (MnemeshError.is(error, 'ERR_TABLE_UNKNOWN') || MnemeshError.is(error, 'ERR_CLOSED'))
+          this.#fail(error)
         else this.#again()
       },
     )
@@ -132,5 +140,8 @@ export class ChangeStream implements AsyncIterableIterator<AnyChange> {
 
 function checkBuffer(buffer: number): number {
   if (Number.isSafeInteger(buffer) && buffer > 0) return buffer
-  throw new MnemeshError('ERR_INVALID_ARGUMENT', `watch buffer must be a positive whole number, got ${String(buffer)}`)
+  throw new MnemeshError(
+    'ERR_INVALID_ARGUMENT',
+    `watch buffer must be a positive whole number, got ${String(buffer)}`,
+  )
 }

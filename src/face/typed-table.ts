@@ -104,7 +104,10 @@ export class TypedTable<K extends Key, V> implements Table<K, V> {
     options: SetOptions = {},
   ): Promise<V | undefined> {
     if (options.ifVersion !== undefined || options.ifAbsent === true) {
-      throw new MnemeshError('ERR_INVALID_ARGUMENT', 'update decides by the version that it read; it takes no condition')
+      throw new MnemeshError(
+        'ERR_INVALID_ARGUMENT',
+        'update decides by the version that it read; it takes no condition',
+      )
     }
     const call = this.#call(options)
     let present = await this.#port.find(key, call)
@@ -113,7 +116,10 @@ export class TypedTable<K extends Key, V> implements Table<K, V> {
       if (value === undefined) return present?.value as V | undefined
       const condition = present === undefined ? 'absent' : present.version
       const lifetime = options.ttl === undefined && present !== undefined ? 'keep' : lifetimeOf(options)
-      const written = await this.#port.write({ ...blank, key, value, lifetime, condition, ack: ackOf(options) }, call)
+      const written = await this.#port.write(
+        { ...blank, key, value, lifetime, condition, ack: ackOf(options) },
+        call,
+      )
       if (written.applied) return value
       present = written.entry
     }
@@ -170,7 +176,8 @@ export class TypedTable<K extends Key, V> implements Table<K, V> {
 
   async *#scan(options: ScanOptions): AsyncIterableIterator<Entry> {
     let left = options.limit ?? Number.POSITIVE_INFINITY
-    if (!(left >= 0)) throw new MnemeshError('ERR_INVALID_ARGUMENT', `limit must be a number from 0 on, got ${show(left)}`)
+    if (!(left >= 0))
+      throw new MnemeshError('ERR_INVALID_ARGUMENT', `limit must be a number from 0 on, got ${show(left)}`)
     let cursor = 0
     while (cursor !== scanEnd && left > 0) {
       // The time limit is for each page: reading slowly is no failure.
@@ -199,14 +206,19 @@ const blank = {
 
 // The first failure is reported only once all have ended, so that nothing goes on behind the caller's back.
 async function settled(pending: readonly Promise<boolean>[]): Promise<void> {
-  for (const result of await Promise.allSettled(pending)) if (result.status === 'rejected') throw result.reason
+  for (const result of await Promise.allSettled(pending))
+    if (result.status === 'rejected') throw result.reason
 }
 
 function conditionOf({ ifAbsent, ifVersion }: SetOptions): Condition {
   if (ifVersion === undefined) return ifAbsent === true ? 'absent' : 'none'
-  if (ifAbsent === true) throw new MnemeshError('ERR_INVALID_ARGUMENT', 'ifAbsent and ifVersion exclude each other')
+  if (ifAbsent === true)
+    throw new MnemeshError('ERR_INVALID_ARGUMENT', 'ifAbsent and ifVersion exclude each other')
   if (typeof ifVersion === 'string' && ifVersion.includes('@')) return ifVersion
-  throw new MnemeshError('ERR_INVALID_ARGUMENT', `ifVersion is the version of an entry, got ${show(ifVersion)}`)
+  throw new MnemeshError(
+    'ERR_INVALID_ARGUMENT',
+    `ifVersion is the version of an entry, got ${show(ifVersion)}`,
+  )
 }
 
 function lifetimeOf({ ttl, keepTtl }: SetOptions): Lifetime {
@@ -220,5 +232,8 @@ function lifetimeOf({ ttl, keepTtl }: SetOptions): Lifetime {
 function ackOf(options: { readonly ack?: Ack } | undefined): Ack | undefined {
   const ack = options?.ack
   if (ack === undefined || ack === 'local' || ack === 'one' || ack === 'majority' || ack === 'all') return ack
-  throw new MnemeshError('ERR_INVALID_ARGUMENT', `ack is 'local', 'one', 'majority' or 'all', got ${show(ack)}`)
+  throw new MnemeshError(
+    'ERR_INVALID_ARGUMENT',
+    `ack is 'local', 'one', 'majority' or 'all', got ${show(ack)}`,
+  )
 }

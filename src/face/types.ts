@@ -1,7 +1,7 @@
 import type { Bytes, Duration } from '../core/duration.ts'
-import type { ClusterStatus, TableInfo } from '../core/status.ts'
 import type { Key } from '../core/key.ts'
 import type { Ack, TableDefinition, TableOptions } from '../core/schema.ts'
+import type { ClusterStatus, TableInfo } from '../core/status.ts'
 
 export type { Ack, Bytes, ClusterStatus, Duration, Key, TableDefinition, TableInfo, TableOptions }
 
@@ -109,7 +109,11 @@ export interface Table<K extends Key = Key, V = unknown> {
    * Reads, changes and writes back; again when somebody else was quicker, up to ten times, then ERR_CONFLICT. `change`
    * may run several times; undefined from it leaves the entry as it is. Resolves with the value that is there then.
    */
-  update(key: K, change: (value: DeepReadonly<V> | undefined) => V | undefined, options?: SetOptions): Promise<V | undefined>
+  update(
+    key: K,
+    change: (value: DeepReadonly<V> | undefined) => V | undefined,
+    options?: SetOptions,
+  ): Promise<V | undefined>
   /** Adds to the number under the key (0 if there is none) at the key's owner. Resolves with the sum. */
   increment(key: K, by?: number, options?: IncrementOptions): Promise<number>
   /** True if there was an entry; with `ifVersion`, if it was deleted. */
@@ -164,7 +168,11 @@ export interface Client extends AsyncDisposable {
    * The table with its types. With options it is created if need be and must have these options
    * (ERR_TABLE_MISMATCH); without, it is taken as it is, and created with the defaults if it does not exist.
    */
-  table<K extends Key = Key, V = unknown>(name: string, tableOptions?: TableOptions, options?: CallOptions): Promise<Table<K, V>>
+  table<K extends Key = Key, V = unknown>(
+    name: string,
+    tableOptions?: TableOptions,
+    options?: CallOptions,
+  ): Promise<Table<K, V>>
   table<K extends Key, V>(definition: TableDef<K, V>, options?: CallOptions): Promise<Table<K, V>>
   /** Resolves when all of the tables can be read from here; ERR_TIMEOUT if not in time (default 30 s). */
   waitForTables(names: readonly string[], options?: CallOptions): Promise<void>

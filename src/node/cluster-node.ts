@@ -1,8 +1,8 @@
-import type { Cancel, Environment } from '../core/environment.ts'
 import type { CodecName } from '../core/codec.ts'
+import type { Cancel, Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
-import { defineOptions, type TableOptions } from '../core/schema.ts'
 import type { Key } from '../core/key.ts'
+import { defineOptions, type TableOptions } from '../core/schema.ts'
 import { callFrom, within } from '../face/calls.ts'
 import { TypedTable } from '../face/typed-table.ts'
 import type { Admin, CallOptions, Client, Table, TableDef } from '../face/types.ts'
@@ -80,7 +80,11 @@ export class ClusterNode implements Client {
     return this
   }
 
-  table<K extends Key = Key, V = unknown>(name: string, tableOptions?: TableOptions, options?: CallOptions): Promise<Table<K, V>>
+  table<K extends Key = Key, V = unknown>(
+    name: string,
+    tableOptions?: TableOptions,
+    options?: CallOptions,
+  ): Promise<Table<K, V>>
   table<K extends Key, V>(definition: TableDef<K, V>, options?: CallOptions): Promise<Table<K, V>>
   async table<K extends Key, V>(
     table: string | TableDef<K, V>,
@@ -88,8 +92,13 @@ export class ClusterNode implements Client {
     second?: CallOptions,
   ): Promise<Table<K, V>> {
     this.#checkOpen()
-    const { name, options } = typeof table === 'string' ? { name: table, options: first as TableOptions | undefined } : table
-    const call = callFrom(this.#env.clock, typeof table === 'string' ? second : (first as CallOptions), loadTimeoutMs)
+    const { name, options } =
+      typeof table === 'string' ? { name: table, options: first as TableOptions | undefined } : table
+    const call = callFrom(
+      this.#env.clock,
+      typeof table === 'string' ? second : (first as CallOptions),
+      loadTimeoutMs,
+    )
     const { catalog, changes, reconciler } = this.engine
     if (options !== undefined || catalog.get(name) === undefined) {
       reconciler.begin(await changes.create(name, defineOptions(options)))
@@ -113,17 +122,24 @@ export class ClusterNode implements Client {
   /** Resolves when every table that this node shall hold is loaded. Fails after 30 s without progress. */
   async loaded(): Promise<void> {
     const { catalog } = this.engine
-    const names = [...catalog.tables().values()].filter(table => this.#shallHold(table)).map(({ name }) => name)
+    const names = [...catalog.tables().values()]
+      .filter(table => this.#shallHold(table))
+      .map(({ name }) => name)
     let best = -1
     let since = this.#env.clock.monotonic()
     await this.#until(() => {
-      const rows = this.engine.copies.all().reduce((sum, { loaded, active }) => sum + loaded + (active ? 1 : 0), 0)
+      const rows = this.engine.copies
+        .all()
+        .reduce((sum, { loaded, active }) => sum + loaded + (active ? 1 : 0), 0)
       const now = this.#env.clock.monotonic()
       if (rows > best) {
         best = rows
         since = now
       } else if (now - since > loadTimeoutMs) {
-        throw new MnemeshError('ERR_TIMEOUT', `loading ${names.join(', ')} made no progress for ${loadTimeoutMs} ms`)
+        throw new MnemeshError(
+          'ERR_TIMEOUT',
+          `loading ${names.join(', ')} made no progress for ${loadTimeoutMs} ms`,
+        )
       }
       return names.every(name => this.#isReadable(name))
     })
@@ -165,7 +181,9 @@ export class ClusterNode implements Client {
   #topology(): Topology {
     const { catalog, holders } = this.engine
     const nodes = this.#parts.membership.view.members.map(({ name, address }) => ({ name, address }))
-    const byTable = [...catalog.tables().values()].map(({ id, name }) => [name, [...(holders.of(id)?.active ?? [])].sort()] as const)
+    const byTable = [...catalog.tables().values()].map(
+      ({ id, name }) => [name, [...(holders.of(id)?.active ?? [])].sort()] as const,
+    )
     return { nodes, holders: Object.fromEntries(byTable) }
   }
 
@@ -226,7 +244,11 @@ export class ClusterNode implements Client {
         }
         for (const off of offs) off()
       }
-      offs.push(this.engine.reconciler.onProgress(look), this.engine.holders.onChange(look), this.#env.timers.every(50, look))
+      offs.push(
+        this.engine.reconciler.onProgress(look),
+        this.engine.holders.onChange(look),
+        this.#env.timers.every(50, look),
+      )
       look()
     })
   }

@@ -2,22 +2,29 @@ import { createSocket } from 'node:dgram'
 import type { Environment } from '../core/environment.ts'
 import { MnemeshError, toMnemeshError } from '../core/errors.ts'
 import { defineOptions } from '../core/schema.ts'
-import { createKeyring } from '../membership/keyring.ts'
 import { parseSeed } from '../membership/discovery.ts'
+import { createKeyring } from '../membership/keyring.ts'
 import { startSwim } from '../membership/swim.ts'
 import type { SwimMembership } from '../membership/swim-membership.ts'
 import { profiles } from '../membership/timings.ts'
 import { createIncarnation } from '../membership/view.ts'
+import { processEnvironment, silentLog } from '../process/environment.ts'
 import { createAuth, hashSeedOf } from '../rpc/auth.ts'
 import { stillStarting } from '../rpc/cache-service.ts'
 import { grpcDialer } from '../rpc/grpc-wire.ts'
 import { startServer } from '../rpc/server.ts'
 import { SessionServer } from '../session/session-server.ts'
 import type { Wire } from '../wire/wire.ts'
-import { Engine } from './engine.ts'
 import { ClusterNode } from './cluster-node.ts'
-import { defaultName, isLoopback, type NodeOptions, type NodeSettings, readOptions, secretBytes } from './options.ts'
-import { processEnvironment, silentLog } from '../process/environment.ts'
+import { Engine } from './engine.ts'
+import {
+  defaultName,
+  isLoopback,
+  type NodeOptions,
+  type NodeSettings,
+  readOptions,
+  secretBytes,
+} from './options.ts'
 import { StopStack } from './stop-stack.ts'
 import { packageVersion } from './version.ts'
 
@@ -106,7 +113,10 @@ async function joinCluster(
   const { seeds, bootstrap, bootstrapTimeoutMs } = settings
   const began = env.clock.monotonic()
   if (seeds.length > 0 && !(await membership.joined(bootstrapTimeoutMs))) {
-    const silent = new MnemeshError('ERR_UNAVAILABLE', `none of the seeds ${seeds.join(', ')} answered within ${bootstrapTimeoutMs} ms`)
+    const silent = new MnemeshError(
+      'ERR_UNAVAILABLE',
+      `none of the seeds ${seeds.join(', ')} answered within ${bootstrapTimeoutMs} ms`,
+    )
     if (bootstrap === 'manual') throw silent
     env.log.warn({ seeds, err: silent }, 'no seed answered; started alone and goes on asking')
   }
@@ -116,7 +126,12 @@ async function joinCluster(
     const limitMs = Math.max(1000, bootstrapTimeoutMs - (env.clock.monotonic() - began))
     env.timers.after(limitMs, () => {
       // Members are seen and cannot be spoken to: most likely their gRPC ports cannot be reached.
-      reject(new MnemeshError('ERR_UNAVAILABLE', `members were found, but none answered at its gRPC address within ${limitMs} ms`))
+      reject(
+        new MnemeshError(
+          'ERR_UNAVAILABLE',
+          `members were found, but none answered at its gRPC address within ${limitMs} ms`,
+        ),
+      )
     })
   })
 }

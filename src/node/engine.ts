@@ -1,8 +1,8 @@
+import { Owner } from '../coordination/owner.ts'
 import type { Cancel, Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
 import type { HashSeed } from '../core/hash.ts'
 import { HybridClock, Origins } from '../core/version.ts'
-import { Owner } from '../coordination/owner.ts'
 import type { Membership } from '../membership/membership.ts'
 import { memberId } from '../membership/view.ts'
 import { Acks } from '../replication/acks.ts'
@@ -106,7 +106,20 @@ export class Engine {
     const isConnected = (node: string) => this.peers.isConnected(node)
     this.repairer = new Repairer(env, { copies, holders, origins, hybrid, replicas, isConnected })
     const { repairer } = this
-    const peersParts = { membership, dialer, auth, standing, hybrid, origins, outbox, inbox, acks, holders, schemaId, local }
+    const peersParts = {
+      membership,
+      dialer,
+      auth,
+      standing,
+      hybrid,
+      origins,
+      outbox,
+      inbox,
+      acks,
+      holders,
+      schemaId,
+      local,
+    }
     this.peers = new Peers(env, peersParts, {
       connected: node => repairer.schedule(node),
       lagged: node => repairer.schedule(node),
@@ -180,7 +193,9 @@ export class Engine {
     this.repairer.stop()
     this.peers.stop()
     this.#acceptor.closeAll()
-    this.#acks.close(new MnemeshError('ERR_CLOSED', 'this node was closed while the write waited', { maybeApplied: true }))
+    this.#acks.close(
+      new MnemeshError('ERR_CLOSED', 'this node was closed while the write waited', { maybeApplied: true }),
+    )
   }
 
   // Small steps for at most a few ms, so that clean-up never delays a call.

@@ -33,7 +33,11 @@ export class NodeAdmin implements Admin {
 
   async createTable(name: string, tableOptions?: TableOptions, options?: AdminOptions): Promise<TableInfo> {
     const definition = defineOptions(tableOptions)
-    const table = await this.#change(this.#engine.changes.create(name, definition), options, `creating table ${name}`)
+    const table = await this.#change(
+      this.#engine.changes.create(name, definition),
+      options,
+      `creating table ${name}`,
+    )
     this.#engine.reconciler.begin(table)
     return this.tableInfo(name, options)
   }
@@ -47,7 +51,11 @@ export class NodeAdmin implements Admin {
   }
 
   async removeCopy(name: string, node: string, options?: AdminOptions): Promise<void> {
-    await this.#change(this.#engine.changes.removeCopy(name, node), options, `removing a copy of table ${name}`)
+    await this.#change(
+      this.#engine.changes.removeCopy(name, node),
+      options,
+      `removing a copy of table ${name}`,
+    )
   }
 
   async join(seeds: readonly string[]): Promise<void> {

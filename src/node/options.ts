@@ -1,13 +1,13 @@
 import { hostname } from 'node:os'
 import { z } from 'zod'
+import { hardMaxValueBytes, maxValueBytes } from '../core/codec.ts'
 import { type Bytes, type Duration, show, toBytes, toMs } from '../core/duration.ts'
 import type { Log } from '../core/environment.ts'
-import { hardMaxValueBytes, maxValueBytes } from '../core/codec.ts'
 import { MnemeshError } from '../core/errors.ts'
 import { isNodeName } from '../core/schema.ts'
 import type { TableDef } from '../face/types.ts'
 import { parseSeed } from '../membership/discovery.ts'
-import { profiles } from '../membership/timings.ts'
+import type { profiles } from '../membership/timings.ts'
 
 /** How a node is made. Everything has a default: `createNode()` is one node on loopback. */
 export interface NodeOptions {
@@ -82,7 +82,9 @@ const later = ['tls', 'dataDir', 'http', 'maxBytes', 'maxVoters']
 const text = z.string().min(1)
 const schema = z.strictObject({
   name: text.refine(isNodeName, "must be 1 to 64 letters, digits, '_', '-', '.' or ':'").optional(),
-  cluster: text.regex(/^[\w.:-]{1,64}$/, "must be 1 to 64 letters, digits, '_', '-', '.' or ':'").default('mnemesh'),
+  cluster: text
+    .regex(/^[\w.:-]{1,64}$/, "must be 1 to 64 letters, digits, '_', '-', '.' or ':'")
+    .default('mnemesh'),
   listen: text.optional(),
   gossip: text.optional(),
   advertise: text.optional(),
@@ -109,16 +111,23 @@ export function readOptions(options: NodeOptions = {}): NodeSettings {
   const given = parsed.data
   const seeds = typeof given.seeds === 'string' ? [given.seeds] : given.seeds
   const remote = seeds.some(seed => !isLoopback(parseSeed(seed).name))
-  const listen = parseAddress(given.listen ?? `${remote ? '0.0.0.0' : '127.0.0.1'}:${defaultGrpcPort}`, 'listen')
+  const listen = parseAddress(
+    given.listen ?? `${remote ? '0.0.0.0' : '127.0.0.1'}:${defaultGrpcPort}`,
+    'listen',
+  )
   const gossip = parseAddress(given.gossip ?? `${listen.host}:${defaultGossipPort}`, 'gossip')
   const secrets = given.secret === undefined ? [] : [given.secret].flat()
   for (const secret of secrets) checkSecret(secret)
   const open = !isLoopback(listen.host) || !isLoopback(gossip.host)
   if (open && secrets.length === 0) {
-    throw invalid(`option secret is needed to listen on ${listen.host} and ${gossip.host}; without one, loopback only`)
+    throw invalid(
+      `option secret is needed to listen on ${listen.host} and ${gossip.host}; without one, loopback only`,
+    )
   }
   if (!isLoopback(listen.host) && !given.insecure) {
-    throw invalid(`clients are not authenticated yet: to listen on ${listen.host}:${listen.port} set insecure: true`)
+    throw invalid(
+      `clients are not authenticated yet: to listen on ${listen.host}:${listen.port} set insecure: true`,
+    )
   }
   return {
     name: given.name,
@@ -141,7 +150,9 @@ export function readOptions(options: NodeOptions = {}): NodeSettings {
 
 /** The name of a node that was given none. */
 export function defaultName(port: number): string {
-  return `${hostname().replace(/[^\w.-]/g, '-').slice(0, 50)}:${port}`
+  return `${hostname()
+    .replace(/[^\w.-]/g, '-')
+    .slice(0, 50)}:${port}`
 }
 
 /** The bytes of a secret: 32 bytes given as base64, else the text itself. */
@@ -159,13 +170,16 @@ export function parseAddress(value: string, option: string): Address {
   const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:\s]+)):(\d{1,5})$/.exec(value)
   const port = Number(match?.[3])
   const host = match?.[1] ?? match?.[2]
-  if (host === undefined || !(port <= 65535)) throw invalid(`option ${option} must be host:port, got ${show(value)}`)
+  if (host === undefined || !(port <= 65535))
+    throw invalid(`option ${option} must be host:port, got ${show(value)}`)
   return { host, port }
 }
 
 function checkSecret(secret: string): void {
   if (secret.length >= least) return
-  throw invalid(`option secret must have at least ${least} characters, or be 32 bytes as base64; one has ${secret.length}`)
+  throw invalid(
+    `option secret must have at least ${least} characters, or be 32 bytes as base64; one has ${secret.length}`,
+  )
 }
 
 function checkValueLimit(bytes: number): number {
@@ -175,7 +189,11 @@ function checkValueLimit(bytes: number): number {
 
 function isLog(value: unknown): boolean {
   const levels = ['debug', 'info', 'warn', 'error'] as const
-  return typeof value === 'object' && value !== null && levels.every(level => typeof Reflect.get(value, level) === 'function')
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    levels.every(level => typeof Reflect.get(value, level) === 'function')
+  )
 }
 
 function describe(error: z.ZodError): string {

@@ -1,6 +1,13 @@
 import type { Environment } from '../core/environment.ts'
 import { partitionCount } from '../core/partition.ts'
-import type { ClusterStatus, CopyReport, CopyStatus, NodeReport, NodeStatus, TableInfo } from '../core/status.ts'
+import type {
+  ClusterStatus,
+  CopyReport,
+  CopyStatus,
+  NodeReport,
+  NodeStatus,
+  TableInfo,
+} from '../core/status.ts'
 import type { Membership } from '../membership/membership.ts'
 import { type Member, memberId, startedAt } from '../membership/view.ts'
 import type { TableEntry } from '../replication/catalog.ts'
@@ -61,7 +68,9 @@ export class StatusReporter {
     const nodes = view.members.map(member => this.#node(member, reports.get(member.name)))
     const tables = [...this.#engine.catalog.tables().values()].map(table => tableInfo(table, reports))
     const ownView = reports.get(self.name)?.view.join() ?? ''
-    const differingViews = nodes.filter(({ view: other, state }) => state === 'up' && other.join() !== ownView)
+    const differingViews = nodes.filter(
+      ({ view: other, state }) => state === 'up' && other.join() !== ownView,
+    )
     const allActive = tables.every(({ copies }) => copies.every(({ state }) => state === 'active'))
     return {
       cluster: this.#engine.standing.cluster,
@@ -100,7 +109,8 @@ export class StatusReporter {
   }
 
   #node(member: Member, report: NodeReport | undefined): NodeStatus {
-    const sum = (field: (copy: CopyReport) => number) => report?.tables.reduce((total, copy) => total + field(copy), 0) ?? 0
+    const sum = (field: (copy: CopyReport) => number) =>
+      report?.tables.reduce((total, copy) => total + field(copy), 0) ?? 0
     const local = report?.tables.filter(({ active }) => active) ?? []
     return {
       name: member.name,
@@ -149,7 +159,13 @@ function copyStatus(
   reachable: boolean,
   report: CopyReport | undefined,
 ): Omit<CopyStatus, 'node'> {
-  const state = !reachable ? 'unreachable' : report === undefined ? 'wanted' : report.active ? 'active' : 'loading'
+  const state = !reachable
+    ? 'unreachable'
+    : report === undefined
+      ? 'wanted'
+      : report.active
+        ? 'active'
+        : 'loading'
   return {
     state: recorded === 'active' && report === undefined && reachable ? 'wanted' : state,
     loaded: report?.loaded ?? 0,

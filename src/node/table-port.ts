@@ -1,18 +1,25 @@
 import { ValueWriter } from '../core/codec.ts'
-import type { Environment } from '../core/environment.ts'
 import { type Row, versionText } from '../core/entry.ts'
+import type { Environment } from '../core/environment.ts'
 import { encodeKey, type Key, KeyWriter } from '../core/key.ts'
 import type { Operation } from '../core/operation.ts'
 import type { Ack } from '../core/schema.ts'
 import { callFrom } from '../face/calls.ts'
 import { entryOf, entryOfRow, keyOfRow } from '../face/entries.ts'
-import { elsewhere, type PortListener, type ScanPage, type TablePort, type Write, type Written } from '../face/port.ts'
+import {
+  elsewhere,
+  type PortListener,
+  type ScanPage,
+  type TablePort,
+  type Write,
+  type Written,
+} from '../face/port.ts'
 import type { Entry, TableInfo } from '../face/types.ts'
 import type { Mutator } from '../replication/mutator.ts'
+import type { OpenTable } from '../replication/open-tables.ts'
 import type { Hit } from '../replication/reader.ts'
 import { isVisible } from '../storage/table.ts'
 import type { Call } from '../wire/caller.ts'
-import type { OpenTable } from '../replication/open-tables.ts'
 
 const noBytes = Buffer.alloc(0)
 const pageBytes = 128 * 1024
@@ -65,14 +72,24 @@ export class NodeTablePort implements TablePort {
       else out[i] = this.#entry(key, reader.read(key, call) as Hit | undefined)
     }
     if (missing.length === 0) return out
-    const rows = await reader.remoteRows(missing.map(i => encodeKey(wanted[i])), call)
+    const rows = await reader.remoteRows(
+      missing.map(i => encodeKey(wanted[i])),
+      call,
+    )
     rows.forEach((row, i) => {
-      out[missing[i]] = row === undefined ? undefined : entryOfRow(row, entry.definition.codec, origins, 'remote')
+      out[missing[i]] =
+        row === undefined ? undefined : entryOfRow(row, entry.definition.codec, origins, 'remote')
     })
     return wanted.map((_, i) => out[i])
   }
 
-  set(key: Key, value: unknown, ttlMs: number, ack: Ack | undefined, call: Call | undefined): Promise<boolean> {
+  set(
+    key: Key,
+    value: unknown,
+    ttlMs: number,
+    ack: Ack | undefined,
+    call: Call | undefined,
+  ): Promise<boolean> {
     const { mutator, entry, maxValueBytes } = this.#open()
     const { definition } = entry
     const own = mutator.own
@@ -145,7 +162,14 @@ export class NodeTablePort implements TablePort {
     return this.#info(this.name, call)
   }
 
-  async #setElsewhere(mutator: Mutator, key: Key, value: unknown, ttlMs: number, ack: Ack | undefined, call: Call | undefined) {
+  async #setElsewhere(
+    mutator: Mutator,
+    key: Key,
+    value: unknown,
+    ttlMs: number,
+    ack: Ack | undefined,
+    call: Call | undefined,
+  ) {
     const lifetime = ttlMs === 0 ? 'default' : ttlMs
     const operation = this.#operation({ ...deletion, kind: 'set', key, value, lifetime, ack })
     const { applied } = await mutator.operate(operation, this.#call(call))

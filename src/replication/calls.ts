@@ -153,6 +153,7 @@ export function readVersions(body: BytesReader, origins: Origins): RowVersion[] 
 // A count that promises more than the bytes that came could hold is refused before anything is allocated.
 function list<T>(body: BytesReader, leastBytes: number, item: () => T): T[] {
   const count = body.u32()
-  if (count * leastBytes > body.left || count > maxKeysPerCall * 16) throw malformed('a list longer than its bytes')
+  if (count * leastBytes > body.left || count > maxKeysPerCall * 16)
+    throw malformed('a list longer than its bytes')
   return Array.from({ length: count }, item)
 }

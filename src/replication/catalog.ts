@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { decodeValue } from '../core/codec.ts'
+import { isLive, type Row } from '../core/entry.ts'
 import type { Cancel, Log, Timers } from '../core/environment.ts'
-import { isLive, Row } from '../core/entry.ts'
 import { decodeKey, type Key } from '../core/key.ts'
 import { scanEnd } from '../core/partition.ts'
 import { defineOptions, fingerprint, type TableDefinition } from '../core/schema.ts'
@@ -70,7 +70,10 @@ export class Catalog {
   #version = 0
   #scheduled = false
 
-  constructor(env: { readonly timers: Timers; readonly log: Log }, parts: { schema: TableCopy; cluster: string }) {
+  constructor(
+    env: { readonly timers: Timers; readonly log: Log },
+    parts: { schema: TableCopy; cluster: string },
+  ) {
     this.#timers = env.timers
     this.#log = env.log
     this.#schema = parts.schema
@@ -139,7 +142,8 @@ export class Catalog {
       const generation = (this.#dropped.get(name) ?? -1) + 1
       const copies = new Map<string, CopyEntry>()
       for (const { key, value } of rows) {
-        if (key[0] === 'copy' && key[1] === name && key[2] === generation) copies.set(String(key[3]), value as CopyEntry)
+        if (key[0] === 'copy' && key[1] === name && key[2] === generation)
+          copies.set(String(key[3]), value as CopyEntry)
       }
       const entry = { id: tableId(this.#cluster, name, generation), name, generation, definition, copies }
       tables.set(name, entry)

@@ -85,7 +85,8 @@ export function writeAnswer(body: BytesWriter, answer: Answer): void {
 export function readAnswer(body: BytesReader): Answer {
   const fields = readPlain(body)
   const expected = fields.expected
-  if (typeof expected !== 'number' || !Number.isSafeInteger(expected) || expected < 0) throw malformed('a sequence number')
+  if (typeof expected !== 'number' || !Number.isSafeInteger(expected) || expected < 0)
+    throw malformed('a sequence number')
   return {
     member: readMember(fields.member),
     nonce: readBytes(fields.nonce, nonceBytes),

@@ -29,7 +29,11 @@ export class Holders {
   #view: View
   #version = -1
 
-  constructor(parts: { readonly catalog: Catalog; readonly membership: Membership; readonly schemaId: string }) {
+  constructor(parts: {
+    readonly catalog: Catalog
+    readonly membership: Membership
+    readonly schemaId: string
+  }) {
     this.#catalog = parts.catalog
     this.#schemaId = parts.schemaId
     this.#membership = parts.membership

@@ -1,6 +1,6 @@
 import type { BytesReader } from '../core/bytes.ts'
-import type { Environment } from '../core/environment.ts'
 import { rowFlags } from '../core/entry.ts'
+import type { Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
 import { RowBlock } from '../core/rows.ts'
 import type { HybridClock, Origins } from '../core/version.ts'
@@ -48,7 +48,8 @@ export class Inbox {
    */
   apply(memberId: string, body: BytesReader): number {
     const stream = this.#streams.get(memberId)
-    if (stream === undefined) throw new MnemeshError('ERR_FRAME_INVALID', 'operations came before the start of their stream')
+    if (stream === undefined)
+      throw new MnemeshError('ERR_FRAME_INVALID', 'operations came before the start of their stream')
     const first = body.count()
     const last = body.count()
     if (first > stream.expected) {

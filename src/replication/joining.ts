@@ -60,7 +60,9 @@ export class Joining {
       if (this.#exchanged.has(id) || this.#running.has(id) || !this.#parts.isConnected(other.name)) continue
       this.#running.add(id)
       this.#exchange(other.name, id)
-        .catch(error => this.#env.log.debug({ node: other.name, err: toMnemeshError(error) }, 'schema exchange failed'))
+        .catch(error =>
+          this.#env.log.debug({ node: other.name, err: toMnemeshError(error) }, 'schema exchange failed'),
+        )
         .finally(() => {
           this.#running.delete(id)
           this.#run()

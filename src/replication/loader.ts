@@ -48,7 +48,9 @@ export class Loader {
     if (this.#active(id).length === 0) return false
     await this.#openAll(id, opened, attempt)
     const step = scanEnd / lanes
-    const parts = Array.from({ length: lanes }, (_, i) => this.#stream(held, i * step, (i + 1) * step, attempt))
+    const parts = Array.from({ length: lanes }, (_, i) =>
+      this.#stream(held, i * step, (i + 1) * step, attempt),
+    )
     await Promise.all(parts)
     return this.#settle(held, opened, attempt)
   }
@@ -74,12 +76,15 @@ export class Loader {
     let cursor = from
     while (cursor < end) {
       const sources = this.#active(held.copy.id)
-      if (sources.length === 0) throw new MnemeshError('ERR_UNAVAILABLE', `no live source for table ${held.copy.name}`)
+      if (sources.length === 0)
+        throw new MnemeshError('ERR_UNAVAILABLE', `no live source for table ${held.copy.name}`)
       const source = pick(this.#env.random, sources)
       // One source for as long as it answers, so that its pages do not overlap with another's.
       while (cursor < end) {
         const request = { cursor, end, maxBytes: pageBytes, prefix: noPrefix }
-        const page = await attempt.orRetry(this.#parts.replicas(source).page(held.copy.id, request, this.#call()))
+        const page = await attempt.orRetry(
+          this.#parts.replicas(source).page(held.copy.id, request, this.#call()),
+        )
         if (page === undefined) break
         this.#merge(held, page)
         attempt.progressed()
@@ -156,7 +161,8 @@ class Attempt {
 
   #check(): void {
     const { name } = this.#held.copy
-    if (!this.#wanted()) throw new MnemeshError('ERR_ABORTED', `the copy of table ${name} is not wanted any more`)
+    if (!this.#wanted())
+      throw new MnemeshError('ERR_ABORTED', `the copy of table ${name} is not wanted any more`)
     if (this.#env.clock.monotonic() - this.#progressedAt < noProgressMs) return
     throw new MnemeshError('ERR_TIMEOUT', `loading table ${name} made no progress for ${noProgressMs} ms`)
   }

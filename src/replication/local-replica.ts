@@ -1,6 +1,6 @@
 import { BytesReader, BytesWriter } from '../core/bytes.ts'
-import type { Environment } from '../core/environment.ts'
 import { isLive, Row } from '../core/entry.ts'
+import type { Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
 import { type Operation, type Outcome, ownRow } from '../core/operation.ts'
 import { scanEnd } from '../core/partition.ts'
@@ -147,7 +147,12 @@ export class LocalReplica implements Replica {
     })
   }
 
-  async subscribe(table: string, partition: number, _call: Call, listener: Invalidations): Promise<() => void> {
+  async subscribe(
+    table: string,
+    partition: number,
+    _call: Call,
+    listener: Invalidations,
+  ): Promise<() => void> {
     const { copy } = this.#active(table)
     const onCopy: CopyListener = {
       applied: row => {
@@ -209,7 +214,9 @@ export class LocalReplica implements Replica {
 export function versionsIn(copy: TableCopy, buckets: readonly number[]): RowVersion[] {
   const out: RowVersion[] = []
   for (const bucket of buckets) {
-    copy.eachInBucket(bucket & 4095, ({ hash, h, origin, flags }) => out.push({ hash, h, origin, flags: flags & 3 }))
+    copy.eachInBucket(bucket & 4095, ({ hash, h, origin, flags }) =>
+      out.push({ hash, h, origin, flags: flags & 3 }),
+    )
   }
   return out
 }

@@ -1,6 +1,6 @@
 import type { ValueWriter } from '../core/codec.ts'
-import type { Environment } from '../core/environment.ts'
 import { Row, rowFlags } from '../core/entry.ts'
+import type { Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
 import { hashBytes } from '../core/hash.ts'
 import type { KeyWriter } from '../core/key.ts'
@@ -69,7 +69,14 @@ export class Mutator {
    * The hot path: key and value, encoded, go into this node's own copy. Resolves with the acknowledgement. Throws
    * ERR_TABLE_FULL and ERR_NO_QUORUM.
    */
-  setOwn(held: HeldCopy, key: KeyWriter, value: ValueWriter, expiresAt: number, ack: Ack, call: Call): Promise<boolean> {
+  setOwn(
+    held: HeldCopy,
+    key: KeyWriter,
+    value: ValueWriter,
+    expiresAt: number,
+    ack: Ack,
+    call: Call,
+  ): Promise<boolean> {
     const row = this.#row
     row.keyBytes = key.bytes
     row.keyLength = key.length
@@ -122,7 +129,9 @@ export class Mutator {
 
   async #issue(operation: Operation, call: Call): Promise<Outcome> {
     const partition = this.#partition(operation.key)
-    return this.#atHolder(partition, (replica, after) => replica.issue(this.#table.id, operation, after, call))
+    return this.#atHolder(partition, (replica, after) =>
+      replica.issue(this.#table.id, operation, after, call),
+    )
   }
 
   // One who is not the owner any more says so; the view may have changed meanwhile, so once more.

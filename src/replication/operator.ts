@@ -1,6 +1,6 @@
 import { decodeValue, ValueWriter } from '../core/codec.ts'
-import type { Environment } from '../core/environment.ts'
 import { Row, rowFlags, versionText } from '../core/entry.ts'
+import type { Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
 import { decodeKey, showKey } from '../core/key.ts'
 import { type Operation, type Outcome, ownRow } from '../core/operation.ts'
@@ -39,7 +39,10 @@ export class Operator {
     const hash = held.copy.hashOf(key, 0, key.length)
     const exists = held.copy.read(hash, key, 0, key.length, this.#current) && isVisible(this.#current, wallMs)
     if (!this.#holds(operation, exists)) {
-      return { outcome: { applied: false, row: exists ? ownRow(this.#current) : undefined }, acknowledged: undefined }
+      return {
+        outcome: { applied: false, row: exists ? ownRow(this.#current) : undefined },
+        acknowledged: undefined,
+      }
     }
     const row = this.#row
     row.hash = hash
@@ -82,12 +85,16 @@ export class Operator {
 
   #sum(held: HeldCopy, operation: Operation, exists: boolean): number {
     const { codec } = held.copy.definition
-    if (codec !== 'msgpack') throw new MnemeshError('ERR_BAD_TYPE', `table ${held.copy.name} holds bytes, not numbers`)
+    if (codec !== 'msgpack')
+      throw new MnemeshError('ERR_BAD_TYPE', `table ${held.copy.name} holds bytes, not numbers`)
     if (!exists) return operation.by
     const { valueBytes, valueStart, valueLength } = this.#current
     const present = decodeValue(valueBytes, valueStart, valueStart + valueLength, codec)
     if (typeof present === 'number') return present + operation.by
     const key = showKey(decodeKey(operation.key, 0, operation.key.length))
-    throw new MnemeshError('ERR_BAD_TYPE', `the value under ${key} in table ${held.copy.name} is no number; set one first`)
+    throw new MnemeshError(
+      'ERR_BAD_TYPE',
+      `the value under ${key} in table ${held.copy.name} is no number; set one first`,
+    )
   }
 }

@@ -1,6 +1,6 @@
 import { BytesWriter } from '../core/bytes.ts'
-import type { Timers } from '../core/environment.ts'
 import type { Row } from '../core/entry.ts'
+import type { Timers } from '../core/environment.ts'
 import { frameKinds, openFrame } from '../core/frame.ts'
 import { RowBatch } from '../core/rows.ts'
 import type { HybridClock, Origins } from '../core/version.ts'
@@ -156,7 +156,13 @@ export class Outbox {
     this.#writer.f64(this.#head)
     this.#batch.writeTo(this.#writer)
     const frame = this.#writer.copy()
-    this.#segments.push({ first: this.#head - count + 1, count, g: this.#batchG, frame, tables: this.#tables })
+    this.#segments.push({
+      first: this.#head - count + 1,
+      count,
+      g: this.#batchG,
+      frame,
+      tables: this.#tables,
+    })
     this.#operations += count
     this.#bytes += frame.length
     this.#batch.reset()

@@ -46,7 +46,9 @@ export class PeerAcceptor {
   constructor(env: Environment, parts: PeerAcceptorParts) {
     this.#env = env
     this.#parts = parts
-    parts.standing.onAdopt(() => this.closeAll(new MnemeshError('ERR_UNAVAILABLE', 'this node takes over another hash seed')))
+    parts.standing.onAdopt(() =>
+      this.closeAll(new MnemeshError('ERR_UNAVAILABLE', 'this node takes over another hash seed')),
+    )
   }
 
   accept(wire: Wire): WireEvents {
@@ -54,7 +56,8 @@ export class PeerAcceptor {
     for (const other of this.#open) if (!other.proven) unproven++
     const accepted = new AcceptedWire(this.#env, this.#parts, wire, () => this.#open.delete(accepted))
     this.#open.add(accepted)
-    if (unproven >= maxHandshakes) accepted.refuse(new MnemeshError('ERR_OVERLOADED', 'too many handshakes at once; try again'))
+    if (unproven >= maxHandshakes)
+      accepted.refuse(new MnemeshError('ERR_OVERLOADED', 'too many handshakes at once; try again'))
     return accepted
   }
 
@@ -83,7 +86,8 @@ class AcceptedWire implements WireEvents {
     this.#ended = ended
     this.#sender = new FrameSender(env.timers, wire, () => parts.hybrid.last)
     this.#timeout = env.timers.after(handshakeTimeoutMs, () => {
-      if (!this.proven) this.refuse(new MnemeshError('ERR_TIMEOUT', `no proof came within ${handshakeTimeoutMs} ms`))
+      if (!this.proven)
+        this.refuse(new MnemeshError('ERR_TIMEOUT', `no proof came within ${handshakeTimeoutMs} ms`))
     })
   }
 
@@ -115,7 +119,10 @@ class AcceptedWire implements WireEvents {
 
   /** Tells the other side why, and closes. */
   refuse(error: MnemeshError): void {
-    this.#env.log.warn({ peer: this.#hello?.member.name, code: error.code, err: error }, 'peer connection refused')
+    this.#env.log.warn(
+      { peer: this.#hello?.member.name, code: error.code, err: error },
+      'peer connection refused',
+    )
     this.#sender.control(frameKinds.refuse, body => writeError(body, error))
     this.#wire.close(error)
   }
@@ -160,7 +167,10 @@ class AcceptedWire implements WireEvents {
     }
     const known = member(hello.member.name)
     if (known !== undefined && known.incarnation > hello.member.incarnation) {
-      throw new MnemeshError('ERR_NAME_IN_USE', `a newer process bears the name ${hello.member.name}: ${memberId(known)}`)
+      throw new MnemeshError(
+        'ERR_NAME_IN_USE',
+        `a newer process bears the name ${hello.member.name}: ${memberId(known)}`,
+      )
     }
     const nonce = newNonce(length => this.#env.random.bytes(length))
     const transcript = transcriptOf(hello, standing.member, nonce)
@@ -178,7 +188,10 @@ class AcceptedWire implements WireEvents {
     const { auth } = this.#parts
     const match = this.#transcript && auth.match('dialler', this.#transcript, readProofs(body))
     if (match === undefined) {
-      throw new MnemeshError('ERR_UNAUTHENTICATED', `${hello.member.name} does not know the secret of this cluster`)
+      throw new MnemeshError(
+        'ERR_UNAUTHENTICATED',
+        `${hello.member.name} does not know the secret of this cluster`,
+      )
     }
     const peer = { name: hello.member.name, id: memberId(hello.member) }
     const server = new ReplicaServer(this.#env, this.#parts, peer)

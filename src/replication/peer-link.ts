@@ -146,7 +146,8 @@ export class PeerLink {
     this.#lastFrameAt = this.#env.clock.monotonic()
     const body = bodyOf(bytes)
     if (head.kind === frameKinds.refuse) throw readError(body)
-    if (head.kind === frameKinds.bye) throw new MnemeshError('ERR_UNAVAILABLE', `${this.peer.name} is leaving`)
+    if (head.kind === frameKinds.bye)
+      throw new MnemeshError('ERR_UNAVAILABLE', `${this.peer.name} is leaving`)
     if (this.#answer === undefined) {
       this.#prove(head, body)
       return
@@ -173,7 +174,8 @@ export class PeerLink {
     if (match === undefined) throw wrongSecret(this.peer)
     const seed = seedOf(maskSeed(answer.seeds[match.proof], auth.mask(match.secret, transcript)))
     const verdict = standing.reconcileSeed(seed, answer.ready)
-    if (verdict !== 'same') throw new MnemeshError('ERR_UNAVAILABLE', `hash seeds are being settled with ${this.peer.name}`)
+    if (verdict !== 'same')
+      throw new MnemeshError('ERR_UNAVAILABLE', `hash seeds are being settled with ${this.peer.name}`)
     this.#answer = answer
     this.#sender?.control(frameKinds.proof, proof => writeProofs(proof, auth.proofs('dialler', transcript)))
   }
@@ -187,7 +189,8 @@ export class PeerLink {
   }
 
   #closed(error: MnemeshError | undefined): void {
-    const reason = error ?? new MnemeshError('ERR_UNAVAILABLE', `the connection to ${this.peer.name} was closed`)
+    const reason =
+      error ?? new MnemeshError('ERR_UNAVAILABLE', `the connection to ${this.peer.name} was closed`)
     const wasOpen = this.#caller !== undefined
     this.#watchdog?.()
     this.#sender?.close()
@@ -209,7 +212,10 @@ export class PeerLink {
     const text = `${error.code} ${error.message}`
     if (text === this.#lastLogged) return
     this.#lastLogged = text
-    this.#env.log.warn({ peer: this.peer.name, lane: this.lane, code: error.code, err: error }, 'peer connection lost')
+    this.#env.log.warn(
+      { peer: this.peer.name, lane: this.lane, code: error.code, err: error },
+      'peer connection lost',
+    )
   }
 }
 
@@ -224,7 +230,10 @@ function unexpected(head: FrameHead): MnemeshError {
 }
 
 function otherNode(wanted: Member, got: Member): MnemeshError {
-  return new MnemeshError('ERR_UNAVAILABLE', `${memberId(got)} answers at ${wanted.address} in place of ${memberId(wanted)}`)
+  return new MnemeshError(
+    'ERR_UNAVAILABLE',
+    `${memberId(got)} answers at ${wanted.address} in place of ${memberId(wanted)}`,
+  )
 }
 
 function wrongSecret(peer: Member): MnemeshError {

@@ -164,7 +164,9 @@ class Peer {
       outbox: parts.outbox,
       origins: parts.origins,
       wants: table =>
-        table === parts.schemaId || this.opened.has(table) || parts.holders.of(table)?.others.includes(name) === true,
+        table === parts.schemaId ||
+        this.opened.has(table) ||
+        parts.holders.of(table)?.others.includes(name) === true,
       began: first => parts.acks.begin(name, first),
       confirmed: sequence => parts.acks.confirm(name, sequence),
       lagged: () => events.lagged(name),
@@ -186,7 +188,12 @@ class Peer {
       drained: () => {},
       closed: () => {},
     })
-    this.replica = new RemoteReplica(name, parts.origins, () => this.#caller(this.#main), () => this.#caller(this.#bulk))
+    this.replica = new RemoteReplica(
+      name,
+      parts.origins,
+      () => this.#caller(this.#main),
+      () => this.#caller(this.#bulk),
+    )
   }
 
   /** Operations flow, and repairs can. */

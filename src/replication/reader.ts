@@ -1,6 +1,6 @@
 import { decodeValue } from '../core/codec.ts'
-import type { Environment } from '../core/environment.ts'
 import { Row } from '../core/entry.ts'
+import type { Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
 import { hashBytes } from '../core/hash.ts'
 import { type Key, KeyWriter, mapKey, mapKeyOf } from '../core/key.ts'
@@ -62,7 +62,8 @@ export class Reader {
     })
     this.#onCopy = {
       applied: row => {
-        if (this.#l1?.mayHold(row.hash)) this.#l1.drop(mapKeyOf(row.keyBytes, row.keyStart, row.keyStart + row.keyLength))
+        if (this.#l1?.mayHold(row.hash))
+          this.#l1.drop(mapKeyOf(row.keyBytes, row.keyStart, row.keyStart + row.keyLength))
       },
       expired: () => {},
       cleared: () => this.#l1?.clear(),
@@ -119,7 +120,9 @@ export class Reader {
     const groups = [...byNode.values()].map(async indexes => {
       const wanted = indexes.map(i => keys[i])
       const partition = this.#partition(wanted[0], wanted[0].length)
-      const rows = await this.#fromAny(partition, node => this.#parts.replicas(node).read(this.#table.id, wanted, call))
+      const rows = await this.#fromAny(partition, node =>
+        this.#parts.replicas(node).read(this.#table.id, wanted, call),
+      )
       const wallMs = this.#env.clock.wall()
       rows.forEach((row, i) => {
         if (row !== undefined && isVisible(row, wallMs)) out[indexes[i]] = row
@@ -148,7 +151,8 @@ export class Reader {
       try {
         return await ask(node)
       } catch (error) {
-        if (!MnemeshError.is(error, 'ERR_UNAVAILABLE') && !MnemeshError.is(error, 'ERR_NOT_READY')) throw error
+        if (!MnemeshError.is(error, 'ERR_UNAVAILABLE') && !MnemeshError.is(error, 'ERR_NOT_READY'))
+          throw error
         this.#sources.lose(partition, node)
         last = error
       }

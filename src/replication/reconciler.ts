@@ -76,7 +76,10 @@ export class Reconciler {
     for (const { copy } of this.#parts.copies.all()) {
       const table = this.#parts.catalog.byId(copy.id)
       if (table === undefined || differences(table.definition, copy.definition).length === 0) continue
-      this.#env.log.warn({ table: table.name }, 'table was created elsewhere earlier with other options, which hold now')
+      this.#env.log.warn(
+        { table: table.name },
+        'table was created elsewhere earlier with other options, which hold now',
+      )
       if (table.definition.codec === copy.definition.codec) copy.redefine(table.definition)
       else {
         this.#parts.copies.remove(copy.id)
@@ -96,8 +99,13 @@ export class Reconciler {
     const { name, incarnation } = this.#parts.standing.member
     return [...this.#parts.catalog.tables().values()].map(table => {
       const entry = table.copies.get(name)
-      const mine = entry?.incarnation === incarnation && (entry.state === 'loading' || entry.state === 'active')
-      return { id: table.id, here: this.isWanted(table), recorded: mine ? (entry.state as 'loading' | 'active') : undefined }
+      const mine =
+        entry?.incarnation === incarnation && (entry.state === 'loading' || entry.state === 'active')
+      return {
+        id: table.id,
+        here: this.isWanted(table),
+        recorded: mine ? (entry.state as 'loading' | 'active') : undefined,
+      }
     })
   }
 
@@ -172,7 +180,8 @@ export class Reconciler {
 
   #later(error: unknown): void {
     if (this.#stopped) return
-    if (error !== undefined) this.#env.log.warn({ err: toMnemeshError(error) }, 'table copy not brought up to date yet')
+    if (error !== undefined)
+      this.#env.log.warn({ err: toMnemeshError(error) }, 'table copy not brought up to date yet')
     this.#retry?.()
     this.#retry = this.#env.timers.after(retryMs, () => this.#run())
   }

@@ -1,6 +1,13 @@
 import { BytesReader, type BytesWriter } from '../core/bytes.ts'
 import { readError, readPlain } from '../core/failure.ts'
-import { type Operation, type Outcome, ownRow, readOutcome, readRow, writeOperation } from '../core/operation.ts'
+import {
+  type Operation,
+  type Outcome,
+  ownRow,
+  readOutcome,
+  readRow,
+  writeOperation,
+} from '../core/operation.ts'
 import type { RowBatch } from '../core/rows.ts'
 import type { Ack } from '../core/schema.ts'
 import type { Origins } from '../core/version.ts'
@@ -99,7 +106,12 @@ export class RemoteReplica implements Replica {
   }
 
   async groups(table: string, call: Call) {
-    return this.#bulk().call(peerCalls.groups, body => writeTable(body, table), reply => readWords(reply, 256), call)
+    return this.#bulk().call(
+      peerCalls.groups,
+      body => writeTable(body, table),
+      reply => readWords(reply, 256),
+      call,
+    )
   }
 
   async buckets(table: string, group: number, call: Call) {
@@ -148,7 +160,9 @@ export class RemoteReplica implements Replica {
       const row = readRow(push, this.#origins)
       listener.changed(row.keyBytes, row.keyStart, row.keyLength, row)
     }
-    const { id, answer } = caller.subscribe(peerCalls.subscribe, write, none, call, onPush, () => listener.lost())
+    const { id, answer } = caller.subscribe(peerCalls.subscribe, write, none, call, onPush, () =>
+      listener.lost(),
+    )
     await answer
     return () => caller.unsubscribe(id)
   }
@@ -166,10 +180,15 @@ export class RemoteReplica implements Replica {
       else if (kind === pushKinds.lost) listener.ended(readError(push))
       else {
         const row = readRow(push, this.#origins)
-        listener.changed(kind === pushKinds.set ? 'set' : kind === pushKinds.delete ? 'delete' : 'expire', row)
+        listener.changed(
+          kind === pushKinds.set ? 'set' : kind === pushKinds.delete ? 'delete' : 'expire',
+          row,
+        )
       }
     }
-    const { id, answer } = caller.subscribe(peerCalls.watch, write, none, call, onPush, error => listener.ended(error))
+    const { id, answer } = caller.subscribe(peerCalls.watch, write, none, call, onPush, error =>
+      listener.ended(error),
+    )
     await answer
     return () => caller.unsubscribe(id)
   }

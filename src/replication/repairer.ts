@@ -1,6 +1,6 @@
 import { differing } from '../core/digest.ts'
-import { type Cancel, type Environment, pick } from '../core/environment.ts'
 import { isNewer, type Row } from '../core/entry.ts'
+import { type Cancel, type Environment, pick } from '../core/environment.ts'
 import { toMnemeshError } from '../core/errors.ts'
 import { scanEnd } from '../core/partition.ts'
 import { RowBatch } from '../core/rows.ts'
@@ -46,7 +46,10 @@ export class Repairer {
   constructor(env: Environment, parts: RepairerParts) {
     this.#env = env
     this.#parts = parts
-    this.#stops = [env.timers.every(periodMs, () => this.#round()), parts.holders.onChange(() => this.#follow())]
+    this.#stops = [
+      env.timers.every(periodMs, () => this.#round()),
+      parts.holders.onChange(() => this.#follow()),
+    ]
   }
 
   /** Rows that repairs brought or gave so far. */
@@ -104,7 +107,9 @@ export class Repairer {
   }
 
   #round(): void {
-    const nodes = new Set(this.#parts.copies.all().flatMap(({ copy }) => this.#parts.holders.of(copy.id)?.others ?? []))
+    const nodes = new Set(
+      this.#parts.copies.all().flatMap(({ copy }) => this.#parts.holders.of(copy.id)?.others ?? []),
+    )
     if (nodes.size > 0) this.schedule(pick(this.#env.random, [...nodes]))
   }
 
@@ -146,8 +151,16 @@ export class Repairer {
     // Listed after the answer came, so what arrived meanwhile is not asked for.
     const mine = versionsIn(copy, buckets)
     const { origins } = this.#parts
-    await this.#take(replica, copy, newerThan(theirs, mine, (a, b) => isNewer(origins, a, b)))
-    await this.#give(replica, copy, newerThan(mine, theirs, (a, b) => isNewer(origins, a, b)))
+    await this.#take(
+      replica,
+      copy,
+      newerThan(theirs, mine, (a, b) => isNewer(origins, a, b)),
+    )
+    await this.#give(
+      replica,
+      copy,
+      newerThan(mine, theirs, (a, b) => isNewer(origins, a, b)),
+    )
   }
 
   async #take(replica: Replica, copy: TableCopy, hashes: readonly number[]): Promise<void> {

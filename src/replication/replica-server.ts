@@ -1,13 +1,13 @@
 import type { BytesReader } from '../core/bytes.ts'
 import type { Row } from '../core/entry.ts'
+import type { Environment } from '../core/environment.ts'
 import { MnemeshError, toMnemeshError } from '../core/errors.ts'
 import { writeError, writePlain } from '../core/failure.ts'
 import { readOperation, writeOutcome, writeRow } from '../core/operation.ts'
-import type { Environment } from '../core/environment.ts'
 import { RowBatch, RowBlock } from '../core/rows.ts'
 import type { Origins } from '../core/version.ts'
-import type { CopyListener } from '../storage/table.ts'
 import type { Copies } from '../storage/copies.ts'
+import type { CopyListener } from '../storage/table.ts'
 import type { Incoming } from '../wire/answerer.ts'
 import type { Call } from '../wire/caller.ts'
 import {
@@ -46,7 +46,11 @@ export class ReplicaServer {
   readonly #peer: { readonly name: string; readonly id: string }
   readonly #feeds = new Map<string, CacheFeed>()
 
-  constructor(env: Environment, parts: ReplicaServerParts, peer: { readonly name: string; readonly id: string }) {
+  constructor(
+    env: Environment,
+    parts: ReplicaServerParts,
+    peer: { readonly name: string; readonly id: string },
+  ) {
     this.#env = env
     this.#parts = parts
     this.#peer = peer
@@ -54,7 +58,8 @@ export class ReplicaServer {
 
   handle(call: Incoming): void {
     const { kind, body } = call
-    if (kind === peerCalls.status) this.#answer(call, this.#parts.local.status(), (reply, value) => writePlain(reply, value))
+    if (kind === peerCalls.status)
+      this.#answer(call, this.#parts.local.status(), (reply, value) => writePlain(reply, value))
     else if (kind === peerCalls.roots) this.#roots(call)
     else if (kind <= peerCalls.clear) this.#data(call, kind, readTable(body), body)
     else if (kind <= peerCalls.merge) this.#bulk(call, kind, readTable(body), body)
@@ -183,7 +188,11 @@ export class ReplicaServer {
     call.reply()
   }
 
-  #answer<T>(call: Incoming, result: Promise<T>, write?: (reply: Parameters<typeof writeWords>[0], value: T) => void): void {
+  #answer<T>(
+    call: Incoming,
+    result: Promise<T>,
+    write?: (reply: Parameters<typeof writeWords>[0], value: T) => void,
+  ): void {
     result
       .then(value => call.reply(write === undefined ? undefined : reply => write(reply, value)))
       .catch(error => call.fail(error))
@@ -240,7 +249,11 @@ class CacheFeed implements CopyListener {
   }
 }
 
-function writeOptionalRow(reply: Parameters<typeof writeWords>[0], row: Row | undefined, origins: Origins): void {
+function writeOptionalRow(
+  reply: Parameters<typeof writeWords>[0],
+  row: Row | undefined,
+  origins: Origins,
+): void {
   reply.u8(row === undefined ? 0 : 1)
   if (row !== undefined) writeRow(reply, row, origins)
 }

@@ -1,6 +1,6 @@
 import { ValueWriter } from '../core/codec.ts'
-import type { Environment } from '../core/environment.ts'
 import { Row, rowFlags } from '../core/entry.ts'
+import type { Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
 import { encodeKey, type Key } from '../core/key.ts'
 import { checkTableName, differences, isNodeName, type TableDefinition } from '../core/schema.ts'
@@ -73,7 +73,10 @@ export class SchemaChanges {
     checkNode(node)
     const active = this.#parts.holders.of(table.id)?.active ?? new Set()
     if (active.has(node) && active.size === 1) {
-      throw new MnemeshError('ERR_CONFLICT', `${node} holds the last copy of table ${name}; drop the table instead`)
+      throw new MnemeshError(
+        'ERR_CONFLICT',
+        `${node} holds the last copy of table ${name}; drop the table instead`,
+      )
     }
     await this.#write(schemaKeys.copy(name, table.generation, node), { state: 'removed', incarnation: 0 })
   }
@@ -93,7 +96,8 @@ export class SchemaChanges {
 
   async #write(key: Key, value: unknown): Promise<void> {
     const { schema, writer } = this.#parts
-    if (!this.#parts.standing.ready) throw new MnemeshError('ERR_NOT_READY', 'this node does not have the schema yet')
+    if (!this.#parts.standing.ready)
+      throw new MnemeshError('ERR_NOT_READY', 'this node does not have the schema yet')
     const row = new Row()
     row.keyBytes = encodeKey(key)
     row.keyLength = row.keyBytes.length
@@ -122,13 +126,17 @@ function checkSame(table: TableEntry, definition: TableDefinition): TableEntry {
 }
 
 function describe(field: string, exists: TableDefinition, asked: TableDefinition): string {
-  const show = (definition: TableDefinition) => JSON.stringify(Object.entries(definition).find(([name]) => name === field)?.[1])
+  const show = (definition: TableDefinition) =>
+    JSON.stringify(Object.entries(definition).find(([name]) => name === field)?.[1])
   return `${field} is ${show(exists)}, asked for ${show(asked)}`
 }
 
 function checkNode(node: string): void {
   if (isNodeName(node)) return
-  throw new MnemeshError('ERR_INVALID_ARGUMENT', `a node's name is 1 to 64 letters, digits, '_', '-', '.' or ':', got ${JSON.stringify(node)}`)
+  throw new MnemeshError(
+    'ERR_INVALID_ARGUMENT',
+    `a node's name is 1 to 64 letters, digits, '_', '-', '.' or ':', got ${JSON.stringify(node)}`,
+  )
 }
 
 // MessagePack has no undefined, and an absent field says the same.

@@ -1,5 +1,5 @@
-import type { Environment } from '../core/environment.ts'
 import { type Row, rowFlags } from '../core/entry.ts'
+import type { Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
 import type { Ack } from '../core/schema.ts'
 import type { HybridClock } from '../core/version.ts'
@@ -82,5 +82,8 @@ export class Writer {
 
 /** The error of who asks this node for a table that it does not hold. */
 export function notHeld(name: string): MnemeshError {
-  return new MnemeshError('ERR_NOT_READY', `this node holds no active copy of table ${name} now; ask another node`)
+  return new MnemeshError(
+    'ERR_NOT_READY',
+    `this node holds no active copy of table ${name} now; ask another node`,
+  )
 }

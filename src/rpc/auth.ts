@@ -15,7 +15,9 @@ export function createAuth(secrets: readonly Uint8Array[]): Auth {
     match(side, transcript, proofs) {
       for (const [secret, key] of keys.entries()) {
         const wanted = proof(key, side, transcript)
-        const found = proofs.findIndex(given => given.length === wanted.length && timingSafeEqual(given, wanted))
+        const found = proofs.findIndex(
+          given => given.length === wanted.length && timingSafeEqual(given, wanted),
+        )
         if (found >= 0) return { proof: found, secret }
       }
       return undefined

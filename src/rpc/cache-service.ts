@@ -31,7 +31,9 @@ export function cacheService({ table: open, session }: CacheServiceParts): Handl
       const entries = await Promise.all(keys.map(key => table.entry(toKey(key), options)))
       return { results: entries.map(entry => ({ entry: message(entry, codec, format) })) }
     }),
-    Has: unary(async ({ table: name, key }, options) => ({ found: await open(name).table.has(toKey(key), options) })),
+    Has: unary(async ({ table: name, key }, options) => ({
+      found: await open(name).table.has(toKey(key), options),
+    })),
     Set: unary(async (request, options) => {
       const { table, codec } = open(request.table)
       const { keepTtl, ifAbsent } = request
@@ -54,11 +56,18 @@ export function cacheService({ table: open, session }: CacheServiceParts): Handl
     }),
     Increment: unary(async (request, options) => {
       const { by = 1 } = request
-      return { sum: await open(request.table).table.increment(toKey(request.key), by, { ...options, ...written(request) }) }
+      return {
+        sum: await open(request.table).table.increment(toKey(request.key), by, {
+          ...options,
+          ...written(request),
+        }),
+      }
     }),
     Delete: unary(async ({ table: name, key, ifVersion, ack }, options) => {
       const condition = ifVersion === '' ? {} : { ifVersion }
-      return { deleted: await open(name).table.delete(toKey(key), { ...options, ack: toAck(ack), ...condition }) }
+      return {
+        deleted: await open(name).table.delete(toKey(key), { ...options, ack: toAck(ack), ...condition }),
+      }
     }),
     Clear: unary(async ({ table: name, ack }, options) => {
       await open(name).table.clear({ ...options, ack: toAck(ack) })
@@ -78,7 +87,8 @@ export function cacheService({ table: open, session }: CacheServiceParts): Handl
     }),
     Watch: streaming(async function* ({ table: name, prefix, format }, { signal }) {
       const { table, codec } = open(name)
-      for await (const change of table.watch({ signal, prefix: optionalKey(prefix) })) yield fromChange(change, codec, format)
+      for await (const change of table.watch({ signal, prefix: optionalKey(prefix) }))
+        yield fromChange(change, codec, format)
     }),
     Session: call => acceptStream(call as unknown as Parameters<typeof acceptStream>[0], session),
   }
@@ -88,7 +98,13 @@ function message(entry: Entry | undefined, codec: CodecName, format: ValueFormat
   return entry === undefined ? null : fromEntry(entry, codec, format)
 }
 
-function written({ ttlMs, ack }: { readonly ttlMs: number; readonly ack: Parameters<typeof toAck>[0] }): SetOptions {
+function written({
+  ttlMs,
+  ack,
+}: {
+  readonly ttlMs: number
+  readonly ack: Parameters<typeof toAck>[0]
+}): SetOptions {
   return { ack: toAck(ack), ...(ttlMs === 0 ? {} : { ttl: ttlMs }) }
 }
 

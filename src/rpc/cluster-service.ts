@@ -18,7 +18,11 @@ export interface ClusterServiceParts {
 
 type Open<Handlers> = Handlers & Record<string, unknown>
 
-export function clusterService({ admin, waitForTables, leave }: ClusterServiceParts): Open<ClusterServiceHandlers> {
+export function clusterService({
+  admin,
+  waitForTables,
+  leave,
+}: ClusterServiceParts): Open<ClusterServiceHandlers> {
   return {
     ClusterStatus: unary(async (_, options) => ({ status: fromStatusInfo(await admin().status(options)) })),
     WatchStatus: streaming(async function* ({ periodMs }, { signal }) {
@@ -60,7 +64,9 @@ export function tableService({ admin }: Pick<ClusterServiceParts, 'admin'>): Ope
       await admin().removeCopy(name, node, call)
       return {}
     }),
-    TableInfo: unary(async ({ name }, call) => ({ table: fromTableInfo(await admin().tableInfo(name, call)) })),
+    TableInfo: unary(async ({ name }, call) => ({
+      table: fromTableInfo(await admin().tableInfo(name, call)),
+    })),
     ListTables: unary(async (_, call) => ({ tables: (await admin().tables(call)).map(fromTableInfo) })),
   }
 }

@@ -1,16 +1,22 @@
 import { decode } from '@msgpack/msgpack'
-import { checkEncoded, type CodecName, decodeValue, hardMaxValueBytes, ValueWriter } from '../core/codec.ts'
+import { type CodecName, checkEncoded, decodeValue, hardMaxValueBytes, ValueWriter } from '../core/codec.ts'
 import { MnemeshError } from '../core/errors.ts'
 import type { Key } from '../core/key.ts'
 import type { Ack, TableDefinition, TableOptions } from '../core/schema.ts'
 import type { ClusterStatus, CopyStatus, NodeStatus, TableInfo } from '../core/status.ts'
 import type { Entry } from '../face/types.ts'
 import type { Ack__Output as AckMessage } from './generated/mnemesh/v1/Ack.ts'
-import type { ClusterStatus as StatusMessage, ClusterStatus__Output as StatusOutput } from './generated/mnemesh/v1/ClusterStatus.ts'
+import type {
+  ClusterStatus as StatusMessage,
+  ClusterStatus__Output as StatusOutput,
+} from './generated/mnemesh/v1/ClusterStatus.ts'
 import type { Entry as EntryMessage } from './generated/mnemesh/v1/Entry.ts'
 import type { Key as KeyMessage, Key__Output as KeyOutput } from './generated/mnemesh/v1/Key.ts'
 import type { TableDescription, TableDescription__Output } from './generated/mnemesh/v1/TableDescription.ts'
-import type { TableOptions__Output as OptionsOutput, TableOptions as OptionsMessage } from './generated/mnemesh/v1/TableOptions.ts'
+import type {
+  TableOptions as OptionsMessage,
+  TableOptions__Output as OptionsOutput,
+} from './generated/mnemesh/v1/TableOptions.ts'
 import type { Value as ValueMessage, Value__Output as ValueOutput } from './generated/mnemesh/v1/Value.ts'
 import type { ValueFormat__Output as ValueFormat } from './generated/mnemesh/v1/ValueFormat.ts'
 
@@ -27,7 +33,10 @@ export function toKey(message: KeyOutput | null, depth = 0): Key {
   if (message?.kind === 'tuple' && depth < maxTupleDepth) {
     return (message.tuple?.elements ?? []).map(element => toKey(element, depth + 1))
   }
-  throw new MnemeshError('ERR_INVALID_ARGUMENT', 'a key is one of text, number, flag, raw or a tuple at most 8 deep of those')
+  throw new MnemeshError(
+    'ERR_INVALID_ARGUMENT',
+    'a key is one of text, number, flag, raw or a tuple at most 8 deep of those',
+  )
 }
 
 export function fromKey(key: Key): KeyMessage {
@@ -98,7 +107,12 @@ export function toOptions(message: OptionsOutput | null): TableOptions {
     maxEntries: message.maxEntries,
     maxBytes: message.maxBytes,
     ack: toAck(message.ack),
-    l1: l1 === null ? undefined : l1.off ? false : present({ maxEntries: l1.maxEntries, maxBytes: l1.maxBytes, ttl: l1.ttlMs }),
+    l1:
+      l1 === null
+        ? undefined
+        : l1.off
+          ? false
+          : present({ maxEntries: l1.maxEntries, maxBytes: l1.maxBytes, ttl: l1.ttlMs }),
     majority: message.majority,
     durability: message.durability,
     eviction: message.eviction,
@@ -133,7 +147,10 @@ export function fromTableInfo(info: TableInfo): TableDescription {
     bytes,
     memoryBytes,
     tombstones,
-    copies: copies.map(copy => ({ ...copy, state: `COPY_STATE_${copy.state.toUpperCase()}` as 'COPY_STATE_ACTIVE' })),
+    copies: copies.map(copy => ({
+      ...copy,
+      state: `COPY_STATE_${copy.state.toUpperCase()}` as 'COPY_STATE_ACTIVE',
+    })),
   }
 }
 
@@ -159,7 +176,10 @@ export function toStatusInfo(message: StatusOutput): ClusterStatus {
     cluster: message.cluster,
     self: message.self,
     healthy: message.healthy,
-    nodes: message.nodes.map(node => ({ ...node, state: word(node.state, 'NODE_STATE_') as NodeStatus['state'] })),
+    nodes: message.nodes.map(node => ({
+      ...node,
+      state: word(node.state, 'NODE_STATE_') as NodeStatus['state'],
+    })),
     tables: message.tables.map(toTableInfo),
     differingViews: message.differingViews,
   }
@@ -167,8 +187,20 @@ export function toStatusInfo(message: StatusOutput): ClusterStatus {
 
 export function toTableInfo(message: TableDescription__Output): TableInfo {
   const { name, id, entries, bytes, memoryBytes, tombstones } = message
-  const copies = message.copies.map(copy => ({ ...copy, state: word(copy.state, 'COPY_STATE_') as CopyStatus['state'] }))
-  return { name, id, definition: toDefinition(message.options), entries, bytes, memoryBytes, tombstones, copies }
+  const copies = message.copies.map(copy => ({
+    ...copy,
+    state: word(copy.state, 'COPY_STATE_') as CopyStatus['state'],
+  }))
+  return {
+    name,
+    id,
+    definition: toDefinition(message.options),
+    entries,
+    bytes,
+    memoryBytes,
+    tombstones,
+    copies,
+  }
 }
 
 function toDefinition(message: OptionsOutput | null): TableDefinition {
@@ -180,7 +212,8 @@ function toDefinition(message: OptionsOutput | null): TableDefinition {
     ttlMs: message?.ttlMs,
     maxEntries: message?.maxEntries,
     maxBytes: message?.maxBytes,
-    l1: !l1 || l1.off ? false : { maxEntries: l1.maxEntries ?? 0, maxBytes: l1.maxBytes ?? 0, ttlMs: l1.ttlMs },
+    l1:
+      !l1 || l1.off ? false : { maxEntries: l1.maxEntries ?? 0, maxBytes: l1.maxBytes ?? 0, ttlMs: l1.ttlMs },
     ack: toAck(message?.ack ?? 'ACK_UNSPECIFIED') ?? 'one',
   }
 }
@@ -207,7 +240,13 @@ function parseJson(bytes: Buffer): unknown {
 function toJson(value: unknown): string {
   return JSON.stringify(value, (_, field: unknown) => {
     if (field instanceof Uint8Array) return Buffer.from(field).toString('base64')
-    if (typeof field === 'object' && field !== null && 'type' in field && field.type === 'Buffer' && 'data' in field) {
+    if (
+      typeof field === 'object' &&
+      field !== null &&
+      'type' in field &&
+      field.type === 'Buffer' &&
+      'data' in field
+    ) {
       return Buffer.from(field.data as number[]).toString('base64')
     }
     return field

@@ -1,5 +1,5 @@
-import { frameLimitBytes } from '../core/frame.ts'
 import { MnemeshError } from '../core/errors.ts'
+import { frameLimitBytes } from '../core/frame.ts'
 
 /**
  * Messages of the streams of frames, `message { bytes frame = 1; }`, written and read by hand: the generic codec costs

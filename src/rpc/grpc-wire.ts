@@ -15,7 +15,10 @@ import { fromStatus, toStatus } from './status.ts'
 type Frames = ClientDuplexStream<Buffer, Buffer>
 
 /** Dials other nodes, or as a client the nodes of a cluster. */
-export function grpcDialer(service: 'peer' | 'session', channel: ChannelCredentials = credentials.createInsecure()): Dialer {
+export function grpcDialer(
+  service: 'peer' | 'session',
+  channel: ChannelCredentials = credentials.createInsecure(),
+): Dialer {
   return {
     dial(address, _lane, events) {
       const { PeerService, CacheService } = protos()
@@ -79,7 +82,10 @@ class ClientWire implements Wire {
 }
 
 /** The wire of a stream that another process opened; `accept` says who answers it. */
-export function acceptStream(stream: ServerDuplexStream<Buffer, Buffer>, accept: (wire: Wire) => WireEvents): void {
+export function acceptStream(
+  stream: ServerDuplexStream<Buffer, Buffer>,
+  accept: (wire: Wire) => WireEvents,
+): void {
   const wire = new ServerWire(stream)
   wire.listen(accept(wire))
 }
@@ -103,7 +109,9 @@ class ServerWire implements Wire {
       if (!this.#closed) events.drained()
     })
     stream.on('cancelled', () => this.#end(new MnemeshError('ERR_UNAVAILABLE', 'the other side is gone')))
-    stream.on('error', error => this.#end(new MnemeshError('ERR_UNAVAILABLE', error.message, { cause: error })))
+    stream.on('error', error =>
+      this.#end(new MnemeshError('ERR_UNAVAILABLE', error.message, { cause: error })),
+    )
     stream.on('end', () => this.#end(undefined))
     if (this.#closed) queueMicrotask(() => events.closed(undefined))
   }

@@ -1,4 +1,4 @@
-import type { sendUnaryData, ServerUnaryCall, ServerWritableStream } from '@grpc/grpc-js'
+import type { ServerUnaryCall, ServerWritableStream, sendUnaryData } from '@grpc/grpc-js'
 import { MnemeshError } from '../core/errors.ts'
 import type { CallOptions } from '../face/types.ts'
 import { toStatus } from './status.ts'
@@ -32,7 +32,10 @@ export function unary<Request, Response>(
 
 /** A method with many answers: what the generator yields, no faster than the caller reads. */
 export function streaming<Request, Response>(
-  answers: (request: Request, options: CallOptions & { readonly signal: AbortSignal }) => AsyncIterable<Response>,
+  answers: (
+    request: Request,
+    options: CallOptions & { readonly signal: AbortSignal },
+  ) => AsyncIterable<Response>,
 ): (call: ServerWritableStream<Request, Response>) => void {
   return call => {
     const options = optionsOf(call)

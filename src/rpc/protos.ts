@@ -8,7 +8,9 @@ import type { ProtoGrpcType as CacheGrpcType } from './generated/cache.ts'
 import type { ProtoGrpcType as ClusterGrpcType } from './generated/cluster.ts'
 import type { ProtoGrpcType as PeerGrpcType } from './generated/peer.ts'
 
-type Protos = CacheGrpcType['mnemesh']['v1'] & ClusterGrpcType['mnemesh']['v1'] & PeerGrpcType['mnemesh']['v1']
+type Protos = CacheGrpcType['mnemesh']['v1'] &
+  ClusterGrpcType['mnemesh']['v1'] &
+  PeerGrpcType['mnemesh']['v1']
 
 /** The folder `proto` of this package: beside `dist` once built, two above this file in the sources. */
 export function protoFolder(): string {

@@ -5,7 +5,7 @@ import { ReflectionService } from '@grpc/reflection'
 import { HealthImplementation } from 'grpc-health-check'
 import { MnemeshError } from '../core/errors.ts'
 import type { Wire, WireEvents } from '../wire/wire.ts'
-import { cacheService, type CacheServiceParts } from './cache-service.ts'
+import { type CacheServiceParts, cacheService } from './cache-service.ts'
 import { serverOptions } from './channels.ts'
 import { type ClusterServiceParts, clusterService, tableService } from './cluster-service.ts'
 import { fieldsOf } from './frame-message.ts'
@@ -31,7 +31,10 @@ export interface RunningServer {
 const services = ['CacheService', 'ClusterService', 'TableService'] as const
 
 /** Binds and answers. Rejects with ERR_ADDRESS_IN_USE when the port is taken. */
-export async function startServer(address: { host: string; port: number }, parts: ServerParts): Promise<RunningServer> {
+export async function startServer(
+  address: { host: string; port: number },
+  parts: ServerParts,
+): Promise<RunningServer> {
   const { CacheService, ClusterService, TableService, PeerService } = protos()
   const server = new Server(serverOptions)
   server.addService(CacheService.service, cacheService(parts) as UntypedServiceImplementation)
@@ -66,8 +69,14 @@ function bind(server: Server, { host, port }: { host: string; port: number }): P
 
 function notBound(host: string, port: number, cause: Error): MnemeshError {
   const taken = /EADDRINUSE|in use/i.test(cause.message)
-  const text = taken ? `${host}:${port} is taken by another process; choose another port, or 0 for any` : cause.message
-  return new MnemeshError(taken ? 'ERR_ADDRESS_IN_USE' : 'ERR_INVALID_OPTION', `gRPC cannot listen: ${text}`, { cause })
+  const text = taken
+    ? `${host}:${port} is taken by another process; choose another port, or 0 for any`
+    : cause.message
+  return new MnemeshError(
+    taken ? 'ERR_ADDRESS_IN_USE' : 'ERR_INVALID_OPTION',
+    `gRPC cannot listen: ${text}`,
+    { cause },
+  )
 }
 
 function stop(server: Server): Promise<void> {

@@ -1,4 +1,4 @@
-import { Metadata, type ServiceError, status, type StatusObject } from '@grpc/grpc-js'
+import { Metadata, type ServiceError, type StatusObject, status } from '@grpc/grpc-js'
 import { type ErrorCode, errorCode, MnemeshError, toMnemeshError } from '../core/errors.ts'
 
 /** The one table from our codes to the standard statuses of gRPC. */

@@ -80,12 +80,20 @@ export interface Topology {
 /** The topology in a plain record that arrived; what is not as it must be is left out. */
 export function toTopology(fields: Readonly<Record<string, unknown>>): Topology {
   const nodes = (Array.isArray(fields.nodes) ? fields.nodes : []).filter(isNode)
-  const named = typeof fields.holders === 'object' && fields.holders !== null ? Object.entries(fields.holders) : []
-  const holders = Object.fromEntries(named.map(([table, names]) => [table, Array.isArray(names) ? names.map(String) : []]))
+  const named =
+    typeof fields.holders === 'object' && fields.holders !== null ? Object.entries(fields.holders) : []
+  const holders = Object.fromEntries(
+    named.map(([table, names]) => [table, Array.isArray(names) ? names.map(String) : []]),
+  )
   return { nodes, holders }
 }
 
 function isNode(value: unknown): value is Topology['nodes'][number] {
   if (typeof value !== 'object' || value === null) return false
-  return 'name' in value && typeof value.name === 'string' && 'address' in value && typeof value.address === 'string'
+  return (
+    'name' in value &&
+    typeof value.name === 'string' &&
+    'address' in value &&
+    typeof value.address === 'string'
+  )
 }

@@ -1,7 +1,7 @@
 import type { BytesReader } from '../core/bytes.ts'
-import { checkEncoded, type CodecName } from '../core/codec.ts'
-import type { Cancel, Environment } from '../core/environment.ts'
+import { type CodecName, checkEncoded } from '../core/codec.ts'
 import { Row } from '../core/entry.ts'
+import type { Cancel, Environment } from '../core/environment.ts'
 import { MnemeshError, toMnemeshError } from '../core/errors.ts'
 import { writeError, writePlain } from '../core/failure.ts'
 import { bodyOf, frameKinds } from '../core/frame.ts'
@@ -54,7 +54,8 @@ export class SessionServer implements WireEvents {
     try {
       const head = this.#receiver.accept(bytes)
       if (head === undefined) return
-      if (head.kind !== frameKinds.items) throw new MnemeshError('ERR_FRAME_INVALID', 'a session is made of items only')
+      if (head.kind !== frameKinds.items)
+        throw new MnemeshError('ERR_FRAME_INVALID', 'a session is made of items only')
       eachItem(bodyOf(bytes), (kind, id, payload) => this.#answerer.item(kind, id, payload))
       // Who does not read the answers gets no more of them.
       if (this.#sender.isFull) this.#wire.pause()
@@ -96,7 +97,8 @@ export class SessionServer implements WireEvents {
     const { entry } = this.#parts.open(name)
     let handle = this.#tables.indexOf(name)
     if (handle < 0) {
-      if (this.#tables.length >= maxTables) throw new MnemeshError('ERR_LIMIT_EXCEEDED', `a session opens at most ${maxTables} tables`)
+      if (this.#tables.length >= maxTables)
+        throw new MnemeshError('ERR_LIMIT_EXCEEDED', `a session opens at most ${maxTables} tables`)
       handle = this.#tables.push(name) - 1
     }
     const { codec } = entry.definition
@@ -118,7 +120,12 @@ export class SessionServer implements WireEvents {
     this.#answer(call, found, (reply, rows) => this.#writeFound(reply, rows[0], whole, table))
   }
 
-  #writeFound(reply: Parameters<typeof writePlain>[0], row: Row | undefined, whole: boolean, table: OpenTable): void {
+  #writeFound(
+    reply: Parameters<typeof writePlain>[0],
+    row: Row | undefined,
+    whole: boolean,
+    table: OpenTable,
+  ): void {
     reply.u8(row === undefined ? 0 : 1)
     if (row === undefined) return
     if (whole) writeRow(reply, row, table.origins)
@@ -132,12 +139,17 @@ export class SessionServer implements WireEvents {
     const table = this.#table(body.u16())
     const limit = this.#call(body.u32())
     const count = body.u32()
-    if (count > maxKeysPerCall) throw new MnemeshError('ERR_LIMIT_EXCEEDED', `at most ${maxKeysPerCall} keys in one call`)
+    if (count > maxKeysPerCall)
+      throw new MnemeshError('ERR_LIMIT_EXCEEDED', `at most ${maxKeysPerCall} keys in one call`)
     const keys = Array.from({ length: count }, () => Buffer.from(readWindow(body)))
-    const rows = keys.length > 0 && table.reader.ownRow(keys[0], this.#row) !== undefined ? undefined : table.reader.remoteRows(keys, limit)
+    const rows =
+      keys.length > 0 && table.reader.ownRow(keys[0], this.#row) !== undefined
+        ? undefined
+        : table.reader.remoteRows(keys, limit)
     if (rows === undefined) {
       call.reply(reply => {
-        for (const key of keys) this.#writeFound(reply, table.reader.ownRow(key, this.#row) ? this.#row : undefined, true, table)
+        for (const key of keys)
+          this.#writeFound(reply, table.reader.ownRow(key, this.#row) ? this.#row : undefined, true, table)
       })
       return
     }
@@ -163,8 +175,18 @@ export class SessionServer implements WireEvents {
     const limit = this.#call(body.u32())
     const ack = readAckOption(body) ?? table.entry.definition.ack
     const key = Buffer.from(readKey(body))
-    const operation: Operation = { kind: 'delete', key, value: noBytes, by: 0, lifetime: 'forever', condition: 'none', ack }
-    this.#answer(call, table.mutator.operate(operation, limit), (reply, outcome) => reply.u8(outcome.applied ? 1 : 0))
+    const operation: Operation = {
+      kind: 'delete',
+      key,
+      value: noBytes,
+      by: 0,
+      lifetime: 'forever',
+      condition: 'none',
+      ack,
+    }
+    this.#answer(call, table.mutator.operate(operation, limit), (reply, outcome) =>
+      reply.u8(outcome.applied ? 1 : 0),
+    )
   }
 
   #operate(call: Incoming, body: BytesReader): void {
@@ -233,7 +255,8 @@ export class SessionServer implements WireEvents {
 
   #table(handle: number): OpenTable {
     const name = this.#tables[handle]
-    if (name === undefined) throw new MnemeshError('ERR_FRAME_INVALID', 'a handle that this session did not open')
+    if (name === undefined)
+      throw new MnemeshError('ERR_FRAME_INVALID', 'a handle that this session did not open')
     return this.#parts.open(name)
   }
 
@@ -241,7 +264,11 @@ export class SessionServer implements WireEvents {
     return { deadline: this.#env.clock.monotonic() + timeoutMs }
   }
 
-  #answer<T>(call: Incoming, result: Promise<T>, write?: (reply: Parameters<typeof writePlain>[0], value: T) => void): void {
+  #answer<T>(
+    call: Incoming,
+    result: Promise<T>,
+    write?: (reply: Parameters<typeof writePlain>[0], value: T) => void,
+  ): void {
     result
       .then(value => call.reply(write === undefined ? undefined : reply => write(reply, value)))
       .catch(error => call.fail(error))
@@ -271,7 +298,10 @@ function readValue(body: BytesReader, codec: CodecName, limit: number): Buffer {
 
 function checkValue(bytes: Buffer, start: number, end: number, codec: CodecName, limit: number): void {
   if (end - start > limit) {
-    throw new MnemeshError('ERR_VALUE_TOO_LARGE', `the value takes ${end - start} bytes, the limit is ${limit}; split it`)
+    throw new MnemeshError(
+      'ERR_VALUE_TOO_LARGE',
+      `the value takes ${end - start} bytes, the limit is ${limit}; split it`,
+    )
   }
   if (codec === 'msgpack') checkEncoded(bytes, start, end)
 }
@@ -282,5 +312,8 @@ function checkTtl(ttlMs: number): number {
 }
 
 function badKey(): MnemeshError {
-  return new MnemeshError('ERR_INVALID_ARGUMENT', 'bytes that are no canonical key; encode keys as this package does')
+  return new MnemeshError(
+    'ERR_INVALID_ARGUMENT',
+    'bytes that are no canonical key; encode keys as this package does',
+  )
 }

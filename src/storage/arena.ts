@@ -144,7 +144,8 @@ export class Arena {
   #take(units: number): number {
     if (units > largeUnits) return this.#place(this.#add(createSlab(units + 1)), units)
     const head = this.#head
-    if (head >= 0 && this.slabs[head].used + units <= this.slabs[head].capacity) return this.#place(head, units)
+    if (head >= 0 && this.slabs[head].used + units <= this.slabs[head].capacity)
+      return this.#place(head, units)
     this.#openHead(units)
     // The former head was spared while it was the head; if it emptied meanwhile it can go now.
     if (head >= 0 && this.slabs[head]?.live === 0) this.#release(head, this.slabs[head])

@@ -94,7 +94,10 @@ export class TableCopy {
 
   /** Bytes that this copy takes from the system: rows, tombstones, index and room to grow. */
   get residentBytes(): number {
-    return this.#retired.reduce((sum, { partitions }) => sum + partitions.residentBytes, this.#partitions.residentBytes)
+    return this.#retired.reduce(
+      (sum, { partitions }) => sum + partitions.residentBytes,
+      this.#partitions.residentBytes,
+    )
   }
 
   get clearVersion(): ClearVersion {
@@ -300,7 +303,12 @@ export class TableCopy {
     partitions.remove(retiredHash, address)
   }
 
-  #slice(partitions: Partitions, cursor: ScanCursor, visit: (address: number) => void, narrow = 0): ScanCursor {
+  #slice(
+    partitions: Partitions,
+    cursor: ScanCursor,
+    visit: (address: number) => void,
+    narrow = 0,
+  ): ScanCursor {
     const partition = Math.floor(cursor / partitionSpan)
     const from = cursor % partitionSpan
     const span = Math.max(1, Math.floor(spanOf(partitions.countOf(partition)) / 2 ** narrow))
@@ -337,7 +345,10 @@ export class TableCopy {
   #keyAt(address: number): { hash: number; key: Buffer } {
     const row = this.#moving
     this.#partitions.read(address, row)
-    return { hash: row.hash, key: Buffer.from(row.keyBytes.subarray(row.keyStart, row.keyStart + row.keyLength)) }
+    return {
+      hash: row.hash,
+      key: Buffer.from(row.keyBytes.subarray(row.keyStart, row.keyStart + row.keyLength)),
+    }
   }
 
   #strip(hash: number, key: Buffer): void {

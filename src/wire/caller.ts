@@ -54,7 +54,12 @@ export class Caller {
   }
 
   /** `write` puts the arguments, `read` takes the answer; both run synchronously. */
-  call<T>(kind: number, write: (body: BytesWriter) => void, read: (reply: BytesReader) => T, call: Call): Promise<T> {
+  call<T>(
+    kind: number,
+    write: (body: BytesWriter) => void,
+    read: (reply: BytesReader) => T,
+    call: Call,
+  ): Promise<T> {
     const refusal = this.#refusal(call)
     if (refusal !== undefined) return Promise.reject(refusal)
     const id = this.#nextId()
@@ -150,7 +155,10 @@ export class Caller {
     if (this.#closed !== undefined) return this.#closed
     if (call.signal?.aborted) return aborted(call, false)
     if (this.#pending.size < this.#limit) return undefined
-    return new MnemeshError('ERR_OVERLOADED', `${this.#limit} calls are in flight on this connection; wait for some`)
+    return new MnemeshError(
+      'ERR_OVERLOADED',
+      `${this.#limit} calls are in flight on this connection; wait for some`,
+    )
   }
 
   #nextId(): number {
@@ -184,7 +192,10 @@ export class Caller {
 }
 
 /** Calls `visit` for each item of an `items` frame. */
-export function eachItem(body: BytesReader, visit: (kind: number, id: number, payload: BytesReader) => void): void {
+export function eachItem(
+  body: BytesReader,
+  visit: (kind: number, id: number, payload: BytesReader) => void,
+): void {
   while (body.left > 0) {
     const kind = body.u8()
     const id = body.u32()

@@ -1,5 +1,5 @@
-import { type FrameHead, protocolVersion, readHead } from '../core/frame.ts'
 import { MnemeshError } from '../core/errors.ts'
+import { type FrameHead, protocolVersion, readHead } from '../core/frame.ts'
 
 /**
  * The receiving half of a wire: what holds for every frame, whatever its kind. Streams are ordered by their
@@ -20,7 +20,10 @@ export class FrameReceiver {
     if (head.sequence === this.#sequence) return undefined
     if (head.sequence !== (this.#sequence + 1) >>> 0) {
       if (head.sequence < this.#sequence) return undefined
-      throw new MnemeshError('ERR_UNAVAILABLE', `frames ${this.#sequence + 1} to ${head.sequence - 1} are missing`)
+      throw new MnemeshError(
+        'ERR_UNAVAILABLE',
+        `frames ${this.#sequence + 1} to ${head.sequence - 1} are missing`,
+      )
     }
     this.#sequence = head.sequence
     return head

@@ -1,6 +1,13 @@
 import { BytesWriter } from '../core/bytes.ts'
 import type { Timers } from '../core/environment.ts'
-import { type FrameKind, frameHeadBytes, frameKinds, openFrame, sealFrame, stampFrame } from '../core/frame.ts'
+import {
+  type FrameKind,
+  frameHeadBytes,
+  frameKinds,
+  openFrame,
+  sealFrame,
+  stampFrame,
+} from '../core/frame.ts'
 import type { Wire } from './wire.ts'
 
 const itemsTargetBytes = 256 * 1024

@@ -1,6 +1,6 @@
-import { type Key, KeyWriter } from '../../src/core/key.ts'
 import { Row, rowFlags } from '../../src/core/entry.ts'
 import { hashBytes } from '../../src/core/hash.ts'
+import { type Key, KeyWriter } from '../../src/core/key.ts'
 import { defineOptions, type TableOptions } from '../../src/core/schema.ts'
 import { Origins } from '../../src/core/version.ts'
 import { TableCopy } from '../../src/storage/table.ts'

@@ -10,7 +10,11 @@ interface Bug {
 
 // Private fields are out of reach, and ought to be: a defect is planted where parts meet, in public methods.
 type Open = Record<string, (...args: never[]) => unknown>
-function replace<T extends object>(target: T, name: keyof T & string, make: (original: Open[string]) => unknown): void {
+function replace<T extends object>(
+  target: T,
+  name: keyof T & string,
+  make: (original: Open[string]) => unknown,
+): void {
   const open = target as unknown as Open
   open[name] = make(open[name].bind(target)) as Open[string]
 }
@@ -39,7 +43,8 @@ export const bugs: Readonly<Record<string, Bug>> = {
       eachCopy(node, copy => {
         replace(copy, 'merge', original => (row: never, wallMs: never, bounded: never) => {
           const { h } = row as unknown as { h: number }
-          if (bounded || original(row, wallMs, bounded)) return bounded ? original(row, wallMs, bounded) : true
+          if (bounded || original(row, wallMs, bounded))
+            return bounded ? original(row, wallMs, bounded) : true
           const target = row as unknown as { h: number; stamp: number }
           target.h = node.engine.hybrid.issue()
           const kept = original(row, wallMs, bounded)
@@ -95,7 +100,10 @@ export const bugs: Readonly<Record<string, Bug>> = {
     plant: node =>
       eachCopy(node, copy => {
         replace(copy, 'listen', original => (listener: never) => {
-          const inner = listener as unknown as { applied: (row: { origin: number }) => void; constructor: { name: string } }
+          const inner = listener as unknown as {
+            applied: (row: { origin: number }) => void
+            constructor: { name: string }
+          }
           if (inner.constructor.name !== 'CacheFeed') return original(listener)
           const applied = inner.applied.bind(inner)
           inner.applied = row => {
@@ -110,8 +118,12 @@ export const bugs: Readonly<Record<string, Bug>> = {
     plant: node =>
       eachCopy(node, copy => {
         replace(copy, 'listen', original => (listener: never) => {
-          const inner = listener as unknown as { applied: (row: unknown) => void; constructor: { name: string } }
-          if (inner.constructor.name === 'Object' && inner.applied.toString().includes('mayHold')) inner.applied = () => {}
+          const inner = listener as unknown as {
+            applied: (row: unknown) => void
+            constructor: { name: string }
+          }
+          if (inner.constructor.name === 'Object' && inner.applied.toString().includes('mayHold'))
+            inner.applied = () => {}
           return original(listener)
         })
       }),
@@ -128,11 +140,15 @@ export const bugs: Readonly<Record<string, Bug>> = {
         const replica = original(node) as Replica
         if (replica.node === engine.standing.member.name || planted.has(replica)) return replica
         planted.add(replica)
-        replace(replica, 'issue', issue => (...args: never[]) =>
-          (issue(...args) as Promise<unknown>).catch(error => {
-            Object.defineProperty(error, 'maybeApplied', { value: false })
-            throw error
-          }),
+        replace(
+          replica,
+          'issue',
+          issue =>
+            (...args: never[]) =>
+              (issue(...args) as Promise<unknown>).catch(error => {
+                Object.defineProperty(error, 'maybeApplied', { value: false })
+                throw error
+              }),
         )
         return replica
       })

@@ -57,7 +57,8 @@ export class History {
 
   /** The version under the key that carries the value. */
   find(table: string, key: string, value: string): Applied | undefined {
-    for (const applied of this.#tables.get(table)?.get(key)?.values() ?? []) if (applied.value === value) return applied
+    for (const applied of this.#tables.get(table)?.get(key)?.values() ?? [])
+      if (applied.value === value) return applied
     return undefined
   }
 
@@ -74,7 +75,8 @@ export class History {
     if (known !== undefined) {
       // An expired row may come with its value or, from a copy that has freed it, without.
       const whole = !row.isDead && (row.flags & rowFlags.stripped) === 0
-      if (whole && known.value !== '' && known.value !== value) throw new Error(`version ${version} of ${key} has two values`)
+      if (whole && known.value !== '' && known.value !== value)
+        throw new Error(`version ${version} of ${key} has two values`)
       known.seen.add(copy)
       return
     }
@@ -113,7 +115,9 @@ export function covers(node: SimNode, copy: TableCopy, applied: Applied, row: Ro
   const version = { h: applied.h, origin: origins.indexOf(applied.origin), flags: 0 }
   if (!isNewer(origins, version, copy.clearVersion)) return true
   const key = Buffer.from(applied.key, 'hex')
-  return copy.read(copy.hashOf(key, 0, key.length), key, 0, key.length, row) && !isNewer(origins, version, row)
+  return (
+    copy.read(copy.hashOf(key, 0, key.length), key, 0, key.length, row) && !isNewer(origins, version, row)
+  )
 }
 
 export function nameOf(node: SimNode): string {

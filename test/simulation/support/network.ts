@@ -78,7 +78,8 @@ export class Network {
       const accept = this.#listeners.get(to)
       if (near.isClosed) return
       if (accept === undefined) {
-        if (!this.isCut(from, to) && !this.isCut(to, from)) near.close(new MnemeshError('ERR_UNAVAILABLE', `${to} refused`))
+        if (!this.isCut(from, to) && !this.isCut(to, from))
+          near.close(new MnemeshError('ERR_UNAVAILABLE', `${to} refused`))
         return
       }
       const far = new SimWire(this.#world, this, to, from, undefined)

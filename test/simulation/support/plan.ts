@@ -1,7 +1,16 @@
 import { calmNetwork, type NetworkFaults } from './network.ts'
 import { SeededRandom } from './world.ts'
 
-export type OperationKind = 'set' | 'setTtl' | 'delete' | 'increment' | 'ifAbsent' | 'update' | 'get' | 'clear' | 'setMany'
+export type OperationKind =
+  | 'set'
+  | 'setTtl'
+  | 'delete'
+  | 'increment'
+  | 'ifAbsent'
+  | 'update'
+  | 'get'
+  | 'clear'
+  | 'setMany'
 
 /** One call by a client of some node; numbers are taken modulo what is there. */
 export interface PlannedOperation {
@@ -14,10 +23,33 @@ export interface PlannedOperation {
 }
 
 export type PlannedFault =
-  | { readonly at: number; readonly kind: 'partition'; readonly sides: readonly number[]; readonly forMs: number }
-  | { readonly at: number; readonly kind: 'oneWay'; readonly from: number; readonly to: number; readonly forMs: number }
-  | { readonly at: number; readonly kind: 'pair'; readonly from: number; readonly to: number; readonly forMs: number }
-  | { readonly at: number; readonly kind: 'crash'; readonly node: number; readonly forMs: number; readonly clockMs: number }
+  | {
+      readonly at: number
+      readonly kind: 'partition'
+      readonly sides: readonly number[]
+      readonly forMs: number
+    }
+  | {
+      readonly at: number
+      readonly kind: 'oneWay'
+      readonly from: number
+      readonly to: number
+      readonly forMs: number
+    }
+  | {
+      readonly at: number
+      readonly kind: 'pair'
+      readonly from: number
+      readonly to: number
+      readonly forMs: number
+    }
+  | {
+      readonly at: number
+      readonly kind: 'crash'
+      readonly node: number
+      readonly forMs: number
+      readonly clockMs: number
+    }
   | { readonly at: number; readonly kind: 'addCopy' | 'removeCopy'; readonly node: number }
 
 /** Everything that a run does, made from its seed before it begins: the same seed, the same run. */
@@ -94,7 +126,11 @@ function operation(random: SeededRandom, clears: boolean): PlannedOperation {
   }
 }
 
-function troubles(random: SeededRandom, has: Readonly<Record<string, boolean>>, nodes: number): PlannedFault[] {
+function troubles(
+  random: SeededRandom,
+  has: Readonly<Record<string, boolean>>,
+  nodes: number,
+): PlannedFault[] {
   const out: PlannedFault[] = []
   const times = (count: number, add: () => PlannedFault) => {
     for (let i = 0; i < count; i++) out.push(add())
@@ -104,7 +140,12 @@ function troubles(random: SeededRandom, has: Readonly<Record<string, boolean>>, 
   if (has.partition) {
     times(1 + random.below(2), () => {
       const order = random.shuffle([...Array(nodes).keys()])
-      return { at: at(), kind: 'partition', sides: order.slice(0, 1 + random.below(nodes - 1)), forMs: forMs() }
+      return {
+        at: at(),
+        kind: 'partition',
+        sides: order.slice(0, 1 + random.below(nodes - 1)),
+        forMs: forMs(),
+      }
     })
   }
   if (has.oneWay) {

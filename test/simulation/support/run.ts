@@ -1,10 +1,10 @@
+import { ValueWriter } from '../../../src/core/codec.ts'
 import { Row } from '../../../src/core/entry.ts'
 import { MnemeshError } from '../../../src/core/errors.ts'
 import { encodeKey } from '../../../src/core/key.ts'
 import { scanEnd } from '../../../src/core/partition.ts'
 import type { Table } from '../../../src/face/types.ts'
 import { isVisible } from '../../../src/storage/table.ts'
-import { ValueWriter } from '../../../src/core/codec.ts'
 import { type Applied, covers, History, nameOf } from './history.ts'
 import { calmNetwork } from './network.ts'
 import { faultsMs, makePlan, type Plan, type PlannedFault, type PlannedOperation } from './plan.ts'
@@ -106,7 +106,10 @@ class Run {
     const run = this.#call(node, table, operation).catch(error => {
       if (!MnemeshError.is(error) || error.code === 'ERR_INTERNAL') this.world.failure ??= error
     })
-    this.#pending.set(run, { node, what: `${node.name} ${operation.kind} ${operation.table} k${operation.key} at ${this.world.now}` })
+    this.#pending.set(run, {
+      node,
+      what: `${node.name} ${operation.kind} ${operation.table} k${operation.key} at ${this.world.now}`,
+    })
     run.finally(() => this.#pending.delete(run))
     this.#checkOwnCopies(node)
   }
@@ -117,25 +120,38 @@ class Run {
     const value = ++this.#value
     const options = { ack, timeout: 3000 }
     this.#trace(`${node.name} ${kind} ${operation.table} ${plain} = ${value} ack ${ack}`)
-    if (kind === 'set') await this.#write(node, operation, plain, value, () => table.set(plain, value, options))
+    if (kind === 'set')
+      await this.#write(node, operation, plain, value, () => table.set(plain, value, options))
     else if (kind === 'setTtl') await table.set(plain, value, { ...options, ttl: 200 + operation.key * 100 })
     else if (kind === 'delete') await table.delete(plain, options)
     else if (kind === 'clear') await table.clear(options)
     else if (kind === 'get') await table.get(plain, options)
     else if (kind === 'increment') await this.#increment(table, `c${operation.key % 4}`, operation, options)
-    else if (kind === 'ifAbsent') await this.#putIfAbsent(table, `a${operation.key % 8}`, value, operation, options)
+    else if (kind === 'ifAbsent')
+      await this.#putIfAbsent(table, `a${operation.key % 8}`, value, operation, options)
     else if (kind === 'update') await table.update(plain, old => (old ?? 0) * 0 + value, options)
-    else await table.setMany([0, 1, 2, 3].map(i => [`m${(operation.key + i) % 10}`, value * 1000 + i] as const), options)
+    else
+      await table.setMany(
+        [0, 1, 2, 3].map(i => [`m${(operation.key + i) % 10}`, value * 1000 + i] as const),
+        options,
+      )
     this.acknowledged++
   }
 
   // What was acknowledged is where it was said to be; what was refused for certain is nowhere.
-  async #write(node: SimNode, operation: PlannedOperation, key: string, value: number, write: () => Promise<boolean>) {
+  async #write(
+    node: SimNode,
+    operation: PlannedOperation,
+    key: string,
+    value: number,
+    write: () => Promise<boolean>,
+  ) {
     const encoded = this.#encode(value)
     try {
       await write()
     } catch (error) {
-      if (MnemeshError.is(error)) this.#trace(`refused ${value}: ${error.code} ${error.maybeApplied} ${error.message}`)
+      if (MnemeshError.is(error))
+        this.#trace(`refused ${value}: ${error.code} ${error.maybeApplied} ${error.message}`)
       if (MnemeshError.is(error) && !error.maybeApplied) this.#refused.add(encoded)
       throw error
     }
@@ -143,7 +159,12 @@ class Run {
     if (table === undefined || operation.ack === 'local') return
     const holders = node.engine.holders.of(table.id)
     const copies = holders?.copies ?? 0
-    const needed = operation.ack === 'one' ? Math.min(2, copies) : operation.ack === 'majority' ? Math.floor(copies / 2) + 1 : 1
+    const needed =
+      operation.ack === 'one'
+        ? Math.min(2, copies)
+        : operation.ack === 'majority'
+          ? Math.floor(copies / 2) + 1
+          : 1
     const applied = this.#find(table.id, key, encoded)
     if (applied === undefined) throw this.#violated(`acknowledged write ${key}=${value} was applied nowhere`)
     const having = [...this.cluster.nodes.values()].filter(other => {
@@ -151,8 +172,13 @@ class Run {
       return held !== undefined && covers(other, held.copy, applied, this.#row)
     })
     // A copy that had it may have died since it confirmed.
-    if (having.length < needed && !this.#plan.faults.some(fault => fault.kind === 'crash' || fault.kind === 'removeCopy')) {
-      throw this.#violated(`write ${key}=${value} acknowledged with '${operation.ack}' is on ${having.length} copies, not ${needed}`)
+    if (
+      having.length < needed &&
+      !this.#plan.faults.some(fault => fault.kind === 'crash' || fault.kind === 'removeCopy')
+    ) {
+      throw this.#violated(
+        `write ${key}=${value} acknowledged with '${operation.ack}' is on ${having.length} copies, not ${needed}`,
+      )
     }
   }
 
@@ -160,7 +186,12 @@ class Run {
     return this.history.find(table, encodeKey(key).toString('hex'), value)
   }
 
-  async #increment(table: Table<string, number>, key: string, operation: PlannedOperation, options: object): Promise<void> {
+  async #increment(
+    table: Table<string, number>,
+    key: string,
+    operation: PlannedOperation,
+    options: object,
+  ): Promise<void> {
     const name = `${operation.table} ${key}`
     const sum = this.#sums.get(name) ?? { expected: 0, answers: [] }
     this.#sums.set(name, sum)
@@ -168,7 +199,13 @@ class Run {
     sum.answers.push(await table.increment(key, 1, options))
   }
 
-  async #putIfAbsent(table: Table<string, number>, key: string, value: number, operation: PlannedOperation, options: object) {
+  async #putIfAbsent(
+    table: Table<string, number>,
+    key: string,
+    value: number,
+    operation: PlannedOperation,
+    options: object,
+  ) {
     if (!(await table.set(key, value, { ...options, ifAbsent: true }))) return
     const name = `${operation.table} ${key}`
     this.#absentWins.set(name, (this.#absentWins.get(name) ?? 0) + 1)
@@ -179,11 +216,21 @@ class Run {
     this.#trace(JSON.stringify(fault))
     if (fault.kind === 'partition') {
       const side = new Set(fault.sides.map(i => this.#names[i]))
-      const cuts = this.#names.flatMap(a => this.#names.filter(b => side.has(a) !== side.has(b)).map(b => [a, b] as const))
+      const cuts = this.#names.flatMap(a =>
+        this.#names.filter(b => side.has(a) !== side.has(b)).map(b => [a, b] as const),
+      )
       this.#cut(cuts, fault.forMs)
     } else if (fault.kind === 'oneWay' || fault.kind === 'pair') {
       const [a, b] = [this.#names[fault.from], this.#names[fault.to]]
-      this.#cut(fault.kind === 'pair' ? [[a, b], [b, a]] : [[a, b]], fault.forMs)
+      this.#cut(
+        fault.kind === 'pair'
+          ? [
+              [a, b],
+              [b, a],
+            ]
+          : [[a, b]],
+        fault.forMs,
+      )
     } else if (fault.kind === 'crash') {
       const name = this.#names[fault.node]
       // The last one that has the tables takes them with it; that is promised to nobody.
@@ -196,7 +243,9 @@ class Run {
       if (node?.engine.standing.ready !== true) return
       const target = this.#names[fault.node]
       const change =
-        fault.kind === 'addCopy' ? node.engine.changes.addCopy('pair', target) : node.engine.changes.removeCopy('pair', target)
+        fault.kind === 'addCopy'
+          ? node.engine.changes.addCopy('pair', target)
+          : node.engine.changes.removeCopy('pair', target)
       change.catch(() => {})
     }
   }
@@ -226,9 +275,18 @@ class Run {
     await world.until(() => cluster.nodes.size === this.#names.length, 10_000, 'all processes run')
     // Calls of a process that is gone never end, and nobody waits for them.
     const waiting = () => [...this.#pending.values()].filter(({ node }) => node.alive)
-    await world.until(() => waiting().length === 0, 30_000, 'every call ended').catch(error => {
-      throw this.world.failure ?? this.#violated(`${error.message}: ${waiting().map(({ what }) => what).join(', ')}`)
-    })
+    await world
+      .until(() => waiting().length === 0, 30_000, 'every call ended')
+      .catch(error => {
+        throw (
+          this.world.failure ??
+          this.#violated(
+            `${error.message}: ${waiting()
+              .map(({ what }) => what)
+              .join(', ')}`,
+          )
+        )
+      })
     cluster.heal()
   }
 
@@ -278,10 +336,12 @@ class Run {
         seen.add(key)
         const winner = mayBe.get(key)
         if (winner === undefined) wrong = `${text(key)} is there and must not be (${row.h})`
-        else if (winner.h !== row.h) wrong = `${text(key)} has version ${row.h}, must be ${winner.h} of ${winner.origin}`
+        else if (winner.h !== row.h)
+          wrong = `${text(key)} has version ${row.h}, must be ${winner.h} of ${winner.origin}`
       })
     }
-    for (const key of expected.keys()) if (!seen.has(key)) wrong ??= `${text(key)} is lost (${expected.get(key)?.h})`
+    for (const key of expected.keys())
+      if (!seen.has(key)) wrong ??= `${text(key)} is lost (${expected.get(key)?.h})`
     return wrong
   }
 
@@ -297,7 +357,9 @@ class Run {
       held.copy.read(held.copy.hashOf(bytes, 0, bytes.length), bytes, 0, bytes.length, this.#row) &&
       isVisible(this.#row, node.env.clock.wall())
     const row = this.#row
-    const stored = there ? row.valueBytes.toString('hex', row.valueStart, row.valueStart + row.valueLength) : undefined
+    const stored = there
+      ? row.valueBytes.toString('hex', row.valueStart, row.valueStart + row.valueLength)
+      : undefined
     const peeked = table.peek(key)
     if (stored !== (peeked === undefined ? undefined : this.#encode(peeked))) {
       throw this.#violated(`${node.name} reads ${key} = ${peeked} from its cache, its copy has ${stored}`)
@@ -325,7 +387,9 @@ class Run {
             const hex = encodeKey(key).toString('hex')
             const got = value === undefined ? undefined : this.#encode(value)
             if (got === early.get(hex)?.value || got === late.get(hex)?.value) continue
-            throw this.#violated(`${node.name} reads ${name} ${key} = ${value} ${how}, must be ${late.get(hex)?.value}`)
+            throw this.#violated(
+              `${node.name} reads ${name} ${key} = ${value} ${how}, must be ${late.get(hex)?.value}`,
+            )
           }
         }
       }
@@ -334,7 +398,8 @@ class Run {
 
   #checkRefused(): void {
     for (const value of this.#refused) {
-      if (this.history.values.has(value)) throw this.#violated(`a write that was refused for certain was applied (${value})`)
+      if (this.history.values.has(value))
+        throw this.#violated(`a write that was refused for certain was applied (${value})`)
     }
   }
 
@@ -344,7 +409,9 @@ class Run {
     if (this.#plan.faults.length > 0) return
     for (const [name, { expected, answers }] of this.#sums) {
       if (new Set(answers).size !== expected || Math.max(...answers) !== expected) {
-        throw this.#violated(`counter ${name}: ${expected} increments answered ${answers.sort((a, b) => a - b).join()}`)
+        throw this.#violated(
+          `counter ${name}: ${expected} increments answered ${answers.sort((a, b) => a - b).join()}`,
+        )
       }
     }
     for (const [name, wins] of this.#absentWins) {

@@ -11,7 +11,7 @@ import { NodeTablePort } from '../../../src/node/table-port.ts'
 import type { Auth } from '../../../src/replication/handshake.ts'
 import { Network } from './network.ts'
 import { FailureDetector, SimMembership } from './sim-membership.ts'
-import { type World } from './world.ts'
+import type { World } from './world.ts'
 
 /** One simulated process of a node: the real engine behind simulated doors. */
 export class SimNode {
@@ -30,7 +30,11 @@ export class SimNode {
     this.member = { name, incarnation, address: name, gossip: name, zone: '', version: '0' }
     this.membership = new SimMembership(world, this.member)
     const doors = { membership: this.membership, dialer: network.dialer(name), auth: cluster.auth }
-    this.engine = new Engine(this.env, doors, { cluster: 'sim', seed: cluster.seedOf(name), maxValueBytes: 1 << 20 })
+    this.engine = new Engine(this.env, doors, {
+      cluster: 'sim',
+      seed: cluster.seedOf(name),
+      maxValueBytes: 1 << 20,
+    })
     network.listen(name, wire => this.engine.accept(wire))
   }
 
@@ -38,7 +42,10 @@ export class SimNode {
   table<K extends Key = Key, V = unknown>(name: string): Table<K, V> {
     const { engine } = this
     const info = () => Promise.reject(new Error('not in the simulation'))
-    return new TypedTable<K, V>(this.env, new NodeTablePort(this.env, name, () => engine.tables.get(name), info))
+    return new TypedTable<K, V>(
+      this.env,
+      new NodeTablePort(this.env, name, () => engine.tables.get(name), info),
+    )
   }
 
   /** Creates the table as `createNode` does, or finds it. */
@@ -65,7 +72,8 @@ const plainAuth: Auth = {
     const wanted = createHmac('sha256', 'sim').update(side).update(transcript).digest()
     return proofs[0] !== undefined && wanted.equals(proofs[0]) ? { proof: 0, secret: 0 } : undefined
   },
-  mask: (_, transcript) => createHmac('sha256', 'sim').update('seed').update(transcript).digest().subarray(0, 8),
+  mask: (_, transcript) =>
+    createHmac('sha256', 'sim').update('seed').update(transcript).digest().subarray(0, 8),
 }
 
 /** A cluster of simulated processes on a simulated network, in virtual time. */
@@ -130,7 +138,11 @@ export class SimCluster {
   /** Starts them all, waits until each is ready, and creates the tables. */
   async boot(names: readonly string[], tables: Readonly<Record<string, TableOptions>>): Promise<void> {
     for (const name of names) this.start(name)
-    await this.world.until(() => [...this.nodes.values()].every(node => node.engine.standing.ready), 10_000, 'all ready')
+    await this.world.until(
+      () => [...this.nodes.values()].every(node => node.engine.standing.ready),
+      10_000,
+      'all ready',
+    )
     const first = [...this.nodes.values()][0]
     for (const [name, options] of Object.entries(tables)) {
       const created = first.create(name, options)
@@ -138,7 +150,8 @@ export class SimCluster {
       await this.world.run(50)
       await created
     }
-    const all = () => Object.keys(tables).every(table => [...this.nodes.values()].every(node => node.hasTable(table)))
+    const all = () =>
+      Object.keys(tables).every(table => [...this.nodes.values()].every(node => node.hasTable(table)))
     await this.world.until(all, 10_000, 'tables everywhere')
   }
 }

@@ -50,7 +50,8 @@ export class SimMembership implements Membership {
 
   see(member: Member): void {
     const known = this.#view.get(member.name)
-    if (member.name === this.self.name || (known !== undefined && known.incarnation >= member.incarnation)) return
+    if (member.name === this.self.name || (known !== undefined && known.incarnation >= member.incarnation))
+      return
     this.#replace([...this.#view.members.filter(other => other.name !== member.name), member])
   }
 
@@ -101,7 +102,8 @@ export class FailureDetector {
     const me = observer.self.name
     if (name === me) return
     const subject = this.#processes.get(name)
-    const reachable = subject !== undefined && !this.#network.isCut(me, name) && !this.#network.isCut(name, me)
+    const reachable =
+      subject !== undefined && !this.#network.isCut(me, name) && !this.#network.isCut(name, me)
     const seen = observer.view.get(name)
     const right = reachable ? seen?.incarnation === subject.self.incarnation : seen === undefined
     const key = `${me}>${name}>${subject?.self.incarnation}`

@@ -131,7 +131,14 @@ export class World {
   }
 
   /** The environment of one process: a clock of its own, timers that die with it. */
-  environment(options: { readonly name?: string; readonly offsetMs?: number; readonly log?: Log; readonly alive?: () => boolean } = {}): Environment {
+  environment(
+    options: {
+      readonly name?: string
+      readonly offsetMs?: number
+      readonly log?: Log
+      readonly alive?: () => boolean
+    } = {},
+  ): Environment {
     const { offsetMs = 0, log = silent, alive = () => true } = options
     const guarded = (run: () => void) => () => {
       if (alive()) run()

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { hashBytes, type HashSeed } from '../../../src/core/hash.ts'
+import { type HashSeed, hashBytes } from '../../../src/core/hash.ts'
 
 // HalfSipHash-c-d straight from the paper's description, for comparison.
 function reference(seed: HashSeed, data: Uint8Array, c: number, d: number): number {
@@ -27,10 +27,12 @@ function reference(seed: HashSeed, data: Uint8Array, c: number, d: number): numb
 }
 
 describe('the hash of keys', () => {
-  it('is HalfSipHash: the reference above passes the authors\' vectors for 2-4', () => {
+  it("is HalfSipHash: the reference above passes the authors' vectors for 2-4", () => {
     // vectors_hsip32 of github.com/veorq/SipHash: key 00..07, inputs empty, 00, 00 01, ...
     const seed = { low: 0x03020100, high: 0x07060504 }
-    const expected = [0x5b9f35a9, 0xb85a4727, 0x03a662fa, 0x04e7fe8a, 0x89466e2a, 0x69b6fac5, 0x23fc6358, 0xc563cf8b]
+    const expected = [
+      0x5b9f35a9, 0xb85a4727, 0x03a662fa, 0x04e7fe8a, 0x89466e2a, 0x69b6fac5, 0x23fc6358, 0xc563cf8b,
+    ]
     const inputs = expected.map((_, n) => Uint8Array.from({ length: n }, (_, i) => i))
     expect(inputs.map(input => reference(seed, input, 2, 4))).toEqual(expected)
   })

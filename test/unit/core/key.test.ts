@@ -1,7 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MnemeshError } from '../../../src/core/errors.ts'
-import { compareKeys, decodeKey, encodeKey, isCanonicalKey, type Key, mapKey, mapKeyOf } from '../../../src/core/key.ts'
+import {
+  compareKeys,
+  decodeKey,
+  encodeKey,
+  isCanonicalKey,
+  type Key,
+  mapKey,
+  mapKeyOf,
+} from '../../../src/core/key.ts'
 
 const scalar: fc.Arbitrary<Key> = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 20 }),
@@ -137,7 +145,19 @@ describe('a key', () => {
   })
 
   it('is not canonical as NaN, -0, an unended or a badly ended tuple, or broken UTF-8', () => {
-    const bad = ['10fff0000000000001', '107fffffffffffffff', '10fff8000000000000', '50', '5030', '503061', '5020ff', '30ff', '', '99', '5050201000']
+    const bad = [
+      '10fff0000000000001',
+      '107fffffffffffffff',
+      '10fff8000000000000',
+      '50',
+      '5030',
+      '503061',
+      '5020ff',
+      '30ff',
+      '',
+      '99',
+      '5050201000',
+    ]
     for (const hex of bad) {
       const bytes = Buffer.from(hex, 'hex')
       expect(isCanonicalKey(bytes, 0, bytes.length), hex).toBe(false)

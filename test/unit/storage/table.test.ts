@@ -1,19 +1,41 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isNewer, type Row, rowFlags } from '../../../src/core/entry.ts'
-import { MnemeshError } from '../../../src/core/errors.ts'
+import type { MnemeshError } from '../../../src/core/errors.ts'
 import { decodeKey, type Key } from '../../../src/core/key.ts'
 import { scanEnd } from '../../../src/core/partition.ts'
 import { msToStamp } from '../../../src/core/version.ts'
 import { type TableCopy, tombstoneGraceMs } from '../../../src/storage/table.ts'
-import { copyOf, type RowOptions, rowOf, someOrigins, someTime, testSeed, valueIn } from '../../support/rows.ts'
+import {
+  copyOf,
+  type RowOptions,
+  rowOf,
+  someOrigins,
+  someTime,
+  testSeed,
+  valueIn,
+} from '../../support/rows.ts'
 
 const at = (ms: number) => msToStamp(someTime + ms)
 
 const hostileKey: fc.Arbitrary<Key> = fc.oneof(
   { weight: 6, arbitrary: fc.integer({ min: 0, max: 40 }).map(i => `k${i}`) },
-  { weight: 2, arbitrary: fc.constantFrom('__proto__', 'constructor', '', 'toString', 'x'.repeat(1024), 'é'.repeat(500)) },
-  { weight: 1, arbitrary: fc.constantFrom<Key>(0, -1.5, true, new Uint8Array(), new Uint8Array(1024), ['a', 1], [[true]]) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom('__proto__', 'constructor', '', 'toString', 'x'.repeat(1024), 'é'.repeat(500)),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom<Key>(
+      0,
+      -1.5,
+      true,
+      new Uint8Array(),
+      new Uint8Array(1024),
+      ['a', 1],
+      [[true]],
+    ),
+  },
 )
 // Few hashes, so that keys collide, share a home, and lie around the wrap at the end of a partition.
 const hash = fc.constantFrom(undefined, 0x05000000, 0x05000001, 0x05ffffff, 0x05fffffe, 0x05800000)
@@ -62,31 +84,43 @@ function expectAccounts(copy: TableCopy, model: Map<string, Row>): void {
   const live = rows.filter(row => !row.isDead)
   expect(copy.size).toBe(live.length)
   expect(copy.tombstones).toBe(rows.length - live.length)
-  const bytes = live.reduce((sum, row) => sum + 24 + (row.expiresAt ? 8 : 0) + Math.ceil((row.keyLength + row.valueLength) / 8) * 8, 0)
+  const bytes = live.reduce(
+    (sum, row) => sum + 24 + (row.expiresAt ? 8 : 0) + Math.ceil((row.keyLength + row.valueLength) / 8) * 8,
+    0,
+  )
   expect(copy.bytes).toBe(bytes)
   expect(copy.residentBytes).toBeGreaterThanOrEqual(bytes)
 }
 
 describe('a table copy', () => {
   it('behaves as a Map that keeps the newer row, for hostile keys and colliding hashes', () => {
-    const run = fc.property(fc.array(op, { maxLength: 200 }), fc.array(hash, { minLength: 1, maxLength: 8 }), (ops, hashes) => {
-      const origins = someOrigins()
-      const copy = copyOf({}, origins)
-      const model = new Map<string, Row>()
-      for (const { key, options } of withHashes(ops, hashes)) {
-        const row = rowOf(key, options)
-        const name = row.keyBytes.toString('hex')
-        const held = model.get(name)
-        const wins = held === undefined || isNewer(origins, row, held)
-        expect(copy.merge(row, someTime)).toBe(wins)
-        if (wins) model.set(name, row)
-        const now = model.get(name) as Row
-        expect(valueIn(copy, key, someTime, row.hash)).toBe(now.isDead ? undefined : now.valueBytes.toString())
-      }
-      expectAccounts(copy, model)
-      const wanted = [...model].map(([name, row]) => [name, `${row.h}/${row.origin}/${row.flags & 3}/${row.expiresAt}/${row.valueBytes}`])
-      expect(contents(copy)).toEqual(new Map(wanted as [string, string][]))
-    })
+    const run = fc.property(
+      fc.array(op, { maxLength: 200 }),
+      fc.array(hash, { minLength: 1, maxLength: 8 }),
+      (ops, hashes) => {
+        const origins = someOrigins()
+        const copy = copyOf({}, origins)
+        const model = new Map<string, Row>()
+        for (const { key, options } of withHashes(ops, hashes)) {
+          const row = rowOf(key, options)
+          const name = row.keyBytes.toString('hex')
+          const held = model.get(name)
+          const wins = held === undefined || isNewer(origins, row, held)
+          expect(copy.merge(row, someTime)).toBe(wins)
+          if (wins) model.set(name, row)
+          const now = model.get(name) as Row
+          expect(valueIn(copy, key, someTime, row.hash)).toBe(
+            now.isDead ? undefined : now.valueBytes.toString(),
+          )
+        }
+        expectAccounts(copy, model)
+        const wanted = [...model].map(([name, row]) => [
+          name,
+          `${row.h}/${row.origin}/${row.flags & 3}/${row.expiresAt}/${row.valueBytes}`,
+        ])
+        expect(contents(copy)).toEqual(new Map(wanted as [string, string][]))
+      },
+    )
     fc.assert(run, { numRuns: 150 })
   })
 
@@ -121,7 +155,8 @@ describe('a table copy', () => {
     }
     expect(copy.size).toBe(5000)
     expect(copy.residentBytes).toBeLessThan(copy.bytes * 2.2)
-    for (let i = 0; i < 4500; i++) copy.merge(rowOf(`k${i}`, { h: at(0) + 100_000 + i, dead: true }), someTime)
+    for (let i = 0; i < 4500; i++)
+      copy.merge(rowOf(`k${i}`, { h: at(0) + 100_000 + i, dead: true }), someTime)
     const much = someTime + tombstoneGraceMs * 2
     while (copy.maintain(much));
     expect(copy.size).toBe(500)
@@ -224,7 +259,10 @@ describe('clear', () => {
   it('agrees with a model under random writes and clears between slices of its clean-up', () => {
     const step = fc.oneof(
       { weight: 20, arbitrary: op.map(o => ({ kind: 'merge' as const, ...o })) },
-      { weight: 1, arbitrary: fc.integer({ min: at(0), max: at(0) + 200 }).map(h => ({ kind: 'clear' as const, h })) },
+      {
+        weight: 1,
+        arbitrary: fc.integer({ min: at(0), max: at(0) + 200 }).map(h => ({ kind: 'clear' as const, h })),
+      },
       { weight: 2, arbitrary: fc.constant({ kind: 'maintain' as const }) },
     )
     const run = fc.property(fc.array(step, { maxLength: 150 }), steps => {
@@ -237,7 +275,8 @@ describe('clear', () => {
         else if (s.kind === 'clear') {
           expect(copy.clear(s.h, 1)).toBe(s.h > floor)
           floor = Math.max(floor, s.h)
-          for (const [name, row] of model) if (row.h < floor || (row.h === floor && row.origin <= 1)) model.delete(name)
+          for (const [name, row] of model)
+            if (row.h < floor || (row.h === floor && row.origin <= 1)) model.delete(name)
         } else {
           const row = rowOf(s.key, s.options)
           const name = row.keyBytes.toString('hex')
@@ -262,7 +301,11 @@ describe('another hash seed', () => {
     copy.rehash({ low: 42, high: 43 })
     expect(valueIn(copy, 'k77')).toBe('v77')
     expect(copy.maintain(someTime)).toBe(true)
-    const newer = rowOf('k78', { h: at(99), value: 'new', hash: copy.hashOf(rowOf('k78', { h: 1 }).keyBytes, 0, 4) })
+    const newer = rowOf('k78', {
+      h: at(99),
+      value: 'new',
+      hash: copy.hashOf(rowOf('k78', { h: 1 }).keyBytes, 0, 4),
+    })
     expect(copy.merge(newer, someTime)).toBe(true)
     while (copy.maintain(someTime));
     expect(copy.size).toBe(5000)
@@ -279,7 +322,12 @@ describe('expiry', () => {
   it('hides an entry at its instant and frees its value without it being read', () => {
     const copy = copyOf()
     const expired: Key[] = []
-    copy.listen({ applied() {}, cleared() {}, gone() {}, expired: row => expired.push(decodeKey(row.keyBytes, row.keyStart, row.keyStart + row.keyLength)) })
+    copy.listen({
+      applied() {},
+      cleared() {},
+      gone() {},
+      expired: row => expired.push(decodeKey(row.keyBytes, row.keyStart, row.keyStart + row.keyLength)),
+    })
     copy.merge(rowOf('k', { h: at(0), value: 'x'.repeat(5000), expiresAt: someTime + 1000 }), someTime)
     copy.merge(rowOf('stays', { h: at(1), value: 'x', expiresAt: someTime + 9000 }), someTime)
     expect(valueIn(copy, 'k', someTime + 999)).toBeDefined()
@@ -347,7 +395,11 @@ describe('limits', () => {
     const copy = copyOf({ maxEntries: 2 })
     const put = (key: string, h: number, bounded: boolean, dead = false) =>
       refusal(() => copy.merge(rowOf(key, { h: at(h), value: 'v', dead }), someTime, bounded))
-    expect([put('a', 1, true), put('b', 2, true), put('c', 3, true)]).toEqual(['taken', 'taken', 'ERR_TABLE_FULL'])
+    expect([put('a', 1, true), put('b', 2, true), put('c', 3, true)]).toEqual([
+      'taken',
+      'taken',
+      'ERR_TABLE_FULL',
+    ])
     expect(put('a', 4, true)).toBe('taken')
     expect(put('c', 5, false)).toBe('taken')
     expect(copy.size).toBe(3)
