@@ -176,10 +176,10 @@ function element(reader: Reader, depth: number): Key {
   if (tag === falseTag) return false
   if (tag === trueTag) return true
   if (tag === stringTag) {
-    const bytes = unescape(reader)
+    const bytes = unescaped(reader)
     return utf8(bytes, 0, bytes.length)
   }
-  if (tag === bytesTag) return new Uint8Array(unescape(reader))
+  if (tag === bytesTag) return new Uint8Array(unescaped(reader))
   if (tag !== tupleTag || depth >= maxDepth) throw malformed()
   const elements: Key[] = []
   while (reader.at < reader.end && reader.bytes[reader.at] !== 0) elements.push(element(reader, depth + 1))
@@ -198,7 +198,7 @@ function decodeNumber(reader: Reader): number {
   return float[0]
 }
 
-function unescape(reader: Reader): Buffer {
+function unescaped(reader: Reader): Buffer {
   const out: number[] = []
   for (;;) {
     const byte = next(reader)

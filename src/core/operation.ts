@@ -98,7 +98,8 @@ export function readRow(reader: BytesReader, origins: Origins): Row {
   row.origin = origins.indexOf(reader.text())
   row.h = reader.count()
   row.expiresAt = reader.count()
-  row.stamp = (row.flags & rowFlags.ownStamp) === 0 ? (reader.f64(), row.h) : reader.count()
+  const stamp = reader.count()
+  row.stamp = (row.flags & rowFlags.ownStamp) === 0 ? row.h : stamp
   row.keyLength = reader.windowLength()
   row.keyBytes = reader.bytes
   row.keyStart = reader.skip(row.keyLength)

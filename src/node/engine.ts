@@ -20,7 +20,7 @@ import { PeerAcceptor } from '../replication/peer-acceptor.ts'
 import { Peers } from '../replication/peers.ts'
 import { Reconciler } from '../replication/reconciler.ts'
 import { Repairer } from '../replication/repairer.ts'
-import type { Replica, Replicas } from '../replication/replica.ts'
+import type { Replicas } from '../replication/replica.ts'
 import { SchemaChanges } from '../replication/schema-changes.ts'
 import { Standing } from '../replication/standing.ts'
 import { Writer } from '../replication/writer.ts'
@@ -48,8 +48,8 @@ export interface EngineOptions {
 
 /** Everything of a node between its doors, wired together. It builds and stops; the parts do the work. */
 export class Engine {
-  readonly copies = new Copies()
-  readonly origins = new Origins()
+  readonly copies: Copies
+  readonly origins: Origins
   readonly hybrid: HybridClock
   readonly standing: Standing
   readonly catalog: Catalog
@@ -62,123 +62,63 @@ export class Engine {
   readonly joining: Joining
   readonly tables: OpenTables
   readonly peers: Peers
-  readonly replicas: Replicas
   readonly reporter: StatusReporter
   readonly #acceptor: PeerAcceptor
   readonly #acks: Acks
-  readonly #stops: Cancel[] = []
+  readonly #stopMaintenance: Cancel
 
   constructor(env: Environment, doors: Doors, options: EngineOptions) {
-    const { membership, dialer, auth } = doors
-    const { copies, origins } = this
-    const member = membership.self
-    const schemaId = tableId(options.cluster, schemaTable.name, 0)
-    const self = origins.indexOf(memberId(member))
-    this.hybrid = new HybridClock(env.clock)
-    const hybrid = this.hybrid
-    this.standing = new Standing({ member, cluster: options.cluster, seed: options.seed })
-    const standing = this.standing
-    const schemaCopy = new TableCopy(origins, { ...schemaTable, id: schemaId }, options.seed)
-    const schema = copies.add(schemaCopy, 0, true)
-    this.catalog = new Catalog(env, { schema: schemaCopy, cluster: options.cluster })
-    const catalog = this.catalog
-    this.holders = new Holders({ catalog, membership, schemaId })
-    const holders = this.holders
-    this.outbox = new Outbox(env.timers, { clock: hybrid, origins })
-    const outbox = this.outbox
-    const acks = new Acks(env)
-    this.inbox = new Inbox(env, { copies, origins, hybrid })
-    const { inbox } = this
-    const writer = new Writer(env, { hybrid, outbox, acks, holders, self })
-    const operator = new Operator(env, { writer, origins })
+    const ground = layGround(env, doors, options)
+    const { member, copies, standing, schema } = ground
+    const writing = startWriting(env, ground)
+    const { holders, inbox, operator, writer } = writing
     const owner = new Owner(env, { holders, operator, self: member.name })
     const local = new LocalReplica(env, {
+      ...ground,
+      ...writing,
       node: member.name,
-      copies,
-      origins,
-      operator,
-      writer,
       decide: (held, operation, deadline) => owner.decide(held, operation, deadline),
       status: () => ({ ...this.reporter.own() }),
     })
-    const replicas = (node: string): Replica => this.peers.replica(node)
-    this.replicas = replicas
-    const isConnected = (node: string) => this.peers.isConnected(node)
-    this.repairer = new Repairer(env, { copies, holders, origins, hybrid, replicas, isConnected })
-    const { repairer } = this
-    const peersParts = {
-      membership,
-      dialer,
-      auth,
-      standing,
-      hybrid,
-      origins,
-      outbox,
-      inbox,
-      acks,
-      holders,
-      schemaId,
-      local,
-    }
-    this.peers = new Peers(env, peersParts, {
-      connected: node => repairer.schedule(node),
-      lagged: node => repairer.schedule(node),
-    })
-    this.joining = new Joining(env, {
-      membership,
-      replicas,
-      isConnected,
-      repairer,
-      schema: schemaCopy,
-      standing,
-    })
-    this.changes = new SchemaChanges(env, { schema, catalog, holders, writer, standing, hybrid })
-    const loader = new Loader(env, { holders, replicas, repairer, hybrid })
-    const { changes } = this
-    this.reconciler = new Reconciler(env, {
-      catalog,
-      changes,
-      copies,
-      holders,
-      loader,
-      membership,
-      origins,
-      standing,
-      schemaId,
-    })
-    this.tables = new OpenTables(env, {
-      catalog,
-      copies,
-      holders,
-      local,
-      operator,
-      origins,
-      outbox,
+    const links = {
+      replicas: this.replicas,
+      isConnected: (node: string) => this.peers.isConnected(node),
       peers: () => this.peers,
-      replicas,
-      standing,
-      writer,
-      maxValueBytes: options.maxValueBytes,
-    })
-    this.reporter = new StatusReporter(env, { engine: this, membership })
+    }
+    const repairer = new Repairer(env, { ...ground, ...links, holders })
+    const repair = (node: string) => repairer.schedule(node)
+    this.peers = new Peers(env, { ...ground, ...writing, local }, { connected: repair, lagged: repair })
+    const changes = new SchemaChanges(env, { ...ground, holders, writer })
+    const loader = new Loader(env, { ...ground, ...links, holders, repairer })
+    this.joining = new Joining(env, { ...ground, ...links, repairer, schema: schema.copy })
+    this.reconciler = new Reconciler(env, { ...ground, changes, holders, loader })
+    this.tables = new OpenTables(env, { ...ground, ...links, ...writing, local })
+    this.reporter = new StatusReporter(env, { engine: this, membership: doors.membership })
     this.#acceptor = new PeerAcceptor(env, {
-      auth,
-      standing,
-      hybrid,
+      ...ground,
       inbox,
       local,
-      copies,
-      origins,
-      member: name => membership.view.get(name),
+      member: name => doors.membership.view.get(name),
       opened: (node, table) => this.peers.opened(node, table),
     })
-    this.#acks = acks
-    standing.onAdopt(seed => {
-      for (const { copy } of copies.all()) copy.rehash(seed)
-    })
+    this.copies = copies
+    this.origins = ground.origins
+    this.hybrid = ground.hybrid
+    this.standing = standing
+    this.catalog = ground.catalog
+    this.holders = holders
+    this.outbox = writing.outbox
+    this.inbox = inbox
+    this.changes = changes
+    this.repairer = repairer
+    this.#acks = writing.acks
+    standing.onAdopt(seed => copies.rehash(seed))
     this.reconciler.onProgress(() => this.tables.refresh())
-    this.#stops.push(env.timers.every(maintainEveryMs, () => this.#maintain(env)))
+    this.#stopMaintenance = env.timers.every(maintainEveryMs, () => this.#maintain(env))
   }
+
+  /** The copies of that node; this node's own under its name. */
+  readonly replicas: Replicas = node => this.peers.replica(node)
 
   /** Answers a wire that another node dialled. */
   accept(wire: Wire): WireEvents {
@@ -187,7 +127,7 @@ export class Engine {
 
   /** Ends everything at once; what waits fails with ERR_CLOSED. */
   stop(): void {
-    for (const stop of this.#stops) stop()
+    this.#stopMaintenance()
     this.reconciler.stop()
     this.joining.stop()
     this.repairer.stop()
@@ -206,4 +146,39 @@ export class Engine {
       while (copy.maintain(wallMs)) if (env.clock.monotonic() >= until) return
     }
   }
+}
+
+// What a node knows and remembers. Each part takes of it what it declares, and sees nothing else.
+function layGround(env: Environment, doors: Doors, options: EngineOptions) {
+  const { cluster, seed } = options
+  const member = doors.membership.self
+  const copies = new Copies()
+  const origins = new Origins()
+  const self = origins.indexOf(memberId(member))
+  const schemaId = tableId(cluster, schemaTable.name, 0)
+  const schema = copies.add(new TableCopy(origins, { ...schemaTable, id: schemaId }, seed), 0, true)
+  return {
+    ...doors,
+    ...options,
+    member,
+    copies,
+    origins,
+    self,
+    schemaId,
+    schema,
+    hybrid: new HybridClock(env.clock),
+    standing: new Standing({ member, cluster, seed }),
+    catalog: new Catalog(env, { schema: schema.copy, cluster }),
+  }
+}
+
+// How operations are made here, and how they go out and come in.
+function startWriting(env: Environment, ground: ReturnType<typeof layGround>) {
+  const { hybrid, origins } = ground
+  const holders = new Holders(ground)
+  const outbox = new Outbox(env.timers, { clock: hybrid, origins })
+  const inbox = new Inbox(env, ground)
+  const acks = new Acks(env)
+  const writer = new Writer(env, { ...ground, holders, outbox, acks })
+  return { holders, outbox, inbox, acks, writer, operator: new Operator(env, { writer, origins }) }
 }

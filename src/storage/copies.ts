@@ -1,3 +1,4 @@
+import type { HashSeed } from '../core/hash.ts'
 import type { TableCopy } from './table.ts'
 
 /** A copy on this node and how far it is. */
@@ -28,6 +29,11 @@ export class Copies {
 
   remove(id: string): void {
     this.#byId.delete(id)
+  }
+
+  /** Another hash seed holds from now on. */
+  rehash(seed: HashSeed): void {
+    for (const { copy } of this.#byId.values()) copy.rehash(seed)
   }
 
   all(): HeldCopy[] {

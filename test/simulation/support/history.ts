@@ -67,10 +67,10 @@ export class History {
     const value = row.valueBytes.toString('hex', row.valueStart, row.valueStart + row.valueLength)
     const origin = node.engine.origins.nameOf(row.origin)
     const version = `${row.h}@${origin}`
-    let keys = this.#tables.get(copy.id)
-    if (keys === undefined) this.#tables.set(copy.id, (keys = new Map()))
-    let versions = keys.get(key)
-    if (versions === undefined) keys.set(key, (versions = new Map()))
+    const keys = this.#tables.get(copy.id) ?? new Map<string, Map<string, Applied>>()
+    this.#tables.set(copy.id, keys)
+    const versions = keys.get(key) ?? new Map<string, Applied>()
+    keys.set(key, versions)
     const known = versions.get(version)
     if (known !== undefined) {
       // An expired row may come with its value or, from a copy that has freed it, without.

@@ -92,7 +92,7 @@ export function makePlan(seed: number): Plan {
     clear: random.chance(0.4),
     skew: random.chance(0.5),
   }
-  const operations = Array.from({ length: 320 + random.below(80) }, () => operation(random, has.clear))
+  const operations = Array.from({ length: 380 + random.below(80) }, () => operation(random, has.clear))
   const faults = calm ? [] : troubles(random, has, nodes)
   return {
     seed,
@@ -163,7 +163,9 @@ function troubles(
   if (has.copies) {
     times(1 + random.below(3), () => {
       const kind = random.pick(['addCopy', 'addCopy', 'removeCopy'] as const)
-      return { at: at(), kind, node: random.below(nodes) }
+      // Two removals that do not know of each other could take the last copies; agreeing on that takes a quorum.
+      const node = kind === 'removeCopy' ? 2 + random.below(nodes - 2) : random.below(nodes)
+      return { at: at(), kind, node }
     })
   }
   return out

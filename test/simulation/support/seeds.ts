@@ -1,0 +1,9 @@
+/**
+ * The seeds of one of several test files: vitest runs files side by side, not the tests in one. `SEED=` runs that one
+ * alone, `SEEDS=` so many.
+ */
+export function seedsOf(share: number, shares: number): number[] {
+  if (process.env.SEED !== undefined) return share === 0 ? [Number(process.env.SEED)] : []
+  const count = Number(process.env.SEEDS ?? 520)
+  return [...Array(count).keys()].map(i => i + 1).filter(seed => seed % shares === share)
+}
