@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Log } from '../core/environment.ts'
 import type { Sealer } from './keyring.ts'
 import { type Message, readMessages } from './messages.ts'
@@ -13,6 +14,8 @@ export interface GossipStats {
   readonly sendErrors: number
   /** Datagrams that did not open: another secret, changed, repeated, too long, or no gossip at all. */
   readonly rejected: number
+  /** Datagrams of other clusters with the same secret. */
+  readonly foreign: number
   /** Messages of members that made no sense, members with invalid records among them. */
   readonly invalid: number
   /** Messages whose handling threw: a defect. */
@@ -23,7 +26,12 @@ export interface GossipSocketParts {
   readonly udp: Udp
   readonly sealer: Sealer
   readonly log: Log
+  /** Name of the cluster: what comes from another one is not let in. */
+  readonly cluster: string
 }
+
+/** Why a node does not talk to this one, as it says itself: this node's secret, or its cluster's name, is another. */
+export type Refusal = 'secret' | 'cluster'
 
 /** Takes a message and its sender's gossip address. False when it was none that may be believed. */
 export type Deliver = (message: Message, from: string) => boolean
@@ -32,10 +40,18 @@ export type Deliver = (message: Message, from: string) => boolean
 const maxDatagramBytes = 1400
 const dayMs = 86_400_000
 const warnEveryMs = 60_000
+const tagBytes = 8
+
+// Told in the clear to whoever cannot be understood, so that a wrong secret shows where it was given. Shorter than
+// anything it answers, and believed for no more than the wording of an error: anybody can send it.
+const noticeMagic = Buffer.from('mnemesh?')
+const refusals: readonly Refusal[] = ['secret', 'cluster']
+const noticesPerSecond = 20
+const maxRefusals = 64
 
 /**
- * Sealed datagrams from and to gossip addresses. Each carries its sender's address inside the seal: that from which
- * it comes is another one on hosts with several networks.
+ * Sealed datagrams from and to gossip addresses. Each carries, inside the seal, a tag of its cluster and its sender's
+ * address: that from which it comes is another one on hosts with several networks.
  */
 export class GossipSocket {
   /** This node's gossip address, as it is told to others. */
@@ -47,16 +63,21 @@ export class GossipSocket {
     datagramsReceived: 0,
     sendErrors: 0,
     rejected: 0,
+    foreign: 0,
     invalid: 0,
     failed: 0,
   }
+  readonly #refusals = new Map<string, Refusal>()
   #deliver: Deliver = () => true
+  #noticesLeft = noticesPerSecond
+  #noticesSince = 0
   #warnedAt = 0
 
   constructor(parts: GossipSocketParts, advertisedIp: string) {
     this.host = `${advertisedIp}:${parts.udp.port}`
     this.#parts = parts
-    this.#header = Buffer.from(`${String.fromCharCode(this.host.length)}${this.host}`, 'latin1')
+    const host = Buffer.from(`${String.fromCharCode(this.host.length)}${this.host}`, 'latin1')
+    this.#header = Buffer.concat([clusterTag(parts.cluster), host])
     parts.udp.receive((datagram, source) => this.#receive(datagram, source))
   }
 
@@ -66,6 +87,11 @@ export class GossipSocket {
 
   get maxPayloadBytes(): number {
     return maxDatagramBytes - this.#parts.sealer.overhead - this.#header.length
+  }
+
+  /** Why the node at that address does not talk to this one, if it said so. */
+  refusalOf(host: string): Refusal | undefined {
+    return this.#refusals.get(host)
   }
 
   /** From now on messages go there; before, they are dropped. */
@@ -85,13 +111,19 @@ export class GossipSocket {
 
   #receive(datagram: Buffer, source: string): void {
     this.#stats.datagramsReceived++
+    if (this.#noteRefusal(datagram, source)) return
     const plain = datagram.length > maxDatagramBytes ? undefined : this.#parts.sealer.open(datagram)
     if (plain === undefined) {
       this.#reject(source)
       return
     }
-    const headerBytes = 1 + (plain[0] ?? 0)
-    const from = plain.toString('latin1', 1, headerBytes)
+    if (plain.compare(this.#header, 0, tagBytes, 0, tagBytes) !== 0) {
+      this.#stats.foreign++
+      this.#refuse(source, 'cluster')
+      return
+    }
+    const headerBytes = tagBytes + 1 + (plain[tagBytes] ?? 0)
+    const from = plain.toString('latin1', tagBytes + 1, headerBytes)
     if (!isGossipHost(from)) {
       this.#stats.invalid++
       return
@@ -118,6 +150,7 @@ export class GossipSocket {
   // Most often a wrong secret, which is hard to find when nobody says so; but not one line for each datagram.
   #reject(source: string): void {
     this.#stats.rejected++
+    this.#refuse(source, 'secret')
     if (Date.now() - this.#warnedAt < warnEveryMs) return
     this.#warnedAt = Date.now()
     const { rejected } = this.#stats
@@ -126,4 +159,28 @@ export class GossipSocket {
       'datagram was dropped: sealed with another secret, or not gossip',
     )
   }
+
+  #refuse(source: string, why: Refusal): void {
+    const now = Date.now()
+    if (now - this.#noticesSince >= 1000) {
+      this.#noticesSince = now
+      this.#noticesLeft = noticesPerSecond
+    }
+    if (this.#noticesLeft-- <= 0 || !isGossipHost(source)) return
+    const notice = Buffer.concat([noticeMagic, Buffer.from([refusals.indexOf(why)])])
+    this.#parts.udp.send(notice, source, () => this.#stats.sendErrors++)
+  }
+
+  #noteRefusal(datagram: Buffer, source: string): boolean {
+    if (datagram.length !== noticeMagic.length + 1 || datagram.compare(noticeMagic, 0, 8, 0, 8) !== 0)
+      return false
+    const why = refusals[datagram[noticeMagic.length] ?? 0]
+    if (why !== undefined && this.#refusals.size < maxRefusals) this.#refusals.set(source, why)
+    return true
+  }
+}
+
+/** What a cluster's name comes to in every datagram. */
+export function clusterTag(cluster: string): Buffer {
+  return createHash('sha256').update(cluster).digest().subarray(0, tagBytes)
 }

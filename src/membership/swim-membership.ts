@@ -1,7 +1,7 @@
 import type { Cancel, Random } from '../core/environment.ts'
 import type { Seeds } from './discovery.ts'
 import { Gossip } from './gossip.ts'
-import type { GossipSocket, GossipStats } from './gossip-socket.ts'
+import type { GossipSocket, GossipStats, Refusal } from './gossip-socket.ts'
 import { Joining } from './joining.ts'
 import type { Membership } from './membership.ts'
 import { type Is, type Message, maxBearers, type Who } from './messages.ts'
@@ -89,6 +89,12 @@ export class SwimMembership implements Membership {
    */
   joined(timeoutMs: number): Promise<boolean> {
     return this.#joining.wait(timeoutMs)
+  }
+
+  /** Why a seed does not let this node in, if one said so: for the wording of an error, nothing proves it. */
+  get refusal(): Refusal | undefined {
+    const { seeds, socket } = this.#parts
+    return seeds.hosts.map(host => socket.refusalOf(host)).find(refusal => refusal !== undefined)
   }
 
   leave(): Promise<void> {

@@ -14,6 +14,8 @@ import type { Member } from './view.ts'
 
 export interface SwimOptions {
   readonly name: string
+  /** Name of the cluster; nodes of another one are strangers, whatever they know. */
+  readonly cluster: string
   /** New at every process start and growing, by `createIncarnation`. */
   readonly incarnation: number
   readonly version: string
@@ -58,7 +60,7 @@ export async function startSwim(options: SwimOptions): Promise<SwimMembership> {
   seeds.add(options.seeds)
   const ip = await advertisedIp(options.advertiseHost, lookup)
   const udp = await (options.openUdp ?? openUdp)(options.bind)
-  const socket = new GossipSocket({ udp, sealer, log }, ip)
+  const socket = new GossipSocket({ udp, sealer, log, cluster: options.cluster }, ip)
   try {
     const self: Member = { name, incarnation, address, gossip: socket.host, zone, version }
     const fault = faultOf(self)

@@ -34,7 +34,7 @@ export class ClusterNode implements Client {
   readonly admin: Admin
   /** Resolves when the node has stopped: with the reason if it was not asked to. */
   readonly closed: Promise<MnemeshError | undefined>
-  /** For what speaks for the node (its gRPC services); not part of the public interface. */
+  /** For what speaks for the node (its gRPC services). @internal */
   readonly engine: Engine
   readonly #env: Environment
   readonly #parts: ClusterNodeParts
@@ -43,6 +43,7 @@ export class ClusterNode implements Client {
   #closing: Promise<void> | undefined
   #resolveClosed: (reason: MnemeshError | undefined) => void = () => {}
 
+  /** @internal */
   constructor(env: Environment, parts: ClusterNodeParts) {
     this.engine = parts.engine
     this.#env = env
@@ -65,7 +66,7 @@ export class ClusterNode implements Client {
     return { grpc: this.#parts.server.port, gossip: Number(gossip.slice(gossip.lastIndexOf(':') + 1)) }
   }
 
-  /** What sessions of clients need of this node. */
+  /** What sessions of clients need of this node. @internal */
   get sessions(): SessionServerParts {
     const { tables, holders } = this.engine
     return {
@@ -107,7 +108,7 @@ export class ClusterNode implements Client {
     return this.#typed<K, V>(name)
   }
 
-  /** A table that exists, for handlers of gRPC. Throws ERR_TABLE_UNKNOWN. */
+  /** A table that exists, for handlers of gRPC. Throws ERR_TABLE_UNKNOWN. @internal */
   existing(name: string): { readonly table: Table; readonly codec: CodecName } {
     this.#checkOpen()
     const { entry } = this.engine.tables.get(name)
@@ -119,7 +120,7 @@ export class ClusterNode implements Client {
     await this.#untilReadable(names, callFrom(this.#env.clock, options, loadTimeoutMs))
   }
 
-  /** Resolves when every table that this node shall hold is loaded. Fails after 30 s without progress. */
+  /** Resolves when every table that this node shall hold is loaded. Fails after 30 s without progress. @internal */
   async loaded(): Promise<void> {
     const { catalog } = this.engine
     const names = [...catalog.tables().values()]
@@ -163,7 +164,7 @@ export class ClusterNode implements Client {
     return this.close()
   }
 
-  /** SIGTERM and SIGINT close the node and end the process; a second one ends it at once. */
+  /** SIGTERM and SIGINT close the node and end the process; a second one ends it at once. @internal */
   handleSignals(): void {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       const once = () => {

@@ -68,6 +68,7 @@ async function start(env: Environment, settings: NodeSettings, stops: StopStack)
   const advertise = settings.advertise ?? (await addressTowards(settings))
   const membership = await startSwim({
     name: settings.name ?? defaultName(server.port),
+    cluster: settings.cluster,
     incarnation: createIncarnation(env.clock.wall(), env.random.uint32()),
     version: packageVersion,
     zone: settings.zone,
@@ -113,10 +114,9 @@ async function joinCluster(
   const { seeds, bootstrap, bootstrapTimeoutMs } = settings
   const began = env.clock.monotonic()
   if (seeds.length > 0 && !(await membership.joined(bootstrapTimeoutMs))) {
-    const silent = new MnemeshError(
-      'ERR_UNAVAILABLE',
-      `none of the seeds ${seeds.join(', ')} answered within ${bootstrapTimeoutMs} ms`,
-    )
+    const refused = refusalOf(membership, settings)
+    if (refused !== undefined) throw refused
+    const silent = silence(settings)
     if (bootstrap === 'manual') throw silent
     env.log.warn({ seeds, err: silent }, 'no seed answered; started alone and goes on asking')
   }
@@ -151,4 +151,27 @@ async function addressTowards({ listen, seeds, gossip }: NodeSettings): Promise<
     socket.once('error', () => end('127.0.0.1'))
     socket.connect(target.port, target.name, () => end(socket.address().address))
   })
+}
+
+function silence({ seeds, bootstrapTimeoutMs }: NodeSettings): MnemeshError {
+  return new MnemeshError(
+    'ERR_UNAVAILABLE',
+    `none of the seeds ${seeds.join(', ')} answered within ${bootstrapTimeoutMs} ms; check addresses, ports and firewalls (UDP)`,
+  )
+}
+
+// Starting alone would hide the mistake, and make two clusters of one.
+function refusalOf({ refusal }: SwimMembership, { seeds, cluster }: NodeSettings): MnemeshError | undefined {
+  const who = `the seeds ${seeds.join(', ')}`
+  if (refusal === 'secret') {
+    return new MnemeshError(
+      'ERR_UNAUTHENTICATED',
+      `${who} do not know this node's secret; give all nodes the same one`,
+    )
+  }
+  if (refusal === undefined) return undefined
+  return new MnemeshError(
+    'ERR_CLUSTER_MISMATCH',
+    `${who} belong to another cluster than ${cluster}; set option cluster`,
+  )
 }

@@ -1,4 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram'
+import { clusterTag } from '../../src/membership/gossip-socket.ts'
 import type { Sealer } from '../../src/membership/keyring.ts'
 import { messageType, readMessages, writeMessage } from '../../src/membership/messages.ts'
 import { eventually } from './swim-cluster.ts'
@@ -19,7 +20,7 @@ export class GossipPeer {
     socket.on('message', datagram => {
       const plain = sealer.open(datagram)
       if (plain === undefined) return
-      const messages = readMessages(plain.subarray(1 + plain[0]), Number.MAX_SAFE_INTEGER)
+      const messages = readMessages(plain.subarray(9 + plain[8]), Number.MAX_SAFE_INTEGER)
       if (messages.some(message => message?.type === 'is')) this.#answers++
     })
   }
@@ -37,7 +38,7 @@ export class GossipPeer {
 
   seal(payload: Uint8Array, from = this.host): Buffer {
     const header = Buffer.from(`${String.fromCharCode(from.length)}${from}`, 'latin1')
-    return this.#sealer.seal(Buffer.concat([header, payload]))
+    return this.#sealer.seal(Buffer.concat([clusterTag('test'), header, payload]))
   }
 
   /** Resolves when the node has worked through all that was sent before: it answers a question. */

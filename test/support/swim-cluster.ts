@@ -74,6 +74,7 @@ export class SwimCluster {
     // Always above the one before, even within a ms.
     this.#incarnation = Math.max(this.#incarnation + 1, createIncarnation(Date.now(), systemRandom.uint32()))
     const node = await startSwim({
+      cluster: 'test',
       name,
       incarnation: this.#incarnation,
       version: '1.2.3',

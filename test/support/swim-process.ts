@@ -13,6 +13,7 @@ export type ProcessEvent = { readonly started: string } | 'stalled'
 // Run by test/integration/membership-process.test.ts: `swim-process.ts <name> <profile> <seed>`.
 const [, , name, profile, seed] = process.argv
 const node = await startSwim({
+  cluster: 'test',
   name,
   incarnation: createIncarnation(Date.now(), systemRandom.uint32()),
   version: '1.2.3',
