@@ -9,7 +9,7 @@ import { FrameReceiver } from '../wire/frame-receiver.ts'
 import { FrameSender } from '../wire/frame-sender.ts'
 import type { Dialer, Wire } from '../wire/wire.ts'
 
-const connectTimeoutMs = 5000
+const connectTimeoutMs = 2000
 const firstBackoffMs = 100
 const maxBackoffMs = 2000
 const maxInFlight = 16_384

@@ -9,7 +9,7 @@ import type { CallOptions, Client, Table, TableDef } from '../face/types.ts'
 import { processEnvironment, silentLog } from '../process/environment.ts'
 import { grpcDialer } from '../rpc/grpc-wire.ts'
 import { ClientAdmin } from './admin.ts'
-import { Nodes } from './nodes.ts'
+import { Nodes, type NodesOptions } from './nodes.ts'
 import { ClientTablePort } from './table-port.ts'
 
 const waitTimeoutMs = 30_000
@@ -17,6 +17,11 @@ const waitTimeoutMs = 30_000
 export interface ClientOptions {
   /** gRPC addresses of some nodes, `host:port`; the others are learned from them. */
   readonly endpoints: readonly string[]
+  /**
+   * False: asks the endpoints only and learns no others. For nodes behind a proxy or a mapped port, whose own addresses
+   * cannot be reached from here, and to see what one node says. Default true.
+   */
+  readonly discover?: boolean
   readonly logger?: Log
 }
 
@@ -26,7 +31,8 @@ export interface ClientOptions {
  */
 export function createClient(endpoints: string | readonly string[] | ClientOptions): MeshClient {
   const options = toOptions(endpoints)
-  return new MeshClient(processEnvironment(options.logger ?? silentLog), options.endpoints)
+  const { endpoints: given, discover = true, logger = silentLog } = options
+  return new MeshClient(processEnvironment(logger), { endpoints: given, discover })
 }
 
 /** Made by `createClient`. */
@@ -36,9 +42,9 @@ export class MeshClient implements Client {
   readonly #nodes: Nodes
   readonly #tables = new Map<string, TypedTable<Key, unknown>>()
 
-  constructor(env: Environment, endpoints: readonly string[]) {
+  constructor(env: Environment, options: NodesOptions) {
     this.#env = env
-    this.#nodes = new Nodes(env, grpcDialer('session'), endpoints)
+    this.#nodes = new Nodes(env, grpcDialer('session'), options)
     this.admin = new ClientAdmin(env, this.#nodes)
   }
 
@@ -64,6 +70,11 @@ export class MeshClient implements Client {
     if (options !== undefined || !(await this.#exists(name, call)))
       await this.admin.createTable(name, options, call)
     await this.waitForTables([name], call)
+    return this.existing<K, V>(name)
+  }
+
+  /** A table that is there, without asking whether it is: its calls reject with ERR_TABLE_UNKNOWN if not. */
+  existing<K extends Key = Key, V = unknown>(name: string): Table<K, V> {
     let typed = this.#tables.get(name)
     if (typed === undefined) {
       const info = (of: string, { deadline, signal }: { deadline: number; signal?: AbortSignal }) =>

@@ -1,6 +1,7 @@
 import type { Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
 import { hashBytes } from '../core/hash.ts'
+import { within } from '../face/calls.ts'
 import type { Topology } from '../session/calls.ts'
 import type { Call, Caller } from '../wire/caller.ts'
 import type { Dialer } from '../wire/wire.ts'
@@ -8,6 +9,12 @@ import { Connection, type OpenedTable } from './connection.ts'
 
 const retryPauseMs = 50
 const routeSeed = { low: 0x6d6e656d, high: 0x65736821 }
+
+export interface NodesOptions {
+  readonly endpoints: readonly string[]
+  /** False: asks the endpoints only, whoever else they tell of. */
+  readonly discover: boolean
+}
 
 /** A table on a node that can be asked right away. */
 export interface Route {
@@ -23,15 +30,17 @@ export class Nodes {
   readonly #env: Environment
   readonly #dialer: Dialer
   readonly #endpoints: readonly string[]
+  readonly #discover: boolean
   readonly #connections = new Map<string, Connection>()
   readonly #candidates = new Map<string, readonly Connection[]>()
   #topology: Topology = { nodes: [], holders: {} }
   #closed = false
 
-  constructor(env: Environment, dialer: Dialer, endpoints: readonly string[]) {
+  constructor(env: Environment, dialer: Dialer, { endpoints, discover }: NodesOptions) {
     this.#env = env
     this.#dialer = dialer
     this.#endpoints = endpoints
+    this.#discover = discover
   }
 
   /** The hot path: a route for the key without waiting, if its node is connected and the table open there. */
@@ -63,7 +72,7 @@ export class Nodes {
         await this.#pause(call)
       if (connection === undefined) continue
       try {
-        return await ask({ caller: await connection.connect(), table: await connection.open(name, call) })
+        return await ask(await this.#routeTo(connection, name, call))
       } catch (error) {
         if (MnemeshError.is(error, 'ERR_TABLE_UNKNOWN')) connection.forget(name)
         if (!isElsewhere(error)) throw error
@@ -86,10 +95,11 @@ export class Nodes {
       this.#checkOpen(call, last)
       const attempts = this.addresses().map(address => this.#connection(address).connect())
       try {
-        await Promise.any(attempts)
+        await within(this.#env, Promise.any(attempts), call, 'an answer of any node')
         return
       } catch (error) {
-        last = (error as AggregateError).errors[0]
+        if (!(error instanceof AggregateError)) throw last ?? error
+        last = error.errors[0]
         await this.#pause(call)
       }
     }
@@ -126,7 +136,7 @@ export class Nodes {
   }
 
   #follow(topology: Topology): void {
-    if (this.#closed || topology.nodes.length === 0) return
+    if (this.#closed || !this.#discover || topology.nodes.length === 0) return
     this.#topology = topology
     this.#candidates.clear()
     const wanted = new Set([...topology.nodes.map(({ address }) => address), ...this.#endpoints])
@@ -135,6 +145,12 @@ export class Nodes {
       connection.close()
       this.#connections.delete(address)
     }
+  }
+
+  async #routeTo(connection: Connection, name: string, call: Call): Promise<Route> {
+    const what = `connecting to ${connection.address}`
+    const caller = await within(this.#env, connection.connect(), call, what)
+    return { caller, table: await within(this.#env, connection.open(name, call), call, what) }
   }
 
   #checkOpen(call: Call, last: unknown): void {

@@ -14,7 +14,6 @@ import { stillStarting } from '../rpc/cache-service.ts'
 import { grpcDialer } from '../rpc/grpc-wire.ts'
 import { startServer } from '../rpc/server.ts'
 import { SessionServer } from '../session/session-server.ts'
-import type { Wire } from '../wire/wire.ts'
 import { ClusterNode } from './cluster-node.ts'
 import { Engine } from './engine.ts'
 import {
@@ -52,19 +51,27 @@ export async function createNode(options?: NodeOptions): Promise<ClusterNode> {
 
 async function start(env: Environment, settings: NodeSettings, stops: StopStack): Promise<ClusterNode> {
   let node: ClusterNode | undefined
+  const sessions = new Set<SessionServer>()
   const running = (): ClusterNode => {
     if (node === undefined) throw stillStarting()
     return node
   }
   const server = await startServer(settings.listen, {
     table: name => running().existing(name),
-    session: wire => openSession(env, running, wire),
+    session: wire => {
+      const session = new SessionServer(env, running().sessions, wire, () => sessions.delete(session))
+      sessions.add(session)
+      return session
+    },
     peer: wire => running().engine.accept(wire),
     admin: () => running().admin,
     waitForTables: (names, call) => running().waitForTables(names, call),
     leave: () => void running().leave(),
   })
   stops.push(() => server.stop())
+  stops.push(() => {
+    for (const session of [...sessions]) session.close()
+  })
   const advertise = settings.advertise ?? (await addressTowards(settings))
   const membership = await startSwim({
     name: settings.name ?? defaultName(server.port),
@@ -98,10 +105,6 @@ async function start(env: Environment, settings: NodeSettings, stops: StopStack)
   if (settings.handleSignals) node.handleSignals()
   env.log.info({ node: membership.self.name, cluster: settings.cluster }, 'node started')
   return node
-}
-
-function openSession(env: Environment, running: () => ClusterNode, wire: Wire): SessionServer {
-  return new SessionServer(env, running().sessions, wire)
 }
 
 // Seeds first; alone only when none of them answered in time.

@@ -71,7 +71,7 @@ export class Engine {
     const ground = layGround(env, doors, options)
     const { member, copies, standing, schema } = ground
     const writing = startWriting(env, ground)
-    const { holders, inbox, operator, writer } = writing
+    const { holders, inbox, operator } = writing
     const owner = new Owner(env, { holders, operator, self: member.name })
     const local = new LocalReplica(env, {
       ...ground,
@@ -88,7 +88,7 @@ export class Engine {
     const repairer = new Repairer(env, { ...ground, ...links, holders })
     const repair = (node: string) => repairer.schedule(node)
     this.peers = new Peers(env, { ...ground, ...writing, local }, { connected: repair, lagged: repair })
-    const changes = new SchemaChanges(env, { ...ground, holders, writer })
+    const changes = new SchemaChanges(env, { ...ground, ...writing, ...links })
     const loader = new Loader(env, { ...ground, ...links, holders, repairer })
     this.joining = new Joining(env, { ...ground, ...links, repairer, schema: schema.copy })
     this.reconciler = new Reconciler(env, { ...ground, changes, holders, loader })

@@ -6,10 +6,12 @@ import { encodeKey, type Key } from '../core/key.ts'
 import { checkTableName, differences, isNodeName, type TableDefinition } from '../core/schema.ts'
 import type { HybridClock } from '../core/version.ts'
 import type { HeldCopy } from '../storage/copies.ts'
+import type { Acks } from './acks.ts'
 import type { Catalog, CopyEntry, TableEntry } from './catalog.ts'
 import { definitionPrint, schemaKeys } from './catalog.ts'
 import type { Holders } from './holders.ts'
 import { unknownTable } from './local-replica.ts'
+import type { Outbox } from './outbox.ts'
 import type { Standing } from './standing.ts'
 import type { Writer } from './writer.ts'
 
@@ -22,9 +24,12 @@ export interface SchemaChangesParts {
   readonly writer: Writer
   readonly standing: Standing
   readonly hybrid: HybridClock
+  readonly acks: Acks
+  readonly outbox: Outbox
+  readonly isConnected: (node: string) => boolean
 }
 
-/** Changes of the schema: each a row of the schema's table, spread to every live node before it resolves. */
+/** Changes of the schema: each a row of the schema's table, spread to every connected node before it resolves. */
 export class SchemaChanges {
   readonly #env: Environment
   readonly #parts: SchemaChangesParts
@@ -105,8 +110,18 @@ export class SchemaChanges {
     row.valueLength = this.#values.write(value, 'msgpack')
     row.valueBytes = this.#values.bytes
     row.flags &= ~rowFlags.dead
+    await writer.write(schema, row, 'local', 0)
+    await this.#spread()
+  }
+
+  async #spread(): Promise<void> {
+    const { schema, holders, acks, outbox, isConnected } = this.#parts
+    const current = holders.of(schema.copy.id)
+    const others = current?.others.filter(isConnected) ?? []
+    if (current === undefined || others.length === 0) return
+    const deadline = this.#env.clock.monotonic() + spreadTimeoutMs
     try {
-      await writer.write(schema, row, 'all', this.#env.clock.monotonic() + spreadTimeoutMs)
+      await acks.wait(outbox.head, 'all', others.length, { ...current, others }, deadline)
     } catch (error) {
       // The row stays and goes on spreading; a node that cannot be reached gets it when it can.
       if (!MnemeshError.is(error, 'ERR_TIMEOUT')) throw error

@@ -35,6 +35,7 @@ export class SessionServer implements WireEvents {
   readonly #env: Environment
   readonly #parts: SessionServerParts
   readonly #wire: Wire
+  readonly #ended: () => void
   readonly #sender: FrameSender
   readonly #answerer: Answerer
   readonly #receiver = new FrameReceiver()
@@ -42,10 +43,11 @@ export class SessionServer implements WireEvents {
   readonly #tables: string[] = []
   readonly #row = new Row()
 
-  constructor(env: Environment, parts: SessionServerParts, wire: Wire) {
+  constructor(env: Environment, parts: SessionServerParts, wire: Wire, ended: () => void = () => {}) {
     this.#env = env
     this.#parts = parts
     this.#wire = wire
+    this.#ended = ended
     this.#sender = new FrameSender(env.timers, wire, () => 0)
     this.#answerer = new Answerer(this.#sender, call => this.#handle(call))
   }
@@ -74,6 +76,13 @@ export class SessionServer implements WireEvents {
   closed(): void {
     this.#answerer.close()
     this.#sender.close()
+    this.#ended()
+  }
+
+  /** Tells the client that this node leaves, so that it turns to another one at once. */
+  close(): void {
+    this.#sender.flush()
+    this.#wire.close()
   }
 
   #handle(call: Incoming): void {
