@@ -30,6 +30,7 @@ export class ClientAdmin implements Admin {
   readonly #nodes: Nodes
   readonly #stubs = new Map<string, Stubs>()
 
+  /** @internal */
   constructor(env: Environment, nodes: Nodes) {
     this.#env = env
     this.#nodes = nodes
@@ -94,6 +95,7 @@ export class ClientAdmin implements Admin {
     await this.#ask(options, ({ cluster }, deadline, done) => cluster.Leave({}, { deadline }, done))
   }
 
+  /** @internal */
   async waitForTables(
     names: readonly string[],
     options: CallOptions | undefined,
@@ -107,6 +109,7 @@ export class ClientAdmin implements Admin {
     )
   }
 
+  /** @internal */
   close(): void {
     for (const { cluster, table } of this.#stubs.values()) {
       cluster.close()

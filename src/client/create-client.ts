@@ -42,6 +42,7 @@ export class MeshClient implements Client {
   readonly #nodes: Nodes
   readonly #tables = new Map<string, TypedTable<Key, unknown>>()
 
+  /** @internal */
   constructor(env: Environment, options: NodesOptions) {
     this.#env = env
     this.#nodes = new Nodes(env, grpcDialer('session'), options)
