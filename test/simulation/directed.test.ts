@@ -1,0 +1,375 @@
+import { describe, expect, it } from 'vitest'
+import { scanEnd } from '../../src/core/partition.ts'
+import { tableId } from '../../src/replication/catalog.ts'
+import { calmNetwork } from './support/network.ts'
+import { SimCluster, type SimNode } from './support/sim-cluster.ts'
+import { World } from './support/world.ts'
+
+const names = ['a', 'b', 'c']
+
+async function cluster(
+  seed: number,
+  tables: Record<string, object> = { t: {} },
+  nodes = names,
+): Promise<SimCluster> {
+  const made = new SimCluster(new World(seed))
+  await made.boot(nodes, tables)
+  return made
+}
+
+function nodesOf(sim: SimCluster): SimNode[] {
+  return [...sim.nodes.values()]
+}
+
+function tableOf(node: SimNode, name = 't') {
+  return node.table<string, number>(name)
+}
+
+/** Every row of the node's copy, tombstones included, in a form that two copies can be compared by. */
+function rowsOf(node: SimNode, name = 't'): string[] {
+  const id = node.engine.catalog.get(name)?.id ?? ''
+  const copy = node.engine.copies.get(id)?.copy
+  if (copy === undefined) return ['no copy']
+  const out: string[] = []
+  let cursor = 0
+  while (cursor !== scanEnd) {
+    cursor = copy.scan(cursor, row => {
+      const key = row.keyBytes.toString('hex', row.keyStart, row.keyStart + row.keyLength)
+      const value = row.valueBytes.toString('hex', row.valueStart, row.valueStart + row.valueLength)
+      out.push(`${key} ${row.h}@${node.engine.origins.nameOf(row.origin)} ${row.flags & 3} ${value}`)
+    })
+  }
+  return out.sort()
+}
+
+async function untilEqual(sim: SimCluster, name = 't', limitMs = 20_000): Promise<void> {
+  const all = () => nodesOf(sim).map(node => rowsOf(node, name).join('\n'))
+  await sim.world.until(
+    () => new Set(all()).size === 1 && nodesOf(sim).every(node => node.hasTable(name)),
+    limitMs,
+    'copies equal',
+  )
+}
+
+function split(sim: SimCluster, ...sides: string[][]): void {
+  for (const side of sides)
+    for (const a of side) for (const b of sides.flat()) if (!side.includes(b)) sim.cut(a, b)
+}
+
+async function done<T>(sim: SimCluster, promise: Promise<T>, limitMs = 6000): Promise<T> {
+  let settled = false
+  promise.then(
+    () => {
+      settled = true
+    },
+    () => {
+      settled = true
+    },
+  )
+  await sim.world.until(() => settled, limitMs, 'the call ends')
+  return promise
+}
+
+describe('a split network', () => {
+  it.each([
+    1, 2, 3,
+  ])('heals to the newest write of each key, deletes and clears among them (SEED=%i)', async seed => {
+    const sim = await cluster(seed)
+    const [a, b, c] = nodesOf(sim)
+    for (let i = 0; i < 50; i++) tableOf(a).set(`k${i}`, i, { ack: 'local' })
+    await sim.world.run(500)
+    split(sim, ['a', 'b'], ['c'])
+    await sim.world.run(4000)
+    tableOf(a).set('k1', 100, { ack: 'local' })
+    tableOf(c).set('k2', 200, { ack: 'local' })
+    tableOf(b).delete('k3', { ack: 'local' })
+    tableOf(c).set('k4', 1, { ack: 'local' })
+    await sim.world.run(50)
+    tableOf(a).set('k4', 2, { ack: 'local' })
+    tableOf(c).delete('k5', { ack: 'local' })
+    await sim.world.run(50)
+    expect([tableOf(a).peek('k2'), tableOf(c).peek('k1'), tableOf(c).peek('k3')]).toEqual([2, 1, 3])
+    sim.heal()
+    await untilEqual(sim)
+    for (const node of nodesOf(sim)) {
+      const table = tableOf(node)
+      expect(['k0', 'k1', 'k2', 'k3', 'k4', 'k5'].map(key => table.peek(key))).toEqual([
+        0,
+        100,
+        200,
+        undefined,
+        2,
+        undefined,
+      ])
+    }
+  })
+
+  it('keeps a clear on one side and the newer writes of the other', async () => {
+    const sim = await cluster(5)
+    const [a, , c] = nodesOf(sim)
+    for (let i = 0; i < 20; i++) tableOf(a).set(`k${i}`, i, { ack: 'local' })
+    await sim.world.run(500)
+    split(sim, ['a', 'b'], ['c'])
+    await sim.world.run(100)
+    tableOf(c).set('before', 1, { ack: 'local' })
+    await sim.world.run(100)
+    void tableOf(a).clear({ ack: 'local' })
+    await sim.world.run(100)
+    tableOf(c).set('after', 2, { ack: 'local' })
+    sim.heal()
+    await untilEqual(sim)
+    for (const node of nodesOf(sim)) {
+      expect([tableOf(node).peek('k1'), tableOf(node).peek('before'), tableOf(node).peek('after')]).toEqual([
+        undefined,
+        undefined,
+        2,
+      ])
+    }
+  })
+
+  it('leaves a minority reading and writing with ack local, and refuses what it cannot have confirmed', async () => {
+    const sim = await cluster(6)
+    const [a] = nodesOf(sim)
+    tableOf(a).set('k', 1, { ack: 'local' })
+    split(sim, ['a'], ['b', 'c'])
+    await sim.world.run(4000)
+    expect(tableOf(a).peek('k')).toBe(1)
+    expect(await done(sim, tableOf(a).set('k', 2, { ack: 'local' }))).toBe(true)
+    await expect(done(sim, tableOf(a).set('k', 3, { ack: 'majority' }))).rejects.toMatchObject({
+      code: 'ERR_NO_QUORUM',
+    })
+    expect(tableOf(a).peek('k')).toBe(2)
+  })
+})
+
+describe('a copy that is added while the cluster writes', () => {
+  it.each([
+    11, 12, 13, 14, 15, 16,
+  ])('ends equal to the others and has what was confirmed by all (SEED=%i)', async seed => {
+    const sim = await cluster(seed, { t: { copies: ['a', 'b'] } })
+    const [a, b, c] = nodesOf(sim)
+    for (let i = 0; i < 3000; i++) tableOf(a).set(`k${i}`, i, { ack: 'local' })
+    await sim.world.run(500)
+    let writes = 0
+    const load = () => {
+      tableOf([a, b][writes % 2]).set(`k${sim.world.random.below(4000)}`, 10_000 + writes++, { ack: 'local' })
+      if (writes < 2000) sim.world.after(sim.world.random.unit(), load)
+    }
+    load()
+    await sim.world.run(100)
+    a.engine.changes.addCopy('t', 'c').catch(() => {})
+    await sim.world.until(
+      () => c.engine.copies.get(c.engine.catalog.get('t')?.id ?? '')?.active === true,
+      20_000,
+      'c active',
+    )
+    expect(writes).toBeGreaterThan(200)
+    await sim.world.until(() => writes === 2000, 20_000, 'load over')
+    await sim.world.run(500)
+    expect(rowsOf(c)).toEqual(rowsOf(a))
+    expect(rowsOf(b)).toEqual(rowsOf(a))
+  })
+
+  it('is loaded from another holder when its source dies on the way', async () => {
+    const sim = await cluster(21, { t: { copies: ['a', 'b'] } })
+    const [a, b, c] = nodesOf(sim)
+    for (let i = 0; i < 20_000; i++) tableOf(a).set(`key number ${i}`, i, { ack: 'local' })
+    await sim.world.run(3000)
+    sim.network.faults = { ...calmNetwork, minDelayMs: 40, maxDelayMs: 60 }
+    b.engine.changes.addCopy('t', 'c').catch(() => {})
+    const held = () => c.engine.copies.get(c.engine.catalog.get('t')?.id ?? '')
+    await sim.world.until(() => (held()?.loaded ?? 0) > 1000, 20_000, 'some rows loaded')
+    expect(held()?.active).toBe(false)
+    sim.crash('a')
+    await sim.world.until(() => held()?.active === true, 30_000, 'c active')
+    await sim.world.run(500)
+    expect(held()?.copy.size).toBe(20_000)
+    expect(rowsOf(c)).toEqual(rowsOf(b))
+  })
+
+  it('does not become readable before it is complete', async () => {
+    const sim = await cluster(22)
+    const [a] = nodesOf(sim)
+    for (let i = 0; i < 5000; i++) tableOf(a).set(`k${i}`, i, { ack: 'local' })
+    await sim.world.run(1000)
+    const late = sim.start('d')
+    await sim.world.until(
+      () => {
+        if (!late.hasTable('t')) return false
+        expect(tableOf(late).peek('k4999')).toBe(4999)
+        return true
+      },
+      20_000,
+      'd has the table',
+    )
+  })
+})
+
+describe('a restart', () => {
+  it.each([31, 32])('of each node in turn loses nothing that another copy has (SEED=%i)', async seed => {
+    const sim = await cluster(seed)
+    for (let i = 0; i < 300; i++) tableOf(nodesOf(sim)[0]).set(`k${i}`, i, { ack: 'local' })
+    await sim.world.run(500)
+    for (const name of names) {
+      sim.crash(name)
+      await sim.world.run(300)
+      const node = sim.start(name)
+      await sim.world.until(() => node.hasTable('t'), 20_000, `${name} has the table`)
+      expect(tableOf(node).peek('k299')).toBe(299)
+    }
+    await untilEqual(sim)
+    expect(rowsOf(nodesOf(sim)[0])).toHaveLength(300)
+  })
+
+  it('of all nodes at once begins anew, and every node has the table again', async () => {
+    const sim = await cluster(33)
+    tableOf(nodesOf(sim)[0]).set('k', 1, { ack: 'local' })
+    await sim.world.run(200)
+    for (const name of names) sim.crash(name)
+    await sim.world.run(500)
+    const nodes = names.map(name => sim.start(name))
+    await sim.world.until(() => nodes.every(node => node.engine.standing.ready), 10_000, 'ready')
+    const created = Promise.all(nodes.map(node => node.create('t')))
+    created.catch(() => {})
+    await sim.world.until(() => nodes.every(node => node.hasTable('t')), 10_000, 'tables')
+    tableOf(nodes[1]).set('k', 2, { ack: 'local' })
+    await untilEqual(sim)
+    expect(tableOf(nodes[2]).peek('k')).toBe(2)
+  })
+})
+
+describe('islands that meet', () => {
+  it('become one cluster with the rows of both, the side with the higher hash seed inserting its own anew', async () => {
+    const sim = new SimCluster(new World(41))
+    const low = { low: 5, high: 1 }
+    const high = { low: 5, high: 2 }
+    sim.seedOf = name => (name === 'a' || name === 'b' ? low : high)
+    split(sim, ['a', 'b'], ['c', 'd'])
+    await bootApart(sim, [
+      ['a', 'b'],
+      ['c', 'd'],
+    ])
+    const node = (name: string) => sim.nodes.get(name) as SimNode
+    for (let i = 0; i < 500; i++) tableOf(node('a')).set(`left${i}`, i, { ack: 'local' })
+    for (let i = 0; i < 500; i++) tableOf(node('c')).set(`right${i}`, i, { ack: 'local' })
+    tableOf(node('a')).set('both', 1, { ack: 'local' })
+    await sim.world.run(200)
+    tableOf(node('d')).set('both', 2, { ack: 'local' })
+    await sim.world.run(500)
+    sim.heal()
+    await untilEqual(sim, 't', 40_000)
+    for (const each of nodesOf(sim)) {
+      expect(each.engine.standing.seed).toEqual(low)
+      expect(['left0', 'left499', 'right0', 'right499', 'both'].map(key => tableOf(each).peek(key))).toEqual([
+        0, 499, 0, 499, 2,
+      ])
+      expect(rowsOf(each)).toHaveLength(1001)
+    }
+  })
+
+  it('take the earlier of two definitions that they gave one table', async () => {
+    const sim = new SimCluster(new World(42))
+    split(sim, ['a', 'b'], ['c', 'd'])
+    await bootApart(
+      sim,
+      [
+        ['a', 'b'],
+        ['c', 'd'],
+      ],
+      [{ ttl: '1h' }, { ttl: '2h' }],
+    )
+    sim.heal()
+    const definitions = () => nodesOf(sim).map(node => node.engine.catalog.get('t')?.definition.ttlMs)
+    await sim.world.until(() => new Set(definitions()).size === 1, 20_000, 'one definition')
+    expect(definitions()).toEqual([3_600_000, 3_600_000, 3_600_000, 3_600_000])
+    await sim.world.run(2000)
+    for (const node of nodesOf(sim)) {
+      const held = node.engine.copies.get(tableId('sim', 't', 0))
+      expect(held?.copy.definition.ttlMs).toBe(3_600_000)
+    }
+  })
+
+  it('leave a running cluster its hash seed when a newcomer brings another', async () => {
+    const sim = await cluster(43)
+    const running = nodesOf(sim)[0].engine.standing.seed
+    tableOf(nodesOf(sim)[0]).set('k', 7, { ack: 'local' })
+    for (const seed of [
+      { low: 0, high: 0 },
+      { low: 9, high: 9 },
+    ]) {
+      sim.seedOf = () => seed
+      const late = sim.start(`late${seed.low}`)
+      await sim.world.until(() => late.hasTable('t'), 20_000, 'newcomer has the table')
+      expect(late.engine.standing.seed).toEqual(running)
+      expect(tableOf(late).peek('k')).toBe(7)
+    }
+    expect(nodesOf(sim).every(node => node.engine.standing.seed.low === running.low)).toBe(true)
+  })
+})
+
+describe('a peer that falls behind', () => {
+  it('is repaired once it is back, however much it missed, and never slows the others', async () => {
+    const sim = await cluster(51)
+    const [a, b, c] = nodesOf(sim)
+    sim.cut('a', 'c')
+    sim.cut('c', 'a')
+    const table = tableOf(a)
+    let written = 0
+    while (written < 130_000) {
+      for (let i = 0; i < 5000; i++) table.set(`k${written++ % 20_000}`, written, { ack: 'local' })
+      await sim.world.run(20)
+    }
+    await sim.world.run(2000)
+    expect(a.engine.outbox.held.operations).toBeLessThan(110_000)
+    expect(rowsOf(b)).toEqual(rowsOf(a))
+    sim.heal()
+    await untilEqual(sim)
+    expect(rowsOf(c)).toHaveLength(20_000)
+  }, 60_000)
+})
+
+describe('a cache on a node without a copy', () => {
+  it('is emptied when its source is lost, and never serves what changed', async () => {
+    const sim = await cluster(61, { t: { copies: ['a', 'b'] } })
+    const [a, b, c] = nodesOf(sim)
+    for (let i = 0; i < 40; i++) tableOf(a).set(`k${i}`, i, { ack: 'local' })
+    await sim.world.run(200)
+    await done(sim, Promise.all(Array.from({ length: 40 }, (_, i) => tableOf(c).get(`k${i}`))))
+    expect(tableOf(c).peek('k7')).toBe(7)
+    sim.crash('b')
+    await sim.world.run(10)
+    for (let i = 0; i < 40; i++) tableOf(a).set(`k${i}`, 100 + i, { ack: 'local' })
+    await sim.world.run(50)
+    // Whoever served an entry has told of the change, or is known to be gone.
+    for (let i = 0; i < 40; i++) expect([undefined, 100 + i]).toContain(tableOf(c).peek(`k${i}`))
+    await sim.world.run(4000)
+    for (let i = 0; i < 40; i++) expect(await done(sim, tableOf(c).get(`k${i}`))).toBe(100 + i)
+    expect(b.alive).toBe(false)
+  })
+
+  it('keeps an answer that a change overtook for nobody', async () => {
+    const sim = await cluster(62, { t: { copies: ['a'] } })
+    const [a, , c] = nodesOf(sim)
+    tableOf(a).set('k', 1, { ack: 'local' })
+    await sim.world.run(100)
+    await done(sim, tableOf(c).get('other'))
+    for (let i = 2; i < 60; i++) {
+      const reading = tableOf(c).get('k')
+      sim.world.after(sim.world.random.unit() * 4, () => void tableOf(a).set('k', i, { ack: 'local' }))
+      await done(sim, reading)
+      await sim.world.run(30)
+      expect([undefined, i]).toContain(tableOf(c).peek('k'))
+    }
+  })
+})
+
+async function bootApart(sim: SimCluster, sides: string[][], options: object[] = [{}, {}]): Promise<void> {
+  for (const [i, side] of sides.entries()) {
+    const nodes = side.map(name => sim.start(name))
+    split(sim, ...sides)
+    await sim.world.until(() => nodes.every(node => node.engine.standing.ready), 10_000, 'ready')
+    const created = nodes[0].create('t', options[i])
+    created.catch(() => {})
+    await sim.world.until(() => nodes.every(node => node.hasTable('t')), 20_000, 'tables')
+  }
+}
