@@ -35,7 +35,7 @@ export function fieldsOf(message: Buffer): Buffer[] {
     const key = readVarint(message, at)
     const wire = key.value & 7
     at = key.next
-    if (wire === 0) at = readVarint(message, at).next
+    if (wire === 0) at = skipVarint(message, at)
     else if (wire === 1) at += 8
     else if (wire === 5) at += 4
     else if (wire === 2) {
@@ -59,6 +59,12 @@ function readVarint(bytes: Buffer, start: number): { value: number; next: number
     value += (byte & 0x7f) * 2 ** (7 * i)
     if (byte < 0x80) return { value, next: start + i + 1 }
   }
+  throw invalid()
+}
+
+// Numbers of later versions may have all 64 bits, which takes ten bytes; lengths and field numbers never do.
+function skipVarint(bytes: Buffer, start: number): number {
+  for (let i = 0; i < 10; i++) if (bytes[start + i] < 0x80) return start + i + 1
   throw invalid()
 }
 
