@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { decode } from '@msgpack/msgpack'
 import { type CodecName, checkEncoded, decodeValue, hardMaxValueBytes, ValueWriter } from '../core/codec.ts'
 import { MnemeshError } from '../core/errors.ts'
@@ -229,6 +230,8 @@ function present<T extends object>(fields: T): { [P in keyof T]?: Exclude<T[P], 
 }
 
 function parseJson(bytes: Buffer): unknown {
+  // What is no UTF-8 would be read as U+FFFD, and another value stored than was sent.
+  if (!isUtf8(bytes)) throw new MnemeshError('ERR_CODEC', 'the value is no JSON: not UTF-8')
   try {
     return JSON.parse(bytes.toString('utf8'))
   } catch (cause) {
