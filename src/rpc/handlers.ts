@@ -53,10 +53,20 @@ async function send<Response>(
 ): Promise<void> {
   for await (const answer of answers) {
     if (signal.aborted) return
-    if (call.write(answer)) continue
-    await new Promise<void>(resolve => {
-      call.once('drain', resolve)
-      signal.addEventListener('abort', () => resolve(), { once: true })
-    })
+    if (!call.write(answer)) await drained(call, signal)
   }
+}
+
+// Takes back what it waited with: a long stream waits thousands of times on the same call.
+function drained(call: ServerWritableStream<unknown, unknown>, signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    const done = () => {
+      call.removeListener('drain', done)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    call.once('drain', done)
+    signal.addEventListener('abort', done)
+    if (signal.aborted) done()
+  })
 }
