@@ -1,0 +1,134 @@
+import type { ClusterStatus, TableInfo } from '../client/index.ts'
+import type { CopyStatus, NodeStatus } from '../index.ts'
+import {
+  ageText,
+  type Cell,
+  columns,
+  countText,
+  durationText,
+  plural,
+  shareText,
+  sizeText,
+} from './format.ts'
+import { type Colour, type Paint, unpainted } from './output.ts'
+
+const nodeHeads = ['NODE', 'STATE', 'ADDRESS', 'UP', 'OWNS', 'LAG', 'L1 HIT', 'ENTRIES', 'MEMORY']
+const tableHeads = ['TABLE', 'TYPE', 'COPIES', '>ENTRIES', '>MEMORY', 'TTL', 'STATE']
+const stateColours: Readonly<Record<NodeStatus['state'], Colour>> = {
+  up: 'green',
+  starting: 'yellow',
+  unreachable: 'red',
+}
+
+/** The cluster, its nodes and its tables, for people. */
+export function statusText(status: ClusterStatus, paint: Paint = unpainted): string {
+  const blocks = [headline(status, paint), nodeBlock(status, paint)]
+  if (status.differingViews.length > 0) {
+    blocks.push(`other members than ${status.self} are seen by ${status.differingViews.join(', ')}`)
+  }
+  blocks.push(status.tables.length === 0 ? 'no tables' : tableBlock(status.tables, paint))
+  return blocks.join('\n')
+}
+
+/** Names of nodes that should hold copies and are no members any more: they failed, or nobody took their copies away. */
+export function downNodes({ nodes, tables }: ClusterStatus): readonly string[] {
+  const members = new Set(nodes.map(({ name }) => name))
+  const holders = new Set(tables.flatMap(({ copies }) => copies.map(({ node }) => node)))
+  return [...holders].filter(name => !members.has(name)).sort()
+}
+
+/** Equal as long as nothing happened that an operator would want to be told: who is there, which copies are good. */
+export function shapeOf({ cluster, healthy, nodes, tables, differingViews }: ClusterStatus): string {
+  return JSON.stringify([
+    cluster,
+    healthy,
+    nodes.map(({ name, state, address }) => [name, state, address]),
+    tables.map(({ name, definition, copies }) => [
+      name,
+      definition,
+      copies.map(({ node, state }) => [node, state]),
+    ]),
+    differingViews,
+  ])
+}
+
+/** Tables, one a line. */
+export function tableBlock(tables: readonly TableInfo[], paint: Paint = unpainted): string {
+  const rows = tables.map(({ name, definition, copies, entries, memoryBytes }): Cell[] => {
+    const active = copies.filter(({ state }) => state === 'active').length
+    const whole = active === copies.length
+    const state = copiesState(copies)
+    return [
+      name,
+      definition.type,
+      whole ? `${active} ram_copies` : `${active} of ${copies.length} ram_copies`,
+      countText(entries),
+      sizeText(memoryBytes),
+      definition.ttlMs === undefined ? '-' : durationText(definition.ttlMs),
+      whole ? state : { text: state, colour: 'yellow' },
+    ]
+  })
+  return columns(tableHeads, rows, paint)
+}
+
+/** A copy's state with how far it is. */
+export function copyState({ state, loaded, expected }: CopyStatus): string {
+  if (state !== 'loading' || expected === 0) return state
+  return `loading ${Math.min(100, Math.floor((100 * loaded) / expected))}%`
+}
+
+function headline(status: ClusterStatus, paint: Paint): string {
+  const { nodes, healthy, cluster } = status
+  const up = nodes.filter(({ state }) => state === 'up').length
+  const all = nodes.length + downNodes(status).length
+  const verdict = healthy ? paint('green', 'healthy') : paint('red', 'degraded')
+  return `cluster ${cluster}   ${up === all ? plural(up, 'node') : `${up} of ${plural(all, 'node')}`} up   ${verdict}`
+}
+
+function nodeBlock(status: ClusterStatus, paint: Paint): string {
+  const rows = status.nodes.map(node => nodeRow(node, node.name === status.self))
+  const down = downNodes(status).map((name): Cell[] => [
+    name,
+    { text: 'down', colour: 'red' },
+    ...nodeHeads.slice(2).map(() => '-'),
+  ])
+  return columns(nodeHeads, [...rows, ...down], paint)
+}
+
+function nodeRow(node: NodeStatus, asked: boolean): Cell[] {
+  const { name, state, address, uptimeMs, owns, l1Hits, l1Misses, entries, memoryBytes } = node
+  const looks = l1Hits + l1Misses
+  const known = state !== 'unreachable'
+  return [
+    asked ? `${name}*` : name,
+    { text: state, colour: stateColours[state] },
+    address,
+    ageText(uptimeMs),
+    ...(known
+      ? [
+          shareText(owns),
+          lagText(node),
+          looks === 0 ? '-' : shareText(l1Hits / looks),
+          countText(entries),
+          sizeText(memoryBytes),
+        ]
+      : nodeHeads.slice(4).map(() => '-')),
+  ]
+}
+
+// By how much the peer that is furthest behind is behind.
+function lagText({ lag }: NodeStatus): string {
+  const worst = lag.reduce((most, { operations }) => Math.max(most, operations), 0)
+  return worst === 0 ? '0' : plural(worst, 'op')
+}
+
+function copiesState(copies: readonly CopyStatus[]): string {
+  const active = copies.filter(({ state }) => state === 'active').length
+  const others = copies.filter(({ state }) => state !== 'active')
+  const parts = others.map(copy => {
+    const [state = '', progress = ''] = copyState(copy).split(' ')
+    return `${state} on ${copy.node}${progress === '' ? '' : ` ${progress}`}`
+  })
+  if (others.length === 0) return active === 0 ? 'no copies' : 'active'
+  return [`active on ${active}`, ...parts].join(', ')
+}

@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest'
+import { downNodes, shapeOf, statusText } from '../../../src/cli/status-text.ts'
+import { tableText } from '../../../src/cli/table-text.ts'
+import type { ClusterStatus, TableInfo } from '../../../src/client/index.ts'
+import type { CopyStatus, NodeStatus } from '../../../src/index.ts'
+
+const node = (name: string, fields: Partial<NodeStatus> = {}): NodeStatus => ({
+  name,
+  state: 'up',
+  address: '127.0.0.1:7947',
+  gossip: '127.0.0.1:7946',
+  incarnation: 1,
+  version: '0.1.0',
+  zone: '',
+  uptimeMs: 12 * 60_000,
+  localTables: ['users'],
+  owns: 0.338,
+  entries: 120_412,
+  memoryBytes: 41 * 1024 ** 2,
+  l1Hits: 971,
+  l1Misses: 29,
+  lag: [],
+  view: [],
+  ...fields,
+})
+
+const copy = (name: string, fields: Partial<CopyStatus> = {}): CopyStatus => ({
+  node: name,
+  state: 'active',
+  loaded: 0,
+  expected: 0,
+  entries: 118_000,
+  memoryBytes: 39 * 1024 ** 2,
+  ...fields,
+})
+
+const table = (copies: readonly CopyStatus[], ttlMs: number | undefined = 3_600_000): TableInfo => ({
+  name: 'users',
+  id: '1',
+  definition: {
+    type: 'set',
+    copies: 'all',
+    codec: 'msgpack',
+    ttlMs,
+    maxEntries: undefined,
+    maxBytes: undefined,
+    l1: { maxEntries: 10_000, maxBytes: 32 * 1024 ** 2, ttlMs: undefined },
+    ack: 'one',
+  },
+  entries: 118_000,
+  bytes: 1000,
+  memoryBytes: 39 * 1024 ** 2,
+  tombstones: 2,
+  copies,
+})
+
+const status = (
+  nodes: readonly NodeStatus[],
+  tables: readonly TableInfo[],
+  healthy = true,
+): ClusterStatus => ({
+  cluster: 'demo',
+  self: 'node-1',
+  healthy,
+  nodes,
+  tables,
+  differingViews: [],
+})
+
+const lagging = [{ node: 'node-1', connected: true, operations: 2, ms: 3 }]
+
+describe('the status of a cluster', () => {
+  it('is the table that the documentation shows', () => {
+    const three = status(
+      [node('node-1'), node('node-2', { lag: lagging }), node('node-3', { l1Hits: 0, l1Misses: 0 })],
+      [table([copy('node-1'), copy('node-2'), copy('node-3')])],
+    )
+    expect(statusText(three).split('\n')).toEqual([
+      'cluster demo   3 nodes up   healthy',
+      'NODE     STATE  ADDRESS         UP   OWNS   LAG    L1 HIT  ENTRIES  MEMORY',
+      'node-1*  up     127.0.0.1:7947  12m  33.8%  0      97.1%   120,412  41 MB',
+      'node-2   up     127.0.0.1:7947  12m  33.8%  2 ops  97.1%   120,412  41 MB',
+      'node-3   up     127.0.0.1:7947  12m  33.8%  0      -       120,412  41 MB',
+      'TABLE  TYPE  COPIES        ENTRIES  MEMORY  TTL  STATE',
+      'users  set   3 ram_copies  118,000   39 MB  1h   active',
+    ])
+  })
+
+  it('names nodes that hold copies and are gone, and says how far loading is', () => {
+    const copies = [
+      copy('node-1'),
+      copy('node-2', { state: 'loading', loaded: 61, expected: 100 }),
+      copy('node-3', { state: 'unreachable' }),
+    ]
+    const seen = status([node('node-1'), node('node-2', { state: 'starting' })], [table(copies)], false)
+    expect(downNodes(seen)).toEqual(['node-3'])
+    const lines = statusText(seen).split('\n')
+    expect(lines[0]).toBe('cluster demo   1 of 3 nodes up   degraded')
+    expect(lines[4]).toMatch(/^node-3 +down +- /)
+    expect(lines[6]).toMatch(
+      /1 of 3 ram_copies .* active on 1, loading on node-2 61%, unreachable on node-3$/,
+    )
+  })
+
+  it('shows nothing of a node that does not report but where it is', () => {
+    const seen = status([node('node-1', { state: 'unreachable' })], [], false)
+    expect(statusText(seen).split('\n').slice(2)).toEqual([
+      'node-1*  unreachable  127.0.0.1:7947  12m  -     -    -       -        -',
+      'no tables',
+    ])
+  })
+
+  it('says whose view differs', () => {
+    const seen = { ...status([node('node-1'), node('node-2')], [], false), differingViews: ['node-2'] }
+    expect(statusText(seen)).toContain('other members than node-1 are seen by node-2')
+  })
+
+  it('changes its shape with what happens, not with what is counted', () => {
+    const before = status([node('node-1'), node('node-2')], [table([copy('node-1')])])
+    const busier = status(
+      [node('node-1', { entries: 5, uptimeMs: 1 }), node('node-2')],
+      [table([copy('node-1')])],
+    )
+    const lost = status([node('node-1')], [table([copy('node-1')])])
+    expect(shapeOf(busier)).toBe(shapeOf(before))
+    expect(shapeOf(lost)).not.toBe(shapeOf(before))
+  })
+})
+
+describe('one table', () => {
+  it('is shown with its options and its copies', () => {
+    const text = tableText(
+      table([copy('node-1'), copy('node-2', { state: 'wanted', entries: 0, memoryBytes: 0 })]),
+    )
+    expect(text.split('\n')).toEqual([
+      'table users',
+      '  type     set of plain data',
+      '  copies   on every node',
+      '  ack      one',
+      '  ttl      1h',
+      '  limits   none',
+      '  l1       at most 10,000 entries and 32 MB',
+      '  entries  118,000, and 2 deleted ones still remembered',
+      '  memory   39 MB on each node',
+      'COPY ON  STATE   ENTRIES  MEMORY',
+      'node-1   active  118,000   39 MB',
+      'node-2   wanted        0     0 B',
+    ])
+  })
+})
