@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http2'
 import { Metadata, type StatusObject, status } from '@grpc/grpc-js'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -39,7 +40,11 @@ const codes = Object.keys(statuses) as ErrorCode[]
 /** The status as it arrives at the other side. */
 function sent(error: unknown): StatusObject {
   const { code = status.OK, details = '', metadata = new Metadata() } = toStatus(error)
-  return { code, details, metadata: Metadata.fromHttp2Headers(metadata.toHttp2Headers()) }
+  return {
+    code,
+    details,
+    metadata: Metadata.fromHttp2Headers(metadata.toHttp2Headers() as IncomingHttpHeaders),
+  }
 }
 
 describe('the status of an error', () => {

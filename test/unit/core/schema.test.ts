@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest'
+import { MnemeshError } from '../../../src/core/errors.ts'
+import {
+  checkTableName,
+  defaultL1,
+  defineOptions,
+  differences,
+  fingerprint,
+} from '../../../src/core/schema.ts'
+
+const refused = (options: unknown) => {
+  try {
+    defineOptions(options as never)
+  } catch (error) {
+    expect(MnemeshError.is(error, 'ERR_INVALID_OPTION')).toBe(true)
+    return (error as Error).message
+  }
+  return expect.unreachable('the options were taken')
+}
+
+describe('table options', () => {
+  it('have defaults for everything', () => {
+    expect(defineOptions()).toEqual({
+      type: 'set',
+      copies: 'all',
+      codec: 'msgpack',
+      ttlMs: undefined,
+      maxEntries: undefined,
+      maxBytes: undefined,
+      l1: defaultL1,
+      ack: 'one',
+    })
+  })
+
+  it('take units', () => {
+    const { ttlMs, maxBytes, l1 } = defineOptions({
+      ttl: '1h',
+      maxBytes: '500mb',
+      l1: { maxBytes: '1kb', ttl: '5m' },
+    })
+    expect([ttlMs, maxBytes]).toEqual([3_600_000, 500 * 1024 * 1024])
+    expect(l1).toEqual({ maxEntries: 10_000, maxBytes: 1024, ttlMs: 300_000 })
+    expect(defineOptions({ ttl: 250, l1: false }).ttlMs).toBe(250)
+  })
+
+  it.each([
+    ['ttl', { ttl: 0 }],
+    ['ttl', { ttl: '5 parsecs' }],
+    ['maxEntries', { maxEntries: 1.5 }],
+    ['maxEntries', { maxEntries: -1 }],
+    ['maxBytes', { maxBytes: 'much' }],
+    ['copies', { copies: [] }],
+    ['copies', { copies: ['bad name'] }],
+    ['codec', { codec: 'xml' }],
+    ['ack', { ack: 'some' }],
+    ['l1', { l1: true }],
+    ['l1', { l1: { entries: 5 } }],
+    ['l1.ttl', { l1: { ttl: -1 } }],
+    ['colour', { colour: 'red' }],
+    ['options', 'text'],
+    ['options', []],
+  ])('name %s when it is wrong', (name, options) => expect(refused(options)).toContain(name))
+
+  it.each([
+    ['type', { type: 'bag' }],
+    ['copies', { copies: 2 }],
+    ['majority', { majority: true }],
+    ['durability', { durability: 'disc' }],
+    ['eviction', { eviction: 'lru' }],
+    ['idle', { idle: '1m' }],
+    ['onMinority', { onMinority: 'deny' }],
+    ['onMerge', { onMerge: 'newest' }],
+    ['attributes', { attributes: {} }],
+    ['indexes', { indexes: ['name'] }],
+    ['schema', { schema: {} }],
+  ])('refuse %s, which comes with a later version, and do not ignore it', (name, options) => {
+    expect(refused(options)).toMatch(new RegExp(`${name}.*not supported by this version`))
+  })
+
+  it('take what a later option says of the present anyway', () => {
+    expect(
+      defineOptions({ majority: false, durability: 'ram', eviction: 'none', type: 'set' } as never),
+    ).toEqual(defineOptions())
+  })
+
+  it('differ in what they differ in, whatever the order they were written in', () => {
+    const a = defineOptions({ ttl: '1h', copies: ['b', 'a', 'a'] })
+    const b = defineOptions({ copies: ['a', 'b'], ttl: 3_600_000 })
+    expect([differences(a, b), fingerprint(a) === fingerprint(b)]).toEqual([[], true])
+    expect(differences(a, defineOptions({ ttl: '2h', l1: false, copies: ['a', 'b'] }))).toEqual([
+      'ttlMs',
+      'l1',
+    ])
+  })
+
+  it('go with names that are short and plain', () => {
+    for (const name of ['users', 'a', 'x'.repeat(128), 'tenant:users.v2_b-1'])
+      expect(() => checkTableName(name)).not.toThrow()
+    for (const name of [
+      '',
+      'x'.repeat(129),
+      'with space',
+      'é',
+      'mnemesh.schema',
+      5,
+      undefined,
+      'a/b',
+      '__proto__\0',
+    ]) {
+      expect(() => checkTableName(name)).toThrow(/table's name/)
+    }
+  })
+})
