@@ -98,3 +98,24 @@ describe('the command line', () => {
     )
   })
 })
+
+describe('wrong use', () => {
+  it.each([
+    [['frobnicate'], /unknown command 'frobnicate'/],
+    [['get', 'users'], /missing required argument 'key'/],
+    [['status', '--bogus'], /unknown option '--bogus'/],
+    [['set', 't', 'k', 'v', '--ttl', 'soon'], /--ttl must be/],
+    [['set', 't', 'k', 'v', '--ack', 'two'], /Allowed choices are local, one, majority, all/],
+    [['set', 't', 'k'], /no value given/],
+    [['get', 't', 'x', '--key-type', 'number'], /a key of type number/],
+    [['scan', 't', '--limit', '0'], /--limit must be a positive whole number/],
+    [['status', '--endpoint', 'localhost'], /--endpoint must be host:port/],
+    [['dev', '--nodes', '2', '--demo'], /--demo needs --nodes 3/],
+    [['dev', '--nodes', '33'], /--nodes must be at most 32/],
+  ])('%j is refused with 2', async (args, message) => {
+    const error = await createProgram()
+      .parseAsync(['node', 'mnemesh', ...args])
+      .catch((error: unknown) => error)
+    expect(failureOf(error)).toMatchObject({ exit: 2, message: expect.stringMatching(message) })
+  })
+})

@@ -1,0 +1,48 @@
+import { Command } from 'commander'
+import { packageVersion } from '../node/version.ts'
+import { failureOf, failureText } from './failure.ts'
+import { commonSettings } from './settings.ts'
+import { addDelete } from './verbs/delete.ts'
+import { addDev } from './verbs/dev.ts'
+import { addGet } from './verbs/get.ts'
+import { addHealth } from './verbs/health.ts'
+import { addJoin } from './verbs/join.ts'
+import { addLeave } from './verbs/leave.ts'
+import { addScan } from './verbs/scan.ts'
+import { addSet } from './verbs/set.ts'
+import { addStart } from './verbs/start.ts'
+import { addStatus } from './verbs/status.ts'
+import { addTable } from './verbs/table.ts'
+import { addVersion } from './verbs/version.ts'
+
+const verbs = [
+  ...[addDev, addStart, addStatus, addGet, addSet, addDelete, addScan, addTable],
+  ...[addJoin, addLeave, addHealth, addVersion],
+]
+
+/** The whole command line, each verb in a file of its own. */
+export function createProgram(): Command {
+  const program = new Command('mnemesh')
+    .description('Replicated in-memory tables: run nodes, look at them, read and write.')
+    .version(packageVersion)
+    .option('--json', 'output and errors as JSON')
+    .option('--config <file>', 'JSON file with settings; MNEMESH_* stands above it, flags above both')
+    .exitOverride()
+    .configureOutput({ outputError: () => {} })
+    .helpCommand(false)
+  for (const { flag, about } of Object.values(commonSettings)) program.option(flag, about)
+  for (const add of verbs) add(program)
+  return program
+}
+
+/** Runs what the command line asks for, and leaves its exit code with the process. Failures are told on stderr. */
+export async function runProgram(argv: readonly string[]): Promise<void> {
+  try {
+    await createProgram().parseAsync([...argv])
+  } catch (error) {
+    const failure = failureOf(error)
+    if (failure === undefined) return
+    process.stderr.write(`${failureText(failure, argv.includes('--json'))}\n`)
+    process.exitCode = failure.exit
+  }
+}

@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+
+const root = join(import.meta.dirname, '../..')
+const loader = join(root, 'node_modules/tsx/dist/loader.mjs')
+
+export interface Ran {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface RunOptions {
+  readonly environment?: Readonly<Record<string, string>>
+  readonly input?: Uint8Array | string
+}
+
+/** A process of the real command line, run from its sources. */
+export class CommandLine {
+  readonly process: ChildProcess
+  /** Resolves when it has ended; -1 for the code of one that a signal ended. */
+  readonly ended: Promise<Ran>
+  stdout = ''
+  stderr = ''
+  readonly #output: Buffer[] = []
+
+  constructor(args: readonly string[], { environment = {}, input }: RunOptions = {}) {
+    const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('MNEMESH_'))
+    this.process = spawn(process.execPath, ['--import', loader, join(root, 'src/cli/main.ts'), ...args], {
+      env: { ...Object.fromEntries(inherited), ...environment },
+      stdio: 'pipe',
+    })
+    running.add(this)
+    this.process.stdout?.on('data', (bytes: Buffer) => {
+      this.#output.push(bytes)
+      this.stdout += bytes.toString()
+    })
+    this.process.stderr?.on('data', (bytes: Buffer) => {
+      this.stderr += bytes.toString()
+    })
+    this.process.stdin?.on('error', () => {}).end(input)
+    this.ended = once(this.process, 'close').then(([code]) => {
+      running.delete(this)
+      return { code: typeof code === 'number' ? code : -1, stdout: this.stdout, stderr: this.stderr }
+    })
+  }
+
+  get pid(): number {
+    return this.process.pid ?? 0
+  }
+
+  get bytes(): Buffer {
+    return Buffer.concat(this.#output)
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.process.kill(signal)
+  }
+}
+
+const running = new Set<CommandLine>()
+
+/** Runs a command to its end. */
+export function run(args: readonly string[], options?: RunOptions): Promise<Ran> {
+  return new CommandLine(args, options).ended
+}
+
+/** Ends what tests have left running. */
+export async function killAll(): Promise<void> {
+  const left = [...running]
+  for (const command of left) command.kill('SIGKILL')
+  await Promise.all(left.map(({ ended }) => ended))
+}
+
+/** Ids of the processes that this process has started and that live. */
+export function childrenOf(pid: number): number[] {
+  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
+  return stdout
+    .split('\n')
+    .map(line => line.trim().split(/\s+/).map(Number))
+    .filter(([, parent]) => parent === pid)
+    .map(([child = 0]) => child)
+}
+
+/** True while there is a process with that id. */
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
