@@ -5,7 +5,9 @@ import {
   credentials,
   loadPackageDefinition,
   type Metadata,
+  type requestCallback,
   type ServiceError,
+  status,
 } from '@grpc/grpc-js'
 import { loadSync } from '@grpc/proto-loader'
 import type { CacheServiceClient } from '../../src/rpc/generated/mnemesh/v1/CacheService.ts'
@@ -58,13 +60,17 @@ export function grpcClient(port: number, options?: object): GrpcClient {
 }
 
 type Callback<T> = (error: ServiceError | null, response?: T) => void
-type Unary<Request, Response> = (request: Request, options: CallOptions, callback: Callback<Response>) => unknown
+type Unary<Request, Response> = (
+  request: Request,
+  options: CallOptions,
+  callback: Callback<Response>,
+) => unknown
 
 /** A unary method as a function that resolves with the answer, or rejects with the status. */
 export function asking<Client extends object>(client: Client) {
   return <Name extends keyof Client & string>(
     method: Name,
-    request: Client[Name] extends (request: infer Request, callback: never) => unknown ? Request : never,
+    request: RequestOf<Client[Name]>,
     options: CallOptions = { deadline: Date.now() + 10_000 },
   ): Promise<AnswerOf<Client[Name]>> =>
     new Promise((resolve, reject) => {
@@ -76,8 +82,9 @@ export function asking<Client extends object>(client: Client) {
     })
 }
 
-type AnswerOf<Method> = Method extends (request: never, callback: (error: never, response?: infer R) => void) => unknown
-  ? NonNullable<R>
+type RequestOf<Method> = Method extends (request: infer Request, callback: never) => unknown ? Request : never
+type AnswerOf<Method> = Method extends (request: infer _, callback: requestCallback<infer Answer>) => unknown
+  ? Answer
   : never
 
 /** The status that the promise rejects with, and what its trailers say. */
@@ -88,7 +95,7 @@ export async function refusal(promise: Promise<unknown>) {
     const { code, details, metadata } = error as ServiceError
     return { status: code, details, ...trailers(metadata) }
   }
-  return { status: 0 }
+  return { status: status.OK, details: '', ...trailers(undefined) }
 }
 
 export function trailers(metadata: Metadata | undefined) {
