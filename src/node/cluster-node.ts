@@ -19,6 +19,7 @@ import type { StopStack } from './stop-stack.ts'
 import { NodeTablePort } from './table-port.ts'
 
 const loadTimeoutMs = 30_000
+const spreadTimeoutMs = 2000
 const drainMs = 2000
 const drainPollMs = 10
 
@@ -48,7 +49,7 @@ export class ClusterNode implements Client {
     this.engine = parts.engine
     this.#env = env
     this.#parts = parts
-    this.admin = new NodeAdmin(env, parts.engine, parts.membership)
+    this.admin = new NodeAdmin(env, this, parts.membership)
     this.closed = new Promise(resolve => {
       this.#resolveClosed = resolve
     })
@@ -100,12 +101,23 @@ export class ClusterNode implements Client {
       typeof table === 'string' ? second : (first as CallOptions),
       loadTimeoutMs,
     )
-    const { catalog, changes, reconciler } = this.engine
-    if (options !== undefined || catalog.get(name) === undefined) {
-      reconciler.begin(await changes.create(name, defineOptions(options)))
-    }
+    if (options !== undefined || this.engine.catalog.get(name) === undefined) await this.create(name, options)
     await this.#untilReadable([name], call)
     return this.#typed<K, V>(name)
+  }
+
+  /** Creates the table, or finds it; every reachable node that shall hold a copy has begun to, as a rule. */
+  async create(name: string, options: TableOptions | undefined): Promise<void> {
+    const { changes, reconciler } = this.engine
+    const table = await changes.create(name, defineOptions(options))
+    reconciler.begin(table)
+    const call = { deadline: this.#env.clock.monotonic() + spreadTimeoutMs }
+    // Else the first writes would find fewer copies than there are about to be, and be confirmed by none of them.
+    const isSpread = () => reconciler.isSpread(this.engine.catalog.byId(table.id) ?? table)
+    const spread = this.#until(isSpread, call.deadline)
+    await within(this.#env, spread, call, 'a copy on every node').catch(err =>
+      this.#env.log.warn({ table: name, err }, 'table created, but not every node has begun its copy'),
+    )
   }
 
   /** A table that exists, for handlers of gRPC. Throws ERR_TABLE_UNKNOWN. @internal */
@@ -227,29 +239,26 @@ export class ClusterNode implements Client {
   }
 
   #untilReadable(names: readonly string[], call: Call): Promise<void> {
-    const readable = this.#until(() => names.every(name => this.#isReadable(name)))
+    const readable = this.#until(() => names.every(name => this.#isReadable(name)), call.deadline)
     const missing = () => names.filter(name => !this.#isReadable(name)).join(', ')
     return within(this.#env, readable, call, `reading ${missing()}`)
   }
 
-  // Looks after every change of schema, view and copies.
-  #until(condition: () => boolean): Promise<void> {
+  // Looks after every change of schema, view and copies; gives up quietly once nobody waits any more.
+  #until(condition: () => boolean, deadline = Number.POSITIVE_INFINITY): Promise<void> {
     return new Promise((resolve, reject) => {
       const offs: Cancel[] = []
       const look = () => {
         try {
-          if (!condition()) return
-          resolve()
+          if (condition()) resolve()
+          else if (this.#env.clock.monotonic() < deadline && this.#closing === undefined) return
         } catch (error) {
           reject(error)
         }
         for (const off of offs) off()
       }
-      offs.push(
-        this.engine.reconciler.onProgress(look),
-        this.engine.holders.onChange(look),
-        this.#env.timers.every(50, look),
-      )
+      const { reconciler, holders } = this.engine
+      offs.push(reconciler.onProgress(look), holders.onChange(look), this.#env.timers.every(50, look))
       look()
     })
   }

@@ -1,7 +1,6 @@
 import { createSocket } from 'node:dgram'
 import type { Environment } from '../core/environment.ts'
 import { MnemeshError, toMnemeshError } from '../core/errors.ts'
-import { defineOptions } from '../core/schema.ts'
 import { parseSeed } from '../membership/discovery.ts'
 import { createKeyring } from '../membership/keyring.ts'
 import { startSwim } from '../membership/swim.ts'
@@ -96,10 +95,7 @@ async function start(env: Environment, settings: NodeSettings, stops: StopStack)
   stops.push(() => engine.stop())
   node = new ClusterNode(env, { engine, membership, server, stops })
   await joinCluster(env, settings, membership, engine)
-  for (const { name, options: tableOptions } of settings.tables) {
-    const table = await engine.changes.create(name, defineOptions(tableOptions))
-    engine.reconciler.begin(table)
-  }
+  for (const { name, options: tableOptions } of settings.tables) await node.create(name, tableOptions)
   await node.loaded()
   server.setServing(true)
   if (settings.handleSignals) node.handleSignals()
@@ -123,6 +119,8 @@ async function joinCluster(
     if (bootstrap === 'manual') throw silent
     env.log.warn({ seeds, err: silent }, 'no seed answered; started alone and goes on asking')
   }
+  // The view follows a moment after the seed's answer; without it, this node would seem to be alone.
+  await new Promise(resolve => setImmediate(resolve))
   engine.joining.mayBegin()
   await new Promise<void>((resolve, reject) => {
     engine.standing.onReady(resolve)

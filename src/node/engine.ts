@@ -91,7 +91,7 @@ export class Engine {
     const changes = new SchemaChanges(env, { ...ground, ...writing, ...links })
     const loader = new Loader(env, { ...ground, ...links, holders, repairer })
     this.joining = new Joining(env, { ...ground, ...links, repairer, schema: schema.copy })
-    this.reconciler = new Reconciler(env, { ...ground, changes, holders, loader })
+    this.reconciler = new Reconciler(env, { ...ground, ...links, changes, holders, loader })
     this.tables = new OpenTables(env, { ...ground, ...links, ...writing, local })
     this.reporter = new StatusReporter(env, { engine: this, membership: doors.membership })
     this.#acceptor = new PeerAcceptor(env, {

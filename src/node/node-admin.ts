@@ -1,5 +1,5 @@
 import type { Environment } from '../core/environment.ts'
-import { defineOptions, type TableOptions } from '../core/schema.ts'
+import type { TableOptions } from '../core/schema.ts'
 import type { ClusterStatus, TableInfo } from '../core/status.ts'
 import { callFrom, within } from '../face/calls.ts'
 import type { Admin, AdminOptions } from '../face/types.ts'
@@ -7,15 +7,23 @@ import { parseSeed } from '../membership/discovery.ts'
 import type { Membership } from '../membership/membership.ts'
 import type { Engine } from './engine.ts'
 
+/** The node that creates tables, and its engine. */
+interface Creator {
+  readonly engine: Engine
+  create(name: string, options: TableOptions | undefined): Promise<void>
+}
+
 /** What operators do, on the embedded node. */
 export class NodeAdmin implements Admin {
   readonly #env: Environment
+  readonly #node: Creator
   readonly #engine: Engine
   readonly #membership: Membership
 
-  constructor(env: Environment, engine: Engine, membership: Membership) {
+  constructor(env: Environment, node: Creator, membership: Membership) {
     this.#env = env
-    this.#engine = engine
+    this.#node = node
+    this.#engine = node.engine
     this.#membership = membership
   }
 
@@ -32,13 +40,7 @@ export class NodeAdmin implements Admin {
   }
 
   async createTable(name: string, tableOptions?: TableOptions, options?: AdminOptions): Promise<TableInfo> {
-    const definition = defineOptions(tableOptions)
-    const table = await this.#change(
-      this.#engine.changes.create(name, definition),
-      options,
-      `creating table ${name}`,
-    )
-    this.#engine.reconciler.begin(table)
+    await this.#change(this.#node.create(name, tableOptions), options, `creating table ${name}`)
     return this.tableInfo(name, options)
   }
 

@@ -1,5 +1,6 @@
 import type { Cancel } from '../core/environment.ts'
 import { partitionCount } from '../core/partition.ts'
+import { holdersInOrder } from '../core/placement.ts'
 import type { Membership } from '../membership/membership.ts'
 import type { View } from '../membership/view.ts'
 import { type Catalog, schemaTable, type TableEntry } from './catalog.ts'
@@ -61,7 +62,7 @@ export class Holders {
       orders = new Array<readonly string[]>(partitionCount)
       this.#orders.set(id, orders)
     }
-    orders[partition] ??= this.#view.order(partition).filter(node => holders.active.has(node))
+    orders[partition] ??= holdersInOrder(this.#view.order(partition), holders.active)
     return orders[partition]
   }
 

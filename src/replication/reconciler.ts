@@ -24,6 +24,7 @@ export interface ReconcilerParts {
   readonly origins: Origins
   readonly standing: Standing
   readonly schemaId: string
+  readonly isConnected: (node: string) => boolean
 }
 
 /** Obeys the schema: after every change of it or of the view, this node's copies become what it says. */
@@ -62,6 +63,19 @@ export class Reconciler {
     if ((this.#parts.holders.of(table.id)?.active.size ?? 0) > 0) return
     this.#hold(table).active = true
     this.#run()
+  }
+
+  /** True when every reachable node that shall hold a copy has begun to: from then on it gets what is written. */
+  isSpread(table: TableEntry): boolean {
+    const { membership, holders, standing, isConnected } = this.#parts
+    const others = holders.of(table.id)?.others ?? []
+    return membership.view.members.every(
+      ({ name }) =>
+        name === standing.member.name ||
+        !isConnected(name) ||
+        !this.isWanted(table, name) ||
+        others.includes(name),
+    )
   }
 
   #run(): void {
@@ -172,10 +186,12 @@ export class Reconciler {
     this.#env.timers.soon(() => this.#run())
   }
 
+  // The process that has been there longest: it may hold rows that came before its load was over.
   #isFirstInLine(table: TableEntry): boolean {
     const { membership, standing } = this.#parts
-    const waiting = membership.view.members.map(({ name }) => name).filter(name => this.isWanted(table, name))
-    return waiting[0] === standing.member.name
+    const waiting = membership.view.members.filter(({ name }) => this.isWanted(table, name))
+    const oldest = waiting.sort((a, b) => a.incarnation - b.incarnation || (a.name < b.name ? -1 : 1))[0]
+    return oldest?.name === standing.member.name
   }
 
   #later(error: unknown): void {

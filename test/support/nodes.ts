@@ -1,5 +1,8 @@
 import { test as base, expect, vi } from 'vitest'
 import { type Client, type ClusterNode, createClient, createNode, type NodeOptions } from '../../src/index.ts'
+
+export { all } from './iterate.ts'
+
 import { RecordingLog } from './swim-cluster.ts'
 
 export const clusterSecret = 'a secret of the tests'
@@ -84,13 +87,6 @@ export async function codeOf(promise: Promise<unknown> | (() => unknown)): Promi
     return (error as { code?: string }).code ?? String(error)
   }
   return 'none'
-}
-
-/** Everything of an async iterator. */
-export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const out: T[] = []
-  for await (const item of items) out.push(item)
-  return out
 }
 
 /** A test with `cluster`, closed at its end. */
