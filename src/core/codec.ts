@@ -10,7 +10,8 @@ export const maxValueBytes = 1024 * 1024
 export const hardMaxValueBytes = 3 * 1024 * 1024
 
 const maxValueDepth = 64
-const encoder = new Encoder({ initialBufferSize: 4096, maxDepth: maxValueDepth, ignoreUndefined: false })
+// Depth is checked before, with an error that names the place.
+const encoder = new Encoder({ initialBufferSize: 4096, maxDepth: maxValueDepth + 2, ignoreUndefined: false })
 const decoder = new Decoder({ mapKeyConverter: stringKey })
 
 /** Encodes values into one buffer that every `write` reuses: copy what must be kept. */
