@@ -1,7 +1,5 @@
-import { createSocket } from 'node:dgram'
 import type { Environment } from '../core/environment.ts'
 import { MnemeshError, toMnemeshError } from '../core/errors.ts'
-import { parseSeed } from '../membership/discovery.ts'
 import { createKeyring } from '../membership/keyring.ts'
 import { startSwim } from '../membership/swim.ts'
 import type { SwimMembership } from '../membership/swim-membership.ts'
@@ -15,14 +13,8 @@ import { startServer } from '../rpc/server.ts'
 import { SessionServer } from '../session/session-server.ts'
 import { ClusterNode } from './cluster-node.ts'
 import { Engine } from './engine.ts'
-import {
-  defaultName,
-  isLoopback,
-  type NodeOptions,
-  type NodeSettings,
-  readOptions,
-  secretBytes,
-} from './options.ts'
+import { defaultName, type NodeOptions, type NodeSettings, readOptions, secretBytes } from './options.ts'
+import { ownAddress } from './own-address.ts'
 import { StopStack } from './stop-stack.ts'
 import { packageVersion } from './version.ts'
 
@@ -71,7 +63,7 @@ async function start(env: Environment, settings: NodeSettings, stops: StopStack)
   stops.push(() => {
     for (const session of [...sessions]) session.close()
   })
-  const advertise = settings.advertise ?? (await addressTowards(settings))
+  const advertise = settings.advertise ?? (await ownAddress(settings))
   const membership = await startSwim({
     name: settings.name ?? defaultName(server.port),
     cluster: settings.cluster,
@@ -134,23 +126,6 @@ async function joinCluster(
         ),
       )
     })
-  })
-}
-
-// The local address from which packets to the first seed leave: asking costs no packet.
-async function addressTowards({ listen, seeds, gossip }: NodeSettings): Promise<string> {
-  const bound = [listen.host, gossip.host].find(host => host !== '0.0.0.0' && host !== '::')
-  if (bound !== undefined) return bound
-  const target = seeds.map(seed => parseSeed(seed)).find(({ name }) => !isLoopback(name))
-  if (target === undefined) return '127.0.0.1'
-  const socket = createSocket('udp4')
-  return new Promise(resolve => {
-    const end = (address: string) => {
-      socket.close()
-      resolve(address)
-    }
-    socket.once('error', () => end('127.0.0.1'))
-    socket.connect(target.port, target.name, () => end(socket.address().address))
   })
 }
 

@@ -19,7 +19,7 @@ export interface NodeOptions {
   readonly listen?: string
   /** Where gossip listens, `host:port`, UDP. Default: the host of `listen`, port 7946. */
   readonly gossip?: string
-  /** Host at which others reach this node. Default: the address that routes to the first seed. */
+  /** Host at which others reach this node. Default: where it listens; if everywhere, the address that routes to a seed. */
   readonly advertise?: string
   /** Gossip addresses of some other nodes: `host:port`, or `dns:name:port` for all addresses of a name. */
   readonly seeds?: readonly string[] | string

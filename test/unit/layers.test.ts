@@ -57,9 +57,9 @@ const layers: Readonly<Record<string, Layer>> = {
     ],
     packages: {
       zod: ['options'],
-      'node:dgram': ['create-node'],
+      'node:dgram': ['own-address'],
       'node:fs': ['version'],
-      'node:os': ['options'],
+      'node:os': ['options', 'own-address'],
       'node:path': ['version'],
     },
   },
