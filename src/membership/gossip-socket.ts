@@ -54,10 +54,10 @@ const maxRefusals = 64
  * address: that from which it comes is another one on hosts with several networks.
  */
 export class GossipSocket {
-  /** This node's gossip address, as it is told to others. */
-  readonly host: string
   readonly #parts: GossipSocketParts
-  readonly #header: Buffer
+  readonly #tag: Buffer
+  #host = ''
+  #header: Buffer = Buffer.alloc(0)
   readonly #stats = {
     datagramsSent: 0,
     datagramsReceived: 0,
@@ -74,11 +74,22 @@ export class GossipSocket {
   #warnedAt = 0
 
   constructor(parts: GossipSocketParts, advertisedIp: string) {
-    this.host = `${advertisedIp}:${parts.udp.port}`
     this.#parts = parts
-    const host = Buffer.from(`${String.fromCharCode(this.host.length)}${this.host}`, 'latin1')
-    this.#header = Buffer.concat([clusterTag(parts.cluster), host])
+    this.#tag = clusterTag(parts.cluster)
+    this.moveTo(advertisedIp)
     parts.udp.receive((datagram, source) => this.#receive(datagram, source))
+  }
+
+  /** This node's gossip address, as it is told to others. */
+  get host(): string {
+    return this.#host
+  }
+
+  /** From now on others reach this node at that IPv4 address. */
+  moveTo(advertisedIp: string): void {
+    this.#host = `${advertisedIp}:${this.#parts.udp.port}`
+    const host = Buffer.from(`${String.fromCharCode(this.#host.length)}${this.#host}`, 'latin1')
+    this.#header = Buffer.concat([this.#tag, host])
   }
 
   get stats(): GossipStats {

@@ -59,6 +59,12 @@ export class Gossip {
     return this.#swim.membership.all(false, false)
   }
 
+  /** Hosts of all members that it has heard of, the lost ones too, but for those who left in order. */
+  get known(): readonly string[] {
+    const hosts = this.#swim.membership.all(false, true).map(({ host }) => host)
+    return hosts.filter(host => !this.#left.has(host))
+  }
+
   isLive(host: string): boolean {
     return this.#swim.membership.get(host) !== undefined
   }

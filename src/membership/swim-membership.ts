@@ -22,12 +22,12 @@ const farewellGapMs = 20
 
 /** Membership by SWIM gossip over UDP. Runs from its creation to `leave`. */
 export class SwimMembership implements Membership {
-  readonly self: Member
+  #self: Member
   #view: View
   readonly #parts: SwimMembershipParts
   readonly #timings: Timings
-  readonly #gossip: Gossip
-  readonly #joining: Joining
+  #gossip: Gossip
+  #joining: Joining
   readonly #send: Send
   readonly #changeListeners = new Set<(view: View, previous: View) => void>()
   readonly #replacedListeners = new Set<(newer: Member) => void>()
@@ -38,20 +38,21 @@ export class SwimMembership implements Membership {
   #leaving: Promise<void> | undefined
 
   constructor(self: Member, parts: SwimMembershipParts, timings: Timings) {
-    const { socket, random, seeds } = parts
-    this.self = self
+    const { socket } = parts
+    this.#self = self
     this.#view = new View([self])
     this.#parts = parts
     this.#timings = timings
     this.#send = (payload, host) => socket.send(payload, host)
-    this.#gossip = new Gossip(
-      recordOf(self),
-      { send: this.#send, random, changed: () => this.#refreshSoon() },
-      { timings, maxPayloadBytes: socket.maxPayloadBytes },
-    )
-    this.#joining = new Joining(self.gossip, { seeds, isLive: host => this.#gossip.isLive(host) })
+    this.#gossip = this.#startGossip()
+    this.#joining = this.#startJoining()
     socket.deliverTo((message, from) => this.#receive(message, from))
     this.#round()
+  }
+
+  /** This process as the others see it. */
+  get self(): Member {
+    return this.#self
   }
 
   get view(): View {
@@ -97,6 +98,29 @@ export class SwimMembership implements Membership {
     return seeds.hosts.map(host => socket.refusalOf(host)).find(refusal => refusal !== undefined)
   }
 
+  /**
+   * From now on others reach this node at that IPv4 address: its host was given another one. The same process to them,
+   * name and incarnation, under new addresses; who is there it has to find out anew.
+   */
+  moveTo(ip: string): void {
+    if (this.#leaving !== undefined) return
+    const { socket, seeds } = this.#parts
+    const { known } = this.#gossip
+    const { farewell, hosts } = this.#gossip.stop()
+    // While the sender is who they know: of nobody else do they believe that a member is gone.
+    for (const host of hosts) socket.send(farewell, host)
+    this.#joining.end()
+    // They seek it where it was: it has to go to them.
+    seeds.add(known)
+    socket.moveTo(ip)
+    const { address } = this.#self
+    this.#self = { ...this.#self, gossip: socket.host, address: ip + address.slice(address.lastIndexOf(':')) }
+    this.#gossip = this.#startGossip()
+    this.#joining = this.#startJoining()
+    this.#refreshSoon()
+    this.#round()
+  }
+
   leave(): Promise<void> {
     this.#leaving ??= this.#leave()
     return this.#leaving
@@ -116,12 +140,26 @@ export class SwimMembership implements Membership {
     await socket.close()
   }
 
+  #startGossip(): Gossip {
+    const { socket, random } = this.#parts
+    return new Gossip(
+      recordOf(this.#self),
+      { send: this.#send, random, changed: () => this.#refreshSoon() },
+      { timings: this.#timings, maxPayloadBytes: socket.maxPayloadBytes },
+    )
+  }
+
+  #startJoining(): Joining {
+    const { seeds } = this.#parts
+    return new Joining(this.#self.gossip, { seeds, isLive: host => this.#gossip.isLive(host) })
+  }
+
   #round(): void {
     clearTimeout(this.#nextRound)
     const { strangers } = this.#joining
     this.#gossip.exchange(strangers)
     // The answer tells who is there, if it is a member under another address.
-    for (const seed of strangers) askWho(this.#send, this.self.name, seed)
+    for (const seed of strangers) askWho(this.#send, this.#self.name, seed)
     this.#confirmReplacement()
     // Not waited for: DNS may take longer than a round. What is new is asked in the next one.
     void this.#parts.seeds.refresh().then(() => this.#joining.check())
@@ -147,20 +185,20 @@ export class SwimMembership implements Membership {
   }
 
   #answer({ name, at }: Who, from: string): void {
-    if (from !== this.self.gossip) answerWho(this.#send, { name, at, bearers: this.#bearers(name) }, from)
+    if (from !== this.#self.gossip) answerWho(this.#send, { name, at, bearers: this.#bearers(name) }, from)
     // Our own question: a seed is this node under another address.
     else this.#joining.note(at, from)
   }
 
   #noteBearers(message: Is, from: string): void {
     this.#joining.note(message.at, from)
-    const other = otherBearer(message, from, this.self)
-    if (other !== undefined && other.incarnation > this.self.incarnation) this.#noteReplacement(other)
+    const other = otherBearer(message, from, this.#self)
+    if (other !== undefined && other.incarnation > this.#self.incarnation) this.#noteReplacement(other)
   }
 
   #bearers(name: string): readonly Bearer[] {
     const known = this.#gossip.bearersOf(name).map(memberOf)
-    const bearers = name === this.self.name ? [this.self, ...known] : known
+    const bearers = name === this.#self.name ? [this.#self, ...known] : known
     const told = bearers.slice(0, maxBearers)
     return told.map(({ incarnation, address, gossip }) => ({ incarnation, address, gossip }))
   }
@@ -179,7 +217,7 @@ export class SwimMembership implements Membership {
 
   #refresh(): void {
     const previous = this.#view
-    const members = newestByName(this.#gossip.live.map(memberOf), this.self)
+    const members = newestByName(this.#gossip.live.map(memberOf), this.#self)
     if (members.length === previous.members.length && members.every(member => isIn(previous, member))) return
     this.#view = new View(members)
     for (const listener of this.#changeListeners) listener(this.#view, previous)
@@ -190,14 +228,14 @@ export class SwimMembership implements Membership {
   #confirmReplacement(): void {
     if (this.#replacedBy !== undefined) return
     for (const { host, meta } of this.#gossip.live) {
-      if (meta.n === this.self.name && meta.i > this.self.incarnation) askWho(this.#send, meta.n, host)
+      if (meta.n === this.#self.name && meta.i > this.#self.incarnation) askWho(this.#send, meta.n, host)
     }
   }
 
   #noteReplacement({ incarnation, address, gossip }: Bearer): void {
     if (this.#replacedBy !== undefined) return
     const known = this.#gossip.live.find(({ host }) => host === gossip)
-    const { name, zone, version } = known === undefined ? this.self : memberOf(known)
+    const { name, zone, version } = known === undefined ? this.#self : memberOf(known)
     const newer: Member = { name, incarnation, address, gossip, zone, version }
     this.#replacedBy = newer
     queueMicrotask(() => {

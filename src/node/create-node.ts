@@ -14,7 +14,7 @@ import { SessionServer } from '../session/session-server.ts'
 import { ClusterNode } from './cluster-node.ts'
 import { Engine } from './engine.ts'
 import { defaultName, type NodeOptions, type NodeSettings, readOptions, secretBytes } from './options.ts'
-import { ownAddress } from './own-address.ts'
+import { followAddress, ownAddress } from './own-address.ts'
 import { StopStack } from './stop-stack.ts'
 import { packageVersion } from './version.ts'
 
@@ -89,6 +89,7 @@ async function start(env: Environment, settings: NodeSettings, stops: StopStack)
   await joinCluster(env, settings, membership, engine)
   for (const { name, options: tableOptions } of settings.tables) await node.create(name, tableOptions)
   await node.loaded()
+  if (settings.advertise === undefined) stops.push(followAddress(env, settings, membership))
   server.setServing(true)
   if (settings.handleSignals) node.handleSignals()
   env.log.info({ node: membership.self.name, cluster: settings.cluster }, 'node started')

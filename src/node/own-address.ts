@@ -1,7 +1,17 @@
 import { createSocket } from 'node:dgram'
 import { networkInterfaces } from 'node:os'
+import type { Cancel, Environment } from '../core/environment.ts'
 import { parseSeed } from '../membership/discovery.ts'
+import type { Member } from '../membership/view.ts'
 import { type Address, isLoopback } from './options.ts'
+
+const lookEveryMs = 1000
+
+/** What can be reached elsewhere from one moment to the next. */
+export interface Movable {
+  readonly self: Member
+  moveTo(ip: string): void
+}
 
 export interface Listening {
   readonly listen: Address
@@ -20,7 +30,29 @@ export async function ownAddress({ listen, gossip, seeds }: Listening): Promise<
     const address = isLoopback(name) ? undefined : await addressTowards(name, port)
     if (address !== undefined) return address
   }
-  return externalAddress() ?? '127.0.0.1'
+  return externalAddresses()[0] ?? '127.0.0.1'
+}
+
+/**
+ * Has the node go on under another address when its host was given one: a laptop on another network, a container that
+ * was disconnected from its network and comes back. Its own address does not change as long as the host has it.
+ */
+export function followAddress(env: Environment, listening: Listening, node: Movable): Cancel {
+  let isLooking = false
+  return env.timers.every(lookEveryMs, () => {
+    const { gossip } = node.self
+    const before = gossip.slice(0, gossip.lastIndexOf(':'))
+    const here = externalAddresses()
+    // Without any network there is nothing to be found, and names are long in not resolving.
+    if (isLooking || isLoopback(before) || here.length === 0 || here.includes(before)) return
+    isLooking = true
+    void ownAddress(listening).then(now => {
+      isLooking = false
+      if (!here.includes(now)) return
+      env.log.warn({ before, now }, 'address of this host has changed')
+      node.moveTo(now)
+    })
+  })
 }
 
 // The local address from which packets there leave: asking costs no packet.
@@ -37,7 +69,9 @@ function addressTowards(host: string, port: number): Promise<string | undefined>
   })
 }
 
-function externalAddress(): string | undefined {
+function externalAddresses(): readonly string[] {
   const addresses = Object.values(networkInterfaces()).flatMap(list => list ?? [])
-  return addresses.find(({ family, internal }) => family === 'IPv4' && !internal)?.address
+  return addresses
+    .filter(({ family, internal }) => family === 'IPv4' && !internal)
+    .map(({ address }) => address)
 }

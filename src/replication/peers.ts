@@ -114,10 +114,12 @@ export class Peers {
 
   #follow(view: View): void {
     for (const [name, peer] of this.#byName) {
-      if (view.has(peer.member)) continue
+      const isMember = view.has(peer.member)
+      if (isMember && view.get(name)?.address === peer.member.address) continue
       peer.stop()
       this.#byName.delete(name)
-      this.#parts.inbox.forget(memberId(peer.member))
+      // At another address it is the same process all the same, and its stream goes on.
+      if (!isMember) this.#parts.inbox.forget(memberId(peer.member))
     }
     for (const member of view.members) {
       if (member.name === this.#parts.local.node || this.#byName.has(member.name)) continue
