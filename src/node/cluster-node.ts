@@ -208,6 +208,7 @@ export class ClusterNode implements Client {
   // Readiness first, so that no new work comes; then what was written here has a moment to reach the others.
   async #close(reason: MnemeshError | undefined): Promise<void> {
     const { engine, server, stops } = this.#parts
+    engine.tables.close(new MnemeshError('ERR_CLOSED', 'this node was closed'))
     if (reason !== undefined) this.#env.log.error({ err: reason }, 'node stopped itself')
     server.setServing(false)
     const until = this.#env.clock.monotonic() + drainMs
@@ -227,12 +228,8 @@ export class ClusterNode implements Client {
   #typed<K extends Key, V>(name: string): Table<K, V> {
     let table = this.#tables.get(name)
     if (table === undefined) {
-      const open = () => {
-        this.#checkOpen()
-        return this.engine.tables.get(name)
-      }
       const info = (table: string, call: Call) => this.engine.reporter.tableInfo(table, call)
-      table = new TypedTable(this.#env, new NodeTablePort(this.#env, name, open, info))
+      table = new TypedTable(this.#env, new NodeTablePort(this.#env, name, this.engine.tables, info))
       this.#tables.set(name, table)
     }
     return table as unknown as Table<K, V>

@@ -28,24 +28,41 @@ const pageBytes = 128 * 1024
 const keys = new KeyWriter()
 const values = new ValueWriter()
 
+/** The tables of a node. `get` gives one as it is now, or throws; as long as `version` stays, it would give the same. */
+export interface TableSource {
+  readonly version: number
+  get(name: string): OpenTable
+}
+
 /** A table as the node that this process embeds reads and writes it. */
 export class NodeTablePort implements TablePort {
   readonly name: string
   readonly #env: Environment
-  readonly #open: () => OpenTable
+  readonly #tables: TableSource
   readonly #info: (name: string, call: Call) => Promise<TableInfo>
+  #current: OpenTable | undefined
+  #version = -1
 
-  /** `open` gives the table as it is now; it throws ERR_TABLE_UNKNOWN when it was dropped. */
   constructor(
     env: Environment,
     name: string,
-    open: () => OpenTable,
+    tables: TableSource,
     info: (name: string, call: Call) => Promise<TableInfo>,
   ) {
     this.#env = env
     this.name = name
-    this.#open = open
+    this.#tables = tables
     this.#info = info
+  }
+
+  // Looked up again only when anything may have changed: this is on the way of every read.
+  #open(): OpenTable {
+    const { version } = this.#tables
+    if (this.#current === undefined || version !== this.#version) {
+      this.#current = this.#tables.get(this.name)
+      this.#version = version
+    }
+    return this.#current
   }
 
   here(key: Key): unknown {

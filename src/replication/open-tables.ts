@@ -46,6 +46,7 @@ export class OpenTables {
   readonly #env: Environment
   readonly #parts: OpenTablesParts
   readonly #byId = new Map<string, OpenTable>()
+  #closed: MnemeshError | undefined
 
   constructor(env: Environment, parts: OpenTablesParts) {
     this.#env = env
@@ -55,11 +56,22 @@ export class OpenTables {
     })
   }
 
-  /** Throws ERR_TABLE_UNKNOWN. */
+  /** While it stays, `get` gives the same. */
+  get version(): number {
+    return this.#closed === undefined ? this.#parts.catalog.version : -1
+  }
+
+  /** Throws ERR_TABLE_UNKNOWN, and after `close` what that was given. */
   get(name: string): OpenTable {
+    if (this.#closed !== undefined) throw this.#closed
     const entry = this.#parts.catalog.get(name)
     if (entry === undefined) throw unknownTable(name)
     return this.#byId.get(entry.id) ?? this.#open(entry)
+  }
+
+  /** From now on every use of a table fails with the error. */
+  close(error: MnemeshError): void {
+    this.#closed = error
   }
 
   /** Every table that has been opened. */

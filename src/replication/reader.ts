@@ -50,7 +50,8 @@ export class Reader {
   readonly #sources: NearSources
   readonly #fetches = new Map<MapKey, Fetch>()
   readonly #onCopy: CopyListener
-  #listening: HeldCopy | undefined
+  // Followed by `refresh`, which is called at every change of what this node holds.
+  #copy: HeldCopy | undefined
 
   constructor(env: Environment, parts: ReaderParts, table: TableEntry, l1: L1Limits | false) {
     this.#env = env
@@ -69,6 +70,7 @@ export class Reader {
       cleared: () => this.#l1?.clear(),
       gone: () => this.#l1?.clear(),
     }
+    this.refresh()
   }
 
   /** This node's cache of the table; undefined where the table has none. */
@@ -80,29 +82,37 @@ export class Reader {
   here(key: Key, elsewhere: symbol): unknown {
     const cached = this.#l1?.get(mapKey(key))
     if (cached !== undefined) return isAbsent(cached) ? undefined : cached.value
-    const held = this.#held()
-    return held === undefined ? elsewhere : this.#own(held, key)?.value
+    const held = this.#copy
+    if (held?.active !== true) return elsewhere
+    if (!this.#find(held, key)) return undefined
+    return this.#l1 === undefined ? this.#value(this.#row) : this.#keep(key).value
   }
 
   /** Follows the copy that this node holds now: one that was given up tells of no changes any more. */
   refresh(): void {
-    this.#held()
+    const held = this.#parts.held()
+    if (held === this.#copy) return
+    this.#copy?.copy.unlisten(this.#onCopy)
+    this.#copy = held
+    held?.copy.listen(this.#onCopy)
+    // What was cached from elsewhere is not told of changes by the own copy, and the other way round.
+    this.#sources.dropAll()
+    this.#l1?.clear()
   }
 
   /** The entry under the key. Without a promise when this node has the answer itself. */
   read(key: Key, call: Call): Hit | undefined | Promise<Hit | undefined> {
     const cached = this.#l1?.get(mapKey(key))
     if (cached !== undefined) return isAbsent(cached) ? undefined : { cached, hit: 'l1' }
-    const held = this.#held()
-    if (held === undefined) return this.#fetch(key, call)
-    const own = this.#own(held, key)
-    return own === undefined ? undefined : { cached: own, hit: 'local' }
+    const held = this.#copy
+    if (held?.active !== true) return this.#fetch(key, call)
+    return this.#find(held, key) ? { cached: this.#keep(key), hit: 'local' } : undefined
   }
 
   /** Fills `into` from this node's copy; undefined when it holds none. For who passes bytes on without decoding. */
   ownRow(key: Buffer, into: Row): boolean | undefined {
-    const held = this.#held()
-    if (held === undefined) return undefined
+    const held = this.#copy
+    if (held?.active !== true) return undefined
     const hash = held.copy.hashOf(key, 0, key.length)
     return held.copy.read(hash, key, 0, key.length, into) && isVisible(into, this.#env.clock.wall())
   }
@@ -168,36 +178,29 @@ export class Reader {
     return [serving, ...order.filter(node => node !== serving)]
   }
 
-  #held(): HeldCopy | undefined {
-    const held = this.#parts.held()
-    if (held !== this.#listening) this.#attach(held)
-    return held?.active === true ? held : undefined
-  }
-
-  // What was cached from elsewhere is not told of changes by the own copy, and the other way round.
-  #attach(held: HeldCopy | undefined): void {
-    this.#listening?.copy.unlisten(this.#onCopy)
-    this.#listening = held
-    held?.copy.listen(this.#onCopy)
-    this.#sources.dropAll()
-    this.#l1?.clear()
-  }
-
-  #own(held: HeldCopy, key: Key): Cached | undefined {
+  // Fills `#row`; its bytes are good until the copy's next change.
+  #find(held: HeldCopy, key: Key): boolean {
     const length = writer.write(key)
     const row = this.#row
     const hash = held.copy.hashOf(writer.bytes, 0, length)
-    if (!held.copy.read(hash, writer.bytes, 0, length, row)) return undefined
-    if (!isVisible(row, row.expiresAt === 0 ? 0 : this.#env.clock.wall())) return undefined
-    const cached = this.#decode(row, here)
+    if (!held.copy.read(hash, writer.bytes, 0, length, row)) return false
+    return isVisible(row, row.expiresAt === 0 ? 0 : this.#env.clock.wall())
+  }
+
+  #keep(key: Key): Cached {
+    const cached = this.#decode(this.#row, here)
     this.#l1?.set(mapKey(key), cached)
     return cached
   }
 
-  #decode(row: Row, source: Source): Cached {
+  #value(row: Row): unknown {
     const { codec } = this.#table.definition
+    return decodeValue(row.valueBytes, row.valueStart, row.valueStart + row.valueLength, codec)
+  }
+
+  #decode(row: Row, source: Source): Cached {
     return {
-      value: decodeValue(row.valueBytes, row.valueStart, row.valueStart + row.valueLength, codec),
+      value: this.#value(row),
       h: row.h,
       origin: row.origin,
       flags: row.flags,

@@ -42,10 +42,7 @@ export class SimNode {
   table<K extends Key = Key, V = unknown>(name: string): Table<K, V> {
     const { engine } = this
     const info = () => Promise.reject(new Error('not in the simulation'))
-    return new TypedTable<K, V>(
-      this.env,
-      new NodeTablePort(this.env, name, () => engine.tables.get(name), info),
-    )
+    return new TypedTable<K, V>(this.env, new NodeTablePort(this.env, name, engine.tables, info))
   }
 
   /** Creates the table as `createNode` does, or finds it. */

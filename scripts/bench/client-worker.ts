@@ -1,0 +1,45 @@
+import { Redis } from 'ioredis'
+import { createClient, type Table } from '../../src/client/index.ts'
+import { concurrent, indexes } from './measure.ts'
+import { serve } from './workers.ts'
+
+/** A client of the bench in a process of its own: ours, or ioredis with auto-pipelining. */
+export type ClientCommand =
+  | { readonly do: 'connect'; readonly to: 'mnemesh' | 'redis'; readonly endpoints: readonly string[] }
+  | { readonly do: 'fill' }
+  | { readonly do: 'get' | 'set'; readonly inFlight: number; readonly ms: number }
+
+interface Store {
+  get(key: string): Promise<unknown>
+  set(key: string, value: string): Promise<unknown>
+}
+
+const keys = Array.from({ length: 100_000 }, (_, i) => `k${i}`)
+const value = 'v'.repeat(97)
+let store: Store
+
+serve<ClientCommand>(async command => {
+  if (command.do === 'connect') {
+    store = command.to === 'redis' ? redis(command.endpoints[0]) : await ours(command.endpoints)
+    return undefined
+  }
+  if (command.do === 'fill') {
+    for (let i = 0; i < keys.length; i += 1000)
+      await Promise.all(keys.slice(i, i + 1000).map(key => store.set(key, value)))
+    return undefined
+  }
+  const next = indexes(keys.length)
+  const call = command.do === 'get' ? () => store.get(keys[next()]) : () => store.set(keys[next()], value)
+  return concurrent(call, command.inFlight, command.ms)
+})
+
+function redis(endpoint: string): Store {
+  const [host, port] = endpoint.split(':')
+  const client = new Redis({ host, port: Number(port), enableAutoPipelining: true })
+  return { get: key => client.get(key), set: (key, text) => client.set(key, text) }
+}
+
+async function ours(endpoints: readonly string[]): Promise<Store> {
+  const table: Table<string, string> = await createClient(endpoints).table('t')
+  return { get: key => table.get(key), set: (key, text) => table.set(key, text) }
+}

@@ -1,0 +1,111 @@
+/** One line of the result. Figures are per second unless `unit` says otherwise. */
+export interface Row {
+  readonly what: string
+  readonly unit: string
+  readonly ours: number
+  readonly range: readonly [number, number]
+  readonly peer: number | null
+  readonly peerName: string
+  /** How much better ours is: for `lower` units the peer's figure over ours. */
+  readonly ratio: number | null
+  /** The ratio, or for rows without a peer the figure, that must be reached. */
+  readonly bar: number | null
+  readonly met: boolean | null
+  readonly note?: string
+}
+
+export interface RowOptions {
+  readonly what: string
+  readonly unit?: string
+  readonly ours: readonly number[]
+  readonly peer?: readonly number[]
+  readonly peerName?: string
+  readonly bar?: number
+  /** Lower figures are better: times, bytes. */
+  readonly lower?: boolean
+  readonly note?: string
+}
+
+/** Medians of the runs of both, and what they come to. */
+export function row(options: RowOptions): Row {
+  const { what, unit = '/s', ours, peer, peerName = '', bar, lower = false, note } = options
+  const mine = median(ours)
+  const theirs = peer === undefined || peer.length === 0 ? null : median(peer)
+  const ratio = theirs === null ? null : lower ? theirs / mine : mine / theirs
+  const judged = ratio ?? (peerName === '' && bar !== undefined ? (lower ? bar / mine : mine / bar) : null)
+  const least = ratio === null ? 1 : (bar ?? 0)
+  const met = bar === undefined || judged === null ? null : judged >= least
+  const range = [Math.min(...ours), Math.max(...ours)] as const
+  return {
+    what,
+    unit,
+    ours: mine,
+    range,
+    peer: theirs,
+    peerName,
+    ratio,
+    bar: bar ?? null,
+    met,
+    ...(note ? { note } : {}),
+  }
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}
+
+/** A cheap sequence of indexes below `bound`, the same each time. */
+export function indexes(bound: number, seed = 12_345): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return Math.floor((state / 4_294_967_296) * bound)
+  }
+}
+
+/** Calls per second of a synchronous loop of about `ms`. */
+export function loop(run: (i: number) => void, ms: number): number {
+  const chunk = 2000
+  const began = performance.now()
+  let count = 0
+  let now = began
+  do {
+    for (let i = 0; i < chunk; i++) run(count + i)
+    count += chunk
+    now = performance.now()
+  } while (now - began < ms)
+  return (count / (now - began)) * 1000
+}
+
+export interface Concurrent {
+  readonly perSecond: number
+  readonly p50Us: number
+  readonly p99Us: number
+}
+
+/** `inFlight` callers, each making one call after the other for `ms`. */
+export async function concurrent(
+  call: () => Promise<unknown>,
+  inFlight: number,
+  ms: number,
+): Promise<Concurrent> {
+  const times: number[] = []
+  const began = performance.now()
+  const until = began + ms
+  const caller = async () => {
+    for (let now = performance.now(); now < until; ) {
+      await call()
+      const after = performance.now()
+      times.push(after - now)
+      now = after
+    }
+  }
+  await Promise.all(Array.from({ length: inFlight }, caller))
+  const seconds = (performance.now() - began) / 1000
+  const sorted = Float64Array.from(times).sort()
+  const at = (quantile: number) =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * quantile))] * 1000
+  return { perSecond: times.length / seconds, p50Us: at(0.5), p99Us: at(0.99) }
+}
