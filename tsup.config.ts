@@ -16,7 +16,7 @@ const unused = './src/vendor/unused.cjs'
 const buffers: Plugin = {
   name: 'buffers',
   setup(build) {
-    build.onLoad({ filter: /node_modules\/swim\/lib\/.*\.js$/ }, async ({ path }) => {
+    build.onLoad({ filter: /node_modules\/(swim\/lib|clone)\/.*\.js$/ }, async ({ path }) => {
       const text = await readFile(path, 'utf8')
       const contents = text
         .replace(/new Buffer\(JSON/g, 'Buffer.from(JSON')
@@ -39,6 +39,7 @@ export default defineConfig({
   splitting: true,
   clean: true,
   sourcemap: false,
+  removeNodeProtocol: false,
   dts: {
     entry: { index: 'src/index.ts', client: 'src/client/index.ts' },
     compilerOptions: { stripInternal: true },
