@@ -4,9 +4,12 @@ import { once } from 'node:events'
 /** A process of the bench that answers commands, one at a time. */
 export class Worker {
   readonly #child: ChildProcess
+  readonly #ended: Promise<never>
 
   private constructor(child: ChildProcess) {
     this.#child = child
+    this.#ended = once(child, 'exit').then(() => Promise.reject(new Error('a worker of the bench ended')))
+    this.#ended.catch(() => {})
   }
 
   static async start(file: string, args: readonly string[] = []): Promise<Worker> {
@@ -26,12 +29,13 @@ export class Worker {
   }
 
   async #answer(): Promise<unknown> {
-    const ended = once(this.#child, 'exit').then(() =>
-      Promise.reject(new Error('a worker of the bench ended')),
-    )
-    const [message] = await Promise.race([once(this.#child, 'message'), ended])
+    const message = await Promise.race([this.#message(), this.#ended])
     if (message.error !== undefined) throw new Error(message.error)
     return message.answer
+  }
+
+  #message(): Promise<{ readonly answer?: unknown; readonly error?: string }> {
+    return new Promise(resolve => this.#child.once('message', resolve as (message: unknown) => void))
   }
 }
 
