@@ -52,6 +52,8 @@ export class Reader {
   readonly #onCopy: CopyListener
   // Followed by `refresh`, which is called at every change of what this node holds.
   #copy: HeldCopy | undefined
+  // The same once it is loaded: what this node reads from.
+  #own: HeldCopy | undefined
 
   constructor(env: Environment, parts: ReaderParts, table: TableEntry, l1: L1Limits | false) {
     this.#env = env
@@ -82,8 +84,8 @@ export class Reader {
   here(key: Key, elsewhere: symbol): unknown {
     const cached = this.#l1?.get(mapKey(key))
     if (cached !== undefined) return isAbsent(cached) ? undefined : cached.value
-    const held = this.#copy
-    if (held?.active !== true) return elsewhere
+    const held = this.#own
+    if (held === undefined) return elsewhere
     if (!this.#find(held, key)) return undefined
     return this.#l1 === undefined ? this.#value(this.#row) : this.#keep(key).value
   }
@@ -91,28 +93,32 @@ export class Reader {
   /** Follows the copy that this node holds now: one that was given up tells of no changes any more. */
   refresh(): void {
     const held = this.#parts.held()
-    if (held === this.#copy) return
-    this.#copy?.copy.unlisten(this.#onCopy)
+    const own = held?.active === true ? held : undefined
+    if (held === this.#copy && own === this.#own) return
+    if (held !== this.#copy) {
+      this.#copy?.copy.unlisten(this.#onCopy)
+      held?.copy.listen(this.#onCopy)
+    }
     this.#copy = held
-    held?.copy.listen(this.#onCopy)
-    // What was cached from elsewhere is not told of changes by the own copy, and the other way round.
-    this.#sources.dropAll()
-    this.#l1?.clear()
+    this.#own = own
+    // What was cached from elsewhere, or is on its way from there, is not told of changes by the own copy, and the
+    // other way round.
+    this.reset()
   }
 
   /** The entry under the key. Without a promise when this node has the answer itself. */
   read(key: Key, call: Call): Hit | undefined | Promise<Hit | undefined> {
     const cached = this.#l1?.get(mapKey(key))
     if (cached !== undefined) return isAbsent(cached) ? undefined : { cached, hit: 'l1' }
-    const held = this.#copy
-    if (held?.active !== true) return this.#fetch(key, call)
+    const held = this.#own
+    if (held === undefined) return this.#fetch(key, call)
     return this.#find(held, key) ? { cached: this.#keep(key), hit: 'local' } : undefined
   }
 
   /** Fills `into` from this node's copy; undefined when it holds none. For who passes bytes on without decoding. */
   ownRow(key: Buffer, into: Row): boolean | undefined {
-    const held = this.#copy
-    if (held?.active !== true) return undefined
+    const held = this.#own
+    if (held === undefined) return undefined
     const hash = held.copy.hashOf(key, 0, key.length)
     return held.copy.read(hash, key, 0, key.length, into) && isVisible(into, this.#env.clock.wall())
   }

@@ -82,6 +82,10 @@ export class Reconciler {
     if (this.#stopped || !this.#parts.standing.ready) return
     this.#redefine()
     for (const step of reconcile(this.#held(), this.#wanted())) this.#take(step)
+    this.#tell()
+  }
+
+  #tell(): void {
     for (const waiter of [...this.#waiters]) waiter()
   }
 
@@ -183,6 +187,8 @@ export class Reconciler {
       this.#env.log.warn({ table: table.name }, 'no live copy was left to load from; the table begins empty')
     }
     this.#env.log.info({ table: table.name, rows: held.copy.size }, 'table copy active')
+    // At once: from now on this node reads its own copy and nothing that it had cached from others.
+    this.#tell()
     this.#env.timers.soon(() => this.#run())
   }
 

@@ -1,7 +1,7 @@
 import { connect as connectHttp2 } from 'node:http2'
 import { status } from '@grpc/grpc-js'
 import { describe, expect } from 'vitest'
-import { frameKinds, frameLimitBytes, itemKinds } from '../../src/core/frame.ts'
+import { frameKinds, frameLimitBytes, itemKinds, protocolVersion } from '../../src/core/frame.ts'
 import { callRaw, converse, field, frame, frameStreams, it, noise, sendRaw } from '../support/grpc-hostile.ts'
 import { eventually } from '../support/nodes.ts'
 
@@ -102,6 +102,19 @@ describe('on a stream of frames', () => {
       const ended = await converse(stream, bad)
       expect(ended.status).not.toBe(status.OK)
       expect(ended.code).toMatch(/^ERR_/)
+    }
+    await unharmed()
+  })
+
+  it('another version of the protocol ends it with a word on which side to upgrade', async ({
+    client,
+    unharmed,
+  }) => {
+    for (const stream of frameStreams(client)) {
+      const hello = frame(frameKinds.hello, Buffer.from([0x80]))
+      hello[1] = protocolVersion + 1
+      const ended = await converse(stream, hello)
+      expect(ended).toEqual({ status: status.FAILED_PRECONDITION, code: 'ERR_VERSION_SKEW' })
     }
     await unharmed()
   })

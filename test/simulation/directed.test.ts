@@ -347,6 +347,22 @@ describe('a cache on a node without a copy', () => {
     expect(b.alive).toBe(false)
   })
 
+  it('is emptied when the node has a copy of its own, which knows more than who served it', async () => {
+    const sim = await cluster(63, { t: { copies: ['a', 'b'] } })
+    const [a, b, c] = nodesOf(sim)
+    const keys = Array.from({ length: 20 }, (_, i) => `k${i}`)
+    for (const key of keys) tableOf(a).set(key, 1, { ack: 'local' })
+    await sim.world.run(200)
+    split(sim, ['a'], ['b'])
+    await done(sim, Promise.all(keys.map(key => tableOf(c).get(key))))
+    for (const key of keys) tableOf(b).set(key, 2, { ack: 'local' })
+    await sim.world.run(200)
+    expect(keys.map(key => tableOf(c).peek(key))).toContain(1)
+    await done(sim, c.engine.changes.addCopy('t', 'c'))
+    await sim.world.until(() => c.hasTable('t'), 10_000, 'c has a copy')
+    expect(keys.map(key => tableOf(c).peek(key))).toEqual(keys.map(() => 2))
+  })
+
   it('keeps an answer that a change overtook for nobody', async () => {
     const sim = await cluster(62, { t: { copies: ['a'] } })
     const [a, , c] = nodesOf(sim)

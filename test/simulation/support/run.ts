@@ -98,9 +98,17 @@ class Run {
     return alive[index % alive.length]
   }
 
+  // The client of a node that does not serve yet goes to the next one.
+  #servingAt({ node: index, table }: PlannedOperation): SimNode | undefined {
+    const alive = [...this.cluster.nodes.values()]
+    return alive
+      .map((_, i) => alive[(index + i) % alive.length])
+      .find(({ engine }) => engine.standing.ready && engine.catalog.get(table) !== undefined)
+  }
+
   #perform(operation: PlannedOperation): void {
-    const node = this.#nodeAt(operation.node)
-    if (node?.engine.standing.ready !== true || node.engine.catalog.get(operation.table) === undefined) return
+    const node = this.#servingAt(operation)
+    if (node === undefined) return
     this.operations++
     const table = node.table<string, number>(operation.table)
     const run = this.#call(node, table, operation).catch(error => {
