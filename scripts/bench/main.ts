@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
-import type { Row } from './measure.ts'
-import { full, sections, short } from './sections.ts'
+import { full, type Row, short } from './measure.ts'
+import { sections } from './sections.ts'
 
 const usage = `npm run bench -- [--only local,memory,writes,client,copy] [--json FILE] [--short] [--ci]
 Ours beside its peers in one run, medians of several; peers that are not installed are left out (Debian: redis-server,

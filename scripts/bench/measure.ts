@@ -109,3 +109,25 @@ export async function concurrent(
     sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * quantile))] * 1000
   return { perSecond: times.length / seconds, p50Us: at(0.5), p99Us: at(0.99) }
 }
+
+/** How thorough a run is. */
+export interface Scale {
+  readonly runs: number
+  readonly ms: number
+  readonly writes: number
+  readonly copied: number
+  readonly entries: number
+}
+
+export const full: Scale = { runs: 5, ms: 2000, writes: 200_000, copied: 500_000, entries: 1_000_000 }
+export const short: Scale = { runs: 3, ms: 700, writes: 100_000, copied: 100_000, entries: 300_000 }
+
+/** What to say beside a rate: the median run's latencies. */
+export function latency(runs: readonly Concurrent[]): string {
+  const best = [...runs].sort((a, b) => a.p50Us - b.p50Us)[runs.length >> 1]
+  return `p50 ${time(best.p50Us)}, p99 ${time(best.p99Us)}`
+}
+
+function time(us: number): string {
+  return us < 1000 ? `${us.toFixed(us < 10 ? 1 : 0)} us` : `${(us / 1000).toFixed(1)} ms`
+}
