@@ -358,8 +358,13 @@ describe('a cache on a node without a copy', () => {
     for (const key of keys) tableOf(b).set(key, 2, { ack: 'local' })
     await sim.world.run(200)
     expect(keys.map(key => tableOf(c).peek(key))).toContain(1)
-    await done(sim, c.engine.changes.addCopy('t', 'c'))
-    await sim.world.until(() => c.hasTable('t'), 10_000, 'c has a copy')
+    // Readers go on while it loads: what they cache now comes from a, after the copy was given it by b.
+    const adding = c.engine.changes.addCopy('t', 'c')
+    while (!c.hasTable('t')) {
+      for (const key of keys) void tableOf(c).get(key)
+      await sim.world.run(1)
+    }
+    await done(sim, adding)
     expect(keys.map(key => tableOf(c).peek(key))).toEqual(keys.map(() => 2))
   })
 
