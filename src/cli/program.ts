@@ -21,14 +21,15 @@ const verbs = [
 ]
 
 /** The whole command line, each verb in a file of its own. */
-export function createProgram(): Command {
+export function createProgram({ json = false }: { readonly json?: boolean } = {}): Command {
   const program = new Command('mnemesh')
     .description('Replicated in-memory tables: run nodes, look at them, read and write.')
     .version(packageVersion)
     .option('--json', 'output and errors as JSON')
     .option('--config <file>', 'JSON file with settings; MNEMESH_* stands above it, flags above both')
     .exitOverride()
-    .configureOutput({ outputError: () => {} })
+    // Errors are told below. With --json nothing else is, not the help for whoever gave no verb either.
+    .configureOutput({ outputError: () => {}, ...(json ? { writeErr: () => {} } : {}) })
     .helpCommand(false)
   for (const { flag, about } of Object.values(commonSettings)) program.option(flag, about)
   for (const add of verbs) add(program)
@@ -37,12 +38,13 @@ export function createProgram(): Command {
 
 /** Runs what the command line asks for, and leaves its exit code with the process. Failures are told on stderr. */
 export async function runProgram(argv: readonly string[]): Promise<void> {
+  const json = argv.includes('--json')
   try {
-    await createProgram().parseAsync([...argv])
+    await createProgram({ json }).parseAsync([...argv])
   } catch (error) {
     const failure = failureOf(error)
     if (failure === undefined) return
-    process.stderr.write(`${failureText(failure, argv.includes('--json'))}\n`)
+    process.stderr.write(`${failureText(failure, json)}\n`)
     process.exitCode = failure.exit
   }
 }

@@ -1,10 +1,19 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type ClusterNode, createNode } from '../../src/index.ts'
-import { CommandLine, childrenOf, isAlive, killAll, type Ran, run } from '../support/command-line.ts'
+import {
+  CommandLine,
+  childrenOf,
+  isAlive,
+  killAll,
+  type Ran,
+  run,
+  Terminal,
+} from '../support/command-line.ts'
 
+const root = join(import.meta.dirname, '../..')
 const secret = 'a secret for the command line'
 const loopback = { listen: '127.0.0.1:0', gossip: '127.0.0.1:0', secret }
 const folder = mkdtempSync(join(tmpdir(), 'mnemesh-cli-'))
@@ -169,6 +178,24 @@ describe('mnemesh, asking a cluster', () => {
     })
   })
 
+  it('answers every verb in JSON with --json', async () => {
+    const done = async (...args: string[]) => {
+      const ran = await mnemesh(...args, '--json')
+      expect(ran).toMatchObject({ code: 0, stderr: '' })
+      return json(ran)
+    }
+    expect(await done('table', 'create', 'spoken', '--copies', 'a')).toMatchObject({ name: 'spoken' })
+    expect(await done('table', 'list')).toMatchObject([{ name: 'spoken' }, { name: 'users' }])
+    expect(await done('table', 'add-copy', 'spoken', 'b')).toEqual({ done: 'b adds a copy of table spoken' })
+    expect(await done('table', 'remove-copy', 'spoken', 'b')).toEqual({
+      done: 'b gives up its copy of table spoken',
+    })
+    expect(await done('set', 'spoken', 'k', '[1]')).toEqual({ written: true })
+    expect(await done('scan', 'spoken', '--keys')).toBe('k')
+    expect(await done('table', 'drop', 'spoken')).toEqual({ done: 'table spoken is dropped' })
+    expect(await done('join', gossipOf(b))).toEqual({ seeds: [gossipOf(b)] })
+  })
+
   it('prints a block for each change with --watch', async () => {
     const watch = new CommandLine(['status', '--watch', '--json'], { environment })
     const tables = () =>
@@ -212,6 +239,12 @@ describe('mnemesh, used wrongly', () => {
     expect(code).toBe(2)
     expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'ERR_INVALID_OPTION' } })
     expect(stderr).toContain('unknown setting')
+  })
+
+  it.each([[['--json']], [['table', '--json']]])('%j is answered by nothing but JSON', async args => {
+    const { code, stdout, stderr } = await run(args)
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'ERR_INVALID_ARGUMENT' } })
   })
 
   it('ends with 3 when no node can be reached', async () => {
@@ -298,10 +331,54 @@ describe('mnemesh dev', () => {
   it('runs its demonstration to the end and leaves nothing behind', async () => {
     const { code, stdout, stderr } = await run(['dev', '--nodes', '3', '--demo'])
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    const steps = [...stdout.matchAll(/^\d {2}(.*)$/gm)].map(([, step]) => step)
+    expect(steps).toEqual([
+      'The nodes find each other',
+      'What is written on one node is in the memory of all',
+      'Counters lose nothing, wherever they are incremented',
+      'A condition is decided once',
+      'node-3 dies, the others go on',
+      'node-3 comes back with empty memory and loads its copies',
+    ])
     expect(stdout).toMatch(/2 of 3 nodes up {3}degraded\n(.*\n)+ +node-3 +down /)
+    expect(stdout).toMatch(/node-3 +holds visits in its own memory: 400\n/)
     expect(stdout).toContain('All of it happened on real nodes, and every line was checked.')
     expect(stdout).not.toContain('\x1b')
   }, 60_000)
+
+  it('is what npm start runs', () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+    expect(scripts.start).toBe('tsx src/cli/main.ts dev --nodes 3 --demo')
+  })
+
+  // By the `script` of util-linux, which every Linux has.
+  it.runIf(process.platform === 'linux')(
+    'keeps the cluster up on a terminal until Ctrl-C',
+    async () => {
+      const dev = new Terminal(['dev', '--nodes', '3', '--demo'])
+      await expect.poll(() => dev.shown, { ...slow, timeout: 45_000 }).toContain('every line was checked')
+      const redrawn = () => dev.shown.split('\r\x1b[J').slice(2).at(-1)
+      await expect.poll(redrawn, slow).toMatch(/3 nodes up.*healthy(.*\n)+Ctrl-C ends the nodes\n/)
+      const port = /node-1\* .*127\.0\.0\.1:(\d+)/.exec(dev.shown)?.[1]
+      const endpoint = `127.0.0.1:${port}`
+      expect((await run(['get', 'guests', 'visits', '--endpoint', endpoint])).stdout).toBe('400\n')
+      dev.type('\x03')
+      expect(await dev.ended).toBe(0)
+      expect((await run(['health', '--endpoint', endpoint])).code).toBe(1)
+    },
+    60_000,
+  )
+
+  it.runIf(process.platform === 'linux')(
+    'ends after it where nobody can press Ctrl-C',
+    async () => {
+      const dev = new Terminal(['dev', '--nodes', '3', '--demo'], { redirected: '</dev/null' })
+      expect(await dev.ended).toBe(0)
+      expect(dev.shown).toContain('every line was checked')
+      expect(dev.shown).not.toContain('Ctrl-C')
+    },
+    60_000,
+  )
 
   it('ends its nodes on SIGTERM, in order', async () => {
     const dev = new CommandLine(['dev', '--nodes', '2'])

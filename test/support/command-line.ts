@@ -59,7 +59,44 @@ export class CommandLine {
   }
 }
 
+/** The same on a terminal, as people see it. Needs the `script` of util-linux. */
+export class Terminal {
+  /** Resolves when it has ended, with its exit code; -1 where a signal ended it. */
+  readonly ended: Promise<number>
+  shown = ''
+  readonly #process: ChildProcess
+
+  /** `redirected` is for the shell: `</dev/null` for one who only looks. */
+  constructor(args: readonly string[], { redirected = '' }: { readonly redirected?: string } = {}) {
+    const words = [process.execPath, '--import', loader, join(root, 'src/cli/main.ts'), ...args]
+    const command = `exec ${words.map(word => `'${word}'`).join(' ')} ${redirected}`
+    const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('MNEMESH_'))
+    this.#process = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
+      env: { ...Object.fromEntries(inherited), TERM: 'xterm', SHELL: '/bin/sh' },
+      stdio: 'pipe',
+    })
+    terminals.add(this)
+    this.#process.stdout?.on('data', (bytes: Buffer) => {
+      this.shown += bytes.toString().replaceAll('\r\n', '\n')
+    })
+    this.ended = once(this.#process, 'close').then(([code]) => {
+      terminals.delete(this)
+      return typeof code === 'number' ? code : -1
+    })
+  }
+
+  /** Keys, as the terminal sends them: Ctrl-C is \x03. */
+  type(keys: string): void {
+    this.#process.stdin?.write(keys)
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#process.kill(signal)
+  }
+}
+
 const running = new Set<CommandLine>()
+const terminals = new Set<Terminal>()
 
 /** Runs a command to its end. */
 export function run(args: readonly string[], options?: RunOptions): Promise<Ran> {
@@ -68,9 +105,11 @@ export function run(args: readonly string[], options?: RunOptions): Promise<Ran>
 
 /** Ends what tests have left running. */
 export async function killAll(): Promise<void> {
-  const left = [...running]
-  for (const command of left) command.kill('SIGKILL')
-  await Promise.all(left.map(({ ended }) => ended))
+  for (const command of running) command.kill('SIGKILL')
+  // What runs on a terminal ends when that is closed.
+  for (const terminal of terminals) terminal.kill('SIGTERM')
+  const left = [...running, ...terminals]
+  await Promise.all(left.map(({ ended }): Promise<unknown> => ended))
 }
 
 /** Ids of the processes that this process has started and that live. */

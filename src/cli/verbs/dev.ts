@@ -4,6 +4,7 @@ import { runDemo } from '../dev/demo.ts'
 import { LocalCluster } from '../dev/local-cluster.ts'
 import type { ExitCode } from '../failure.ts'
 import { readableLine } from '../log.ts'
+import type { Output } from '../output.ts'
 import { readCount } from '../readers.ts'
 import { runVerb, type Shell } from '../shell.ts'
 import { onTermination } from '../termination.ts'
@@ -65,13 +66,18 @@ async function work(
   await cluster.start()
   if (demo) {
     await runDemo(cluster, out)
-    if (!out.isTerminal) return
+    if (!isWatched(out)) return
   }
   lines.gather()
   const endpoints = cluster.nodes.map(({ grpc }) => grpc)
   await using client = createClient({ endpoints, discover: false })
   const below = () => [...lines.recent, `Ctrl-C ends the nodes`].join('\n')
   await watchStatus(out, () => client.admin.status(call), { signal, below })
+}
+
+// Whoever cannot press Ctrl-C, as after `</dev/null`, does not want to be kept.
+function isWatched(out: Output): boolean {
+  return out.isTerminal && process.stdin.isTTY === true
 }
 
 /** What the nodes say: written as it comes, or where the status is redrawn, the last lines of it below. */
