@@ -1,0 +1,59 @@
+import type { SnapshotTransfer } from './snapshot-transfer.ts'
+import type { MemberId } from './types.ts'
+
+/** How far a leader has brought one other member. */
+export interface Progress {
+  /** The next entry to send. */
+  next: number
+  /** The logs are equal up to here. */
+  match: number
+  /** When it last answered, monotonic ms. */
+  answeredAt: number
+  /** The last round of messages that it answered. */
+  round: number
+  /** Index behind the last entry of each message with entries that is not answered yet. */
+  readonly inFlight: number[]
+  /** What it was last told to be decided. */
+  toldCommit: number
+  /** It lacks entries that are not kept: it is being sent the state. */
+  transfer: SnapshotTransfer | undefined
+}
+
+/** A leader's view of all the others. */
+export class ProgressTable {
+  readonly #byMember = new Map<MemberId, Progress>()
+
+  get(member: MemberId): Progress | undefined {
+    return this.#byMember.get(member)
+  }
+
+  all(): IterableIterator<[MemberId, Progress]> {
+    return this.#byMember.entries()
+  }
+
+  /** Keeps those of the present members, and begins with new ones at that entry. */
+  follow(members: readonly MemberId[], next: number, nowMs: number): void {
+    for (const [member, progress] of this.#byMember) {
+      if (members.includes(member)) continue
+      progress.transfer?.close()
+      this.#byMember.delete(member)
+    }
+    for (const member of members) {
+      if (this.#byMember.has(member)) continue
+      this.#byMember.set(member, {
+        next,
+        match: 0,
+        answeredAt: nowMs,
+        round: 0,
+        inFlight: [],
+        toldCommit: 0,
+        transfer: undefined,
+      })
+    }
+  }
+
+  clear(): void {
+    for (const { transfer } of this.#byMember.values()) transfer?.close()
+    this.#byMember.clear()
+  }
+}

@@ -1,0 +1,218 @@
+import { invariant } from '../../core/invariant.ts'
+import { isQuorum, reachedByQuorum } from './configuration.ts'
+import type { MemberState } from './member-state.ts'
+import { type Progress, ProgressTable } from './progress.ts'
+import { SnapshotReceiver, SnapshotTransfer } from './snapshot-transfer.ts'
+import type { Append, AppendReply, LogEntry, MemberId, SnapshotChunk, SnapshotReply } from './types.ts'
+
+/** How a leader's log becomes everybody's, and when an entry is decided (Raft sections 5.3 and 5.4). */
+export class Replication {
+  readonly progress = new ProgressTable()
+  readonly #state: MemberState
+  readonly #receiver: SnapshotReceiver
+  #round = 0
+  #beatAt = 0
+  /** The no-op of this member's own term as leader; nothing is read or reconfigured before it is decided. */
+  termStart = 0
+
+  constructor(state: MemberState) {
+    this.#state = state
+    this.#receiver = new SnapshotReceiver(state)
+  }
+
+  /** Number of the last round of messages that was begun. */
+  get round(): number {
+    return this.#round
+  }
+
+  /** True when this member leads and knows all that was decided before it did. */
+  get isSettled(): boolean {
+    return this.#state.role === 'leader' && this.#state.commit >= this.termStart
+  }
+
+  /** This member leads: the others are asked how far they are, by the first entry of its term. */
+  lead(entry: LogEntry, nowMs: number): void {
+    const { log } = this.#state
+    this.progress.clear()
+    this.progress.follow(this.#state.others, log.lastIndex + 1, nowMs)
+    this.termStart = log.append(entry)
+    this.#receiver.abort()
+    this.beat(nowMs)
+  }
+
+  resign(): void {
+    this.progress.clear()
+  }
+
+  tick(nowMs: number): void {
+    if (nowMs >= this.#beatAt) this.beat(nowMs)
+  }
+
+  /** A round of messages to everybody, whether there is something to say or not. */
+  beat(nowMs: number): void {
+    const state = this.#state
+    this.#beatAt = nowMs + state.options.heartbeatMs
+    this.#round++
+    this.progress.follow(state.others, state.log.lastIndex + 1, nowMs)
+    for (const [member, progress] of this.progress.all()) {
+      if (progress.transfer !== undefined) progress.transfer.beat(this.#round, nowMs)
+      this.#sendEntries(member, progress, nowMs, true)
+    }
+    this.advance()
+  }
+
+  /** Sends what is new: entries, and what was decided since. */
+  flush(nowMs: number): void {
+    const state = this.#state
+    this.progress.follow(state.others, state.log.lastIndex + 1, nowMs)
+    for (const [member, progress] of this.progress.all()) {
+      while (this.#sendEntries(member, progress, nowMs, false)) {}
+      if (progress.toldCommit < state.commit && progress.transfer === undefined)
+        this.#sendEntries(member, progress, nowMs, true)
+    }
+    this.advance()
+  }
+
+  /** True when a quorum answered lately enough for this member to believe that it still leads. */
+  hearsQuorum(nowMs: number): boolean {
+    const { configuration, options, self } = this.#state
+    if (configuration === undefined) return false
+    return isQuorum(configuration, member => {
+      if (member === self) return true
+      const answeredAt = this.progress.get(member)?.answeredAt ?? Number.NEGATIVE_INFINITY
+      return nowMs - answeredAt < 2 * options.electionMs
+    })
+  }
+
+  /** Decides what a quorum has: only by an entry of its own term, which then decides those before it (section 5.4.2). */
+  advance(): void {
+    const state = this.#state
+    const { configuration, log } = state
+    if (state.role !== 'leader' || configuration === undefined) return
+    const reached = reachedByQuorum(configuration, member =>
+      member === state.self ? log.lastIndex : (this.progress.get(member)?.match ?? 0),
+    )
+    if (reached > state.commit && this.mayDecide(reached)) state.commitTo(reached)
+    let kept = state.applied
+    for (const [, { transfer }] of this.progress.all())
+      if (transfer !== undefined) kept = Math.min(kept, transfer.index)
+    state.compact(kept)
+  }
+
+  mayDecide(index: number): boolean {
+    return this.#state.log.termAt(index) === this.#state.term
+  }
+
+  /** A follower takes in what the leader sent. */
+  append(from: MemberId, message: Append): void {
+    const state = this.#state
+    const { log } = state
+    const { round } = message
+    if (message.previousIndex > log.lastIndex || !this.#fits(message)) {
+      const index = Math.min(log.lastIndex, message.previousIndex - 1)
+      state.send(from, { type: 'appendReply', term: state.term, ok: false, index, round })
+      return
+    }
+    this.take(message)
+    const index = Math.max(message.previousIndex + message.entries.length, log.base.index)
+    state.commitTo(Math.min(message.commit, index))
+    state.compact(state.applied)
+    state.send(from, { type: 'appendReply', term: state.term, ok: true, index, round })
+  }
+
+  /** Entries that are there already stay: a message may be old, and shorter than what came since. */
+  take({ previousIndex, entries }: Append): void {
+    const { log, commit } = this.#state
+    let index = previousIndex
+    for (const entry of entries) {
+      index++
+      if (index <= log.base.index) continue
+      if (index <= log.lastIndex) {
+        if (log.termAt(index) === entry.term) continue
+        invariant(index > commit, `entry ${index} would be cut off but is decided`)
+        log.truncateFrom(index)
+      }
+      log.append(entry)
+    }
+  }
+
+  appendReply(from: MemberId, reply: AppendReply, nowMs: number): void {
+    const progress = this.progress.get(from)
+    if (progress === undefined) return
+    progress.answeredAt = nowMs
+    progress.round = Math.max(progress.round, reply.round)
+    if (!reply.ok) {
+      if (progress.transfer !== undefined) return
+      // What it lacks is sent anew; what was sent beyond is worth nothing.
+      progress.inFlight.length = 0
+      progress.next = Math.max(progress.match + 1, Math.min(progress.next - 1, reply.index + 1))
+      this.#sendEntries(from, progress, nowMs, true)
+      return
+    }
+    progress.match = Math.max(progress.match, reply.index)
+    progress.next = Math.max(progress.next, progress.match + 1)
+    while (progress.inFlight.length > 0 && progress.inFlight[0] <= progress.match) progress.inFlight.shift()
+    if (progress.transfer !== undefined && progress.match >= progress.transfer.index) {
+      progress.transfer.close()
+      progress.transfer = undefined
+    }
+    this.advance()
+  }
+
+  /** A follower is given the state itself. True when it took it over. */
+  snapshot(from: MemberId, chunk: SnapshotChunk): void {
+    const state = this.#state
+    if (!this.#receiver.accept(from, chunk)) return
+    const { round } = chunk
+    const index = Math.max(chunk.index, state.commit)
+    state.send(from, { type: 'appendReply', term: state.term, ok: true, index, round })
+  }
+
+  snapshotReply(from: MemberId, reply: SnapshotReply, nowMs: number): void {
+    const progress = this.progress.get(from)
+    if (progress === undefined) return
+    progress.answeredAt = nowMs
+    progress.round = Math.max(progress.round, reply.round)
+    progress.transfer?.confirm(reply, this.#round, nowMs)
+  }
+
+  #fits({ previousIndex, previousTerm }: Append): boolean {
+    const { log } = this.#state
+    // What lies before the base is decided, here as there.
+    return previousIndex < log.base.index || log.termAt(previousIndex) === previousTerm
+  }
+
+  // True when there was something to send and more may follow.
+  #sendEntries(member: MemberId, progress: Progress, nowMs: number, always: boolean): boolean {
+    const { log, options, term, commit } = this.#state
+    // The pieces of the state say who leads.
+    if (progress.transfer !== undefined) return false
+    const previousTerm = log.termAt(progress.next - 1)
+    if (previousTerm === undefined) {
+      this.#beginTransfer(member, progress, nowMs)
+      return false
+    }
+    const isFull = progress.inFlight.length >= options.maxInFlight
+    const entries = isFull ? [] : log.slice(progress.next, options.maxEntries, options.maxBytes)
+    if (entries.length === 0 && !always) return false
+    const previousIndex = progress.next - 1
+    const { round } = this
+    this.#state.send(member, { type: 'append', term, previousIndex, previousTerm, entries, commit, round })
+    progress.toldCommit = commit
+    if (entries.length > 0) {
+      progress.next += entries.length
+      progress.inFlight.push(progress.next - 1)
+    }
+    return entries.length > 0
+  }
+
+  #beginTransfer(member: MemberId, progress: Progress, nowMs: number): void {
+    const state = this.#state
+    const configuration = state.log.configurationAt(state.applied)
+    if (configuration === undefined) return
+    progress.inFlight.length = 0
+    progress.transfer = new SnapshotTransfer(state, member, configuration, nowMs)
+    progress.next = progress.transfer.index + 1
+    progress.transfer.pump(this.#round)
+  }
+}
