@@ -1,13 +1,11 @@
-import { Digest } from '../core/digest.ts'
-import { isLive, isNewer, lastingFlags, Row, rowFlags } from '../core/entry.ts'
-import { MnemeshError } from '../core/errors.ts'
+import type { Digest } from '../core/digest.ts'
+import { isLive, isNewer, Row, rowFlags } from '../core/entry.ts'
 import type { HashSeed } from '../core/hash.ts'
 import { partitionOfBucket, partitionSpan, type ScanCursor, scanEnd } from '../core/partition.ts'
 import type { TableDefinition } from '../core/schema.ts'
 import { msToStamp, type Origins } from '../core/version.ts'
-import { Partitions } from './partitions.ts'
-import { unitsOf } from './record.ts'
-import { SweepPlan } from './sweep.ts'
+import { Contents } from './contents.ts'
+import type { Partitions } from './partitions.ts'
 
 /** Deletes and expired entries are remembered this long, so that no copy that missed them brings them back. */
 export const tombstoneGraceMs = 3_600_000
@@ -44,16 +42,11 @@ export class TableCopy {
   #listeners: readonly CopyListener[] = []
   readonly #found = new Row()
   readonly #moving = new Row()
-  #partitions: Partitions
+  #contents: Contents
   // Rows of before a clear or a change of seed, moved over in small steps; what the clear killed stays behind.
   #retired: { readonly partitions: Partitions; cursor: ScanCursor }[] = []
   #highest = 0
-  #digest: Digest
   #clear: ClearVersion = { h: 0, origin: 0, flags: 0 }
-  #sweep = new SweepPlan()
-  #liveCount = 0
-  #liveBytes = 0
-  #deadCount = 0
   #tombstoneFloor = 0
 
   constructor(
@@ -65,8 +58,7 @@ export class TableCopy {
     this.name = table.name
     this.#definition = table.definition
     this.#origins = origins
-    this.#partitions = new Partitions(seed)
-    this.#digest = new Digest(seed.low ^ seed.high)
+    this.#contents = new Contents(origins, seed)
   }
 
   get definition(): TableDefinition {
@@ -80,23 +72,23 @@ export class TableCopy {
 
   /** Live entries; an expired one counts until it is swept. */
   get size(): number {
-    return this.#liveCount
+    return this.#contents.liveCount
   }
 
   /** Bytes of live entries as `maxBytes` counts them: key, value and 24 to 40 bytes each. */
   get bytes(): number {
-    return this.#liveBytes
+    return this.#contents.liveBytes
   }
 
   get tombstones(): number {
-    return this.#deadCount
+    return this.#contents.deadCount
   }
 
   /** Bytes that this copy takes from the system: rows, tombstones, index and room to grow. */
   get residentBytes(): number {
     return this.#retired.reduce(
       (sum, { partitions }) => sum + partitions.residentBytes,
-      this.#partitions.residentBytes,
+      this.#contents.partitions.residentBytes,
     )
   }
 
@@ -105,7 +97,12 @@ export class TableCopy {
   }
 
   get digest(): Digest {
-    return this.#digest
+    return this.#contents.digest
+  }
+
+  /** Of the hashes that a scan goes by. */
+  get seed(): HashSeed {
+    return this.#contents.partitions.seed
   }
 
   listen(listener: CopyListener): void {
@@ -122,7 +119,7 @@ export class TableCopy {
   }
 
   hashOf(key: Uint8Array, start: number, length: number): number {
-    return this.#partitions.hashOf(key, start, length)
+    return this.#contents.partitions.hashOf(key, start, length)
   }
 
   /**
@@ -132,7 +129,7 @@ export class TableCopy {
   read(hash: number, key: Buffer, start: number, length: number, into: Row): boolean {
     const address = this.#find(hash, key, start, length)
     if (address === 0) return false
-    this.#partitions.read(address, into)
+    this.#contents.partitions.read(address, into)
     return true
   }
 
@@ -146,18 +143,58 @@ export class TableCopy {
     const address = this.#find(row.hash, row.keyBytes, row.keyStart, row.keyLength)
     const found = this.#found
     if (address !== 0) {
-      this.#partitions.read(address, found)
+      this.#contents.partitions.read(address, found)
       if (!isNewer(this.#origins, row, found)) return false
     }
     if (this.#isForgotten(row, wallMs)) {
-      if (address !== 0) this.#drop(found, address)
+      if (address !== 0) this.#contents.drop(found, address)
       return address !== 0
     }
-    if (bounded) this.#checkRoom(row, address)
-    if (address !== 0) this.#account(found, -1, this.#partitions.sizeAt(address))
+    if (bounded) this.#contents.checkRoom(row, found, address, this)
+    if (address !== 0) this.#contents.account(found, -1, this.#contents.partitions.sizeAt(address))
     this.#store(row, address)
     for (const listener of this.#listeners) listener.applied(row)
     return true
+  }
+
+  /**
+   * Puts the row in the place of the one under its key, whatever their versions: for a table whose order of writes
+   * is decided elsewhere. The row's bytes are copied; they must not be windows on this copy.
+   */
+  put(row: Row): void {
+    const address = this.#find(row.hash, row.keyBytes, row.keyStart, row.keyLength)
+    if (address !== 0) {
+      this.#contents.partitions.read(address, this.#found)
+      this.#contents.account(this.#found, -1, this.#contents.partitions.sizeAt(address))
+    }
+    this.#store(row, address)
+    for (const listener of this.#listeners) listener.applied(row)
+  }
+
+  /** Removes the row under that key and leaves no tombstone, for such a table. Listeners are told with this row. */
+  erase(row: Row, why: 'deleted' | 'expired'): void {
+    const address = this.#find(row.hash, row.keyBytes, row.keyStart, row.keyLength)
+    if (address === 0) return
+    this.#contents.partitions.read(address, this.#found)
+    this.#contents.drop(this.#found, address)
+    for (const listener of this.#listeners) {
+      if (why === 'deleted') listener.applied(row)
+      else listener.expired(row)
+    }
+  }
+
+  /** Each gets the other's rows, at once however many they are. Listeners of both are told `cleared`. */
+  exchange(other: TableCopy): void {
+    const [contents, retired, highest, clear] = [this.#contents, this.#retired, this.#highest, this.#clear]
+    this.#contents = other.#contents
+    this.#retired = other.#retired
+    this.#highest = other.#highest
+    this.#clear = other.#clear
+    other.#contents = contents
+    other.#retired = retired
+    other.#highest = highest
+    other.#clear = clear
+    for (const listener of [...this.#listeners, ...other.#listeners]) listener.cleared()
   }
 
   /** Removes everything at or below the version, now and whenever it arrives later. False if already cleared beyond. */
@@ -167,7 +204,7 @@ export class TableCopy {
     this.#clear = version
     // Nothing newer is held, as a rule: then there is nothing to look for in what was cleared.
     if (this.#highest < h) this.#retired = []
-    this.#renew(this.#partitions.seed, this.#highest >= h)
+    this.#renew(this.#contents.partitions.seed, this.#highest >= h)
     for (const listener of this.#listeners) listener.cleared()
     return true
   }
@@ -189,18 +226,18 @@ export class TableCopy {
       return cursor
     }
     const onAddress = (address: number) => {
-      this.#partitions.read(address, this.#moving)
+      this.#contents.partitions.read(address, this.#moving)
       visit(this.#moving)
     }
-    return this.#slice(this.#partitions, cursor, onAddress, narrow)
+    return this.#slice(this.#contents.partitions, cursor, onAddress, narrow)
   }
 
   /** Visits every row of one digest bucket, tombstones included. `visit` must not change this copy. */
   eachInBucket(bucket: number, visit: (row: Row) => void): void {
     while (this.#retired.length > 0) this.#recallSlice()
     const from = (bucket & 15) << 20
-    this.#partitions.eachInRange(partitionOfBucket(bucket), from, from + (1 << 20), address => {
-      this.#partitions.read(address, this.#moving)
+    this.#contents.partitions.eachInRange(partitionOfBucket(bucket), from, from + (1 << 20), address => {
+      this.#contents.partitions.read(address, this.#moving)
       visit(this.#moving)
     })
   }
@@ -215,8 +252,8 @@ export class TableCopy {
       return true
     }
     this.#tombstoneFloor = msToStamp(wallMs - tombstoneGraceMs)
-    const from = this.#sweep.next(wallMs, this.#tombstoneFloor)
-    if (from === undefined) return this.#partitions.compact()
+    const from = this.#contents.sweep.next(wallMs, this.#tombstoneFloor)
+    if (from === undefined) return this.#contents.partitions.compact()
     this.#sweepSlice(from, wallMs)
     return true
   }
@@ -228,60 +265,26 @@ export class TableCopy {
   }
 
   #find(hash: number, key: Buffer, start: number, length: number): number {
-    const address = this.#partitions.find(hash, key, start, length)
+    const address = this.#contents.partitions.find(hash, key, start, length)
     if (address !== 0 || this.#retired.length === 0) return address
     for (const { partitions } of this.#retired) {
       const old = partitions.hashOf(key, start, length)
       const at = partitions.find(old, key, start, length)
       if (at === 0) continue
       this.#recall(partitions, at)
-      return this.#partitions.find(hash, key, start, length)
+      return this.#contents.partitions.find(hash, key, start, length)
     }
     return 0
   }
 
   #store(row: Row, previous: number): void {
-    this.#partitions.put(row, previous)
+    this.#contents.store(row, previous)
     if (row.h > this.#highest) this.#highest = row.h
-    this.#account(row, 1, unitsOf(row) * 8)
-    if ((row.flags & (rowFlags.dead | rowFlags.stripped)) !== 0) this.#sweep.noteDead(row)
-    else if (row.expiresAt !== 0) this.#sweep.noteExpiry(row)
-  }
-
-  #drop(row: Row, address: number): void {
-    this.#account(row, -1, this.#partitions.sizeAt(address))
-    this.#partitions.remove(row.hash, address)
-  }
-
-  #account(row: Row, sign: 1 | -1, bytes: number): void {
-    this.#digest.toggle(row.hash, row.h, this.#origins.hashOf(row.origin), row.flags & lastingFlags)
-    if ((row.flags & (rowFlags.dead | rowFlags.stripped)) !== 0) {
-      this.#deadCount += sign
-      return
-    }
-    this.#liveCount += sign
-    this.#liveBytes += sign * bytes
-  }
-
-  #checkRoom(row: Row, address: number): void {
-    if ((row.flags & rowFlags.dead) !== 0) return
-    const { maxEntries, maxBytes } = this.#definition
-    if (maxEntries === undefined && maxBytes === undefined) return
-    const replaced = address !== 0 && (this.#found.flags & (rowFlags.dead | rowFlags.stripped)) === 0
-    const entries = this.#liveCount + (replaced ? 0 : 1)
-    if (maxEntries !== undefined && entries > maxEntries) throw full(this.name, `${maxEntries} entries`)
-    const bytes = this.#liveBytes + unitsOf(row) * 8 - (replaced ? this.#partitions.sizeAt(address) : 0)
-    if (maxBytes !== undefined && bytes > maxBytes) throw full(this.name, `${maxBytes} bytes`)
   }
 
   #renew(seed: HashSeed, keep: boolean): void {
-    if (keep) this.#retired.push({ partitions: this.#partitions, cursor: 0 })
-    this.#partitions = new Partitions(seed)
-    this.#digest = new Digest(seed.low ^ seed.high)
-    this.#sweep = new SweepPlan()
-    this.#liveCount = 0
-    this.#liveBytes = 0
-    this.#deadCount = 0
+    if (keep) this.#retired.push({ partitions: this.#contents.partitions, cursor: 0 })
+    this.#contents = new Contents(this.#origins, seed)
   }
 
   #recallSlice(): void {
@@ -298,7 +301,7 @@ export class TableCopy {
     partitions.read(address, row)
     if (!isNewer(this.#origins, row, this.#clear)) return
     const retiredHash = row.hash
-    row.hash = this.#partitions.hashOf(row.keyBytes, row.keyStart, row.keyLength)
+    row.hash = this.#contents.partitions.hashOf(row.keyBytes, row.keyStart, row.keyLength)
     this.#store(row, 0)
     partitions.remove(retiredHash, address)
   }
@@ -319,15 +322,15 @@ export class TableCopy {
   #sweepSlice(cursor: ScanCursor, wallMs: number): void {
     const row = this.#moving
     const due: number[] = []
-    const next = this.#slice(this.#partitions, cursor, address => {
-      this.#partitions.read(address, row)
+    const next = this.#slice(this.#contents.partitions, cursor, address => {
+      this.#contents.partitions.read(address, row)
       if (this.#isForgotten(row, wallMs)) due.push(address)
-      else if ((row.flags & (rowFlags.dead | rowFlags.stripped)) !== 0) this.#sweep.noteDead(row)
+      else if ((row.flags & (rowFlags.dead | rowFlags.stripped)) !== 0) this.#contents.sweep.noteDead(row)
       else if (row.expiresAt === 0) return
       else if (row.expiresAt <= wallMs) due.push(address)
-      else this.#sweep.noteExpiry(row)
+      else this.#contents.sweep.noteExpiry(row)
     })
-    this.#sweep.swept(next)
+    this.#contents.sweep.swept(next)
     // Dropping allocates nothing, so addresses stay valid; stripping does, so it comes last and looks again.
     const expired = due.filter(address => !this.#dropForgotten(address, wallMs))
     const keys = expired.map(address => this.#keyAt(address))
@@ -336,15 +339,15 @@ export class TableCopy {
 
   #dropForgotten(address: number, wallMs: number): boolean {
     const row = this.#moving
-    this.#partitions.read(address, row)
+    this.#contents.partitions.read(address, row)
     if (!this.#isForgotten(row, wallMs)) return false
-    this.#drop(row, address)
+    this.#contents.drop(row, address)
     return true
   }
 
   #keyAt(address: number): { hash: number; key: Buffer } {
     const row = this.#moving
-    this.#partitions.read(address, row)
+    this.#contents.partitions.read(address, row)
     return {
       hash: row.hash,
       key: Buffer.from(row.keyBytes.subarray(row.keyStart, row.keyStart + row.keyLength)),
@@ -352,10 +355,10 @@ export class TableCopy {
   }
 
   #strip(hash: number, key: Buffer): void {
-    const address = this.#partitions.find(hash, key, 0, key.length)
+    const address = this.#contents.partitions.find(hash, key, 0, key.length)
     const row = this.#moving
-    this.#partitions.read(address, row)
-    this.#account(row, -1, this.#partitions.sizeAt(address))
+    this.#contents.partitions.read(address, row)
+    this.#contents.account(row, -1, this.#contents.partitions.sizeAt(address))
     row.keyBytes = key
     row.keyStart = 0
     row.valueLength = 0
@@ -375,11 +378,4 @@ function spanOf(rows: number): number {
   let span = partitionSpan
   for (let left = rows; left > rowsPerSlice; left /= 2) span /= 2
   return span
-}
-
-function full(table: string, limit: string): MnemeshError {
-  return new MnemeshError(
-    'ERR_TABLE_FULL',
-    `table ${table} is at its limit of ${limit}; delete entries, give them a ttl, or raise the limit`,
-  )
 }

@@ -1,0 +1,78 @@
+import { Digest } from '../core/digest.ts'
+import { lastingFlags, type Row, rowFlags } from '../core/entry.ts'
+import { MnemeshError } from '../core/errors.ts'
+import type { HashSeed } from '../core/hash.ts'
+import type { TableDefinition } from '../core/schema.ts'
+import type { Origins } from '../core/version.ts'
+import { Partitions } from './partitions.ts'
+import { unitsOf } from './record.ts'
+import { SweepPlan } from './sweep.ts'
+
+/** The rows of a copy under one hash seed and what is counted of them: sizes, digest, when something is due. */
+export class Contents {
+  readonly partitions: Partitions
+  readonly digest: Digest
+  readonly sweep = new SweepPlan()
+  readonly #origins: Origins
+  liveCount = 0
+  liveBytes = 0
+  deadCount = 0
+
+  constructor(origins: Origins, seed: HashSeed) {
+    this.#origins = origins
+    this.partitions = new Partitions(seed)
+    this.digest = new Digest(seed.low ^ seed.high)
+  }
+
+  /** Puts the row in. The record at `previous` (0: none) has the same key and is not counted any more. */
+  store(row: Row, previous: number): void {
+    this.partitions.put(row, previous)
+    this.account(row, 1, unitsOf(row) * 8)
+    if (isSpent(row)) this.sweep.noteDead(row)
+    else if (row.expiresAt !== 0) this.sweep.noteExpiry(row)
+  }
+
+  drop(row: Row, address: number): void {
+    this.account(row, -1, this.partitions.sizeAt(address))
+    this.partitions.remove(row.hash, address)
+  }
+
+  account(row: Row, sign: 1 | -1, bytes: number): void {
+    this.digest.toggle(row.hash, row.h, this.#origins.hashOf(row.origin), row.flags & lastingFlags)
+    if (isSpent(row)) {
+      this.deadCount += sign
+      return
+    }
+    this.liveCount += sign
+    this.liveBytes += sign * bytes
+  }
+
+  /** Throws ERR_TABLE_FULL when the row, in the place of `found` at `address` (0: of none), passes a limit. */
+  checkRoom(
+    row: Row,
+    found: Row,
+    address: number,
+    table: { readonly name: string; readonly definition: TableDefinition },
+  ): void {
+    if ((row.flags & rowFlags.dead) !== 0) return
+    const { maxEntries, maxBytes } = table.definition
+    if (maxEntries === undefined && maxBytes === undefined) return
+    const replaced = address !== 0 && !isSpent(found)
+    const entries = this.liveCount + (replaced ? 0 : 1)
+    if (maxEntries !== undefined && entries > maxEntries) throw full(table.name, `${maxEntries} entries`)
+    const bytes = this.liveBytes + unitsOf(row) * 8 - (replaced ? this.partitions.sizeAt(address) : 0)
+    if (maxBytes !== undefined && bytes > maxBytes) throw full(table.name, `${maxBytes} bytes`)
+  }
+}
+
+/** The error of a write for which a table has no room. */
+export function full(table: string, limit: string): MnemeshError {
+  return new MnemeshError(
+    'ERR_TABLE_FULL',
+    `table ${table} is at its limit of ${limit}; delete entries, give them a ttl, or raise the limit`,
+  )
+}
+
+function isSpent(row: Row): boolean {
+  return (row.flags & (rowFlags.dead | rowFlags.stripped)) !== 0
+}
