@@ -159,7 +159,7 @@ export class Catalog {
     const { definition, at } = value as { definition: TableDefinition; at: number }
     const known = proposals.get(name)
     if (known !== undefined && (known.at < at || (known.at === at && known.print < print))) return
-    proposals.set(name, { definition: complete(definition), at, print })
+    proposals.set(name, { definition: completeDefinition(definition), at, print })
   }
 
   #rows(): { key: readonly Key[]; value: unknown }[] {
@@ -177,8 +177,8 @@ export class Catalog {
   }
 }
 
-// MessagePack has no undefined: an absent field comes back as null or not at all.
-function complete(definition: TableDefinition): TableDefinition {
+/** The definition with every field there: MessagePack has no undefined, an absent one comes back as null or not at all. */
+export function completeDefinition(definition: TableDefinition): TableDefinition {
   const { ttlMs, maxEntries, maxBytes, l1 } = definition
   return {
     ...definition,

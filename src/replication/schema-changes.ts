@@ -130,7 +130,8 @@ export class SchemaChanges {
   }
 }
 
-function checkSame(table: TableEntry, definition: TableDefinition): TableEntry {
+/** The table, if that definition is its own. Throws ERR_TABLE_MISMATCH naming the options that differ. */
+export function checkSame(table: TableEntry, definition: TableDefinition): TableEntry {
   const fields = differences(table.definition, definition)
   if (fields.length === 0) return table
   throw new MnemeshError(

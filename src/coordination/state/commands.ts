@@ -7,8 +7,8 @@ import type { MemberId } from '../consensus/types.ts'
  * number of the request, so that a command that is sent again is applied once.
  */
 export interface Request {
-  /** The submitting process. Requests of no session (the leader's own housekeeping) carry ''. */
-  readonly session: MemberId
+  /** `name#incarnation@index` of the submitting process. Requests of no session (the leader's own housekeeping): ''. */
+  readonly session: string
   /** From 1, each number once in a session. */
   readonly sequence: number
   /** Every request below has been answered and need not be remembered. */
@@ -95,7 +95,7 @@ export interface AcquireLock {
 export interface ReleaseLock {
   readonly kind: 'release'
   readonly lock: string
-  readonly session: MemberId
+  readonly session: string
   /** Sequence number of the request that acquired it. */
   readonly request: number
 }
@@ -123,12 +123,21 @@ export type SchemaCommand =
   | { readonly kind: 'changeTable'; readonly name: string; readonly definition: TableDefinition }
   | { readonly kind: 'setCopy'; readonly table: string; readonly node: string; readonly copy: CopyEntry }
 
-export type SessionCommand =
-  | { readonly kind: 'openSession' }
-  | { readonly kind: 'endSession'; readonly member: MemberId }
+/** Members of the configuration have a session as long as they are members; these are for whoever else needs one. */
+export interface SessionCommand {
+  readonly kind: 'openSession' | 'endSession'
+  readonly member: MemberId
+}
 
 /** What becomes of the group itself (protocol D-4, D-5, D-11). */
 export type GroupCommand =
+  /** The first command of a group: what it is. */
+  | {
+      readonly kind: 'found'
+      readonly id: string
+      readonly generation: number
+      readonly provisional: boolean
+    }
   | { readonly kind: 'confirm' }
   | { readonly kind: 'generation'; readonly atLeast: number }
   | { readonly kind: 'absorb'; readonly loser: string; readonly untilMs: number }

@@ -1,0 +1,151 @@
+import { MnemeshError } from '../../core/errors.ts'
+import { checkTableName, differences, type TableDefinition } from '../../core/schema.ts'
+import { type CopyEntry, type TableEntry, tableId } from '../../replication/catalog.ts'
+import { unknownTable } from '../../replication/local-replica.ts'
+import { checkSame } from '../../replication/schema-changes.ts'
+import { isMajority } from './strong-table.ts'
+
+/** One table in plain data. */
+export interface TableRecord {
+  readonly name: string
+  readonly generation: number
+  readonly definition: TableDefinition
+  readonly copies: readonly (readonly [node: string, copy: CopyEntry])[]
+}
+
+/** Options that make a table another one: they never change. */
+const fixed = new Set(['type', 'codec', 'majority'])
+
+/** Which tables there are, default ones too, and who holds their copies: the cluster's one truth about it. */
+export class GroupSchema {
+  readonly #cluster: string
+  readonly #tables = new Map<string, TableEntry>()
+  readonly #byId = new Map<string, TableEntry>()
+  // Of the next table of a name that was dropped.
+  readonly #generations = new Map<string, number>()
+  #print: string | undefined
+
+  constructor(cluster: string) {
+    this.#cluster = cluster
+  }
+
+  /** All tables by name. */
+  tables(): ReadonlyMap<string, TableEntry> {
+    return this.#tables
+  }
+
+  get(name: string): TableEntry | undefined {
+    return this.#tables.get(name)
+  }
+
+  byId(id: string): TableEntry | undefined {
+    return this.#byId.get(id)
+  }
+
+  /** The generation that a table of this name has or would have. */
+  generationOf(name: string): number {
+    return this.#tables.get(name)?.generation ?? this.#generations.get(name) ?? 0
+  }
+
+  /** Undefined when it exists so already. Throws ERR_TABLE_MISMATCH, naming the options, when it exists otherwise. */
+  create(name: string, definition: TableDefinition): TableEntry | undefined {
+    checkTableName(name)
+    checkEverywhere(name, definition)
+    const known = this.#tables.get(name)
+    if (known === undefined) return this.#put(name, this.generationOf(name), definition, new Map())
+    checkSame(known, definition)
+    return undefined
+  }
+
+  /** Removes the table; another one of its name has another id. */
+  drop(name: string): TableEntry {
+    const table = this.known(name)
+    this.#print = undefined
+    this.#tables.delete(name)
+    this.#byId.delete(table.id)
+    this.#generations.set(name, table.generation + 1)
+    return table
+  }
+
+  /** Undefined when nothing changes. ERR_TABLE_MISMATCH for options that cannot change. */
+  change(name: string, definition: TableDefinition): TableEntry | undefined {
+    const { generation, definition: present, copies } = this.known(name)
+    checkEverywhere(name, definition)
+    const fields = differences({ ...definition, ...present }, { ...present, ...definition })
+    const lasting = fields.filter(field => fixed.has(field))
+    if (lasting.length > 0)
+      throw new MnemeshError('ERR_TABLE_MISMATCH', `${lasting.join(', ')} of table ${name} cannot change`, {
+        details: { fields: lasting },
+      })
+    return fields.length === 0 ? undefined : this.#put(name, generation, definition, copies)
+  }
+
+  /** Undefined when nothing changes. */
+  setCopy(name: string, node: string, copy: CopyEntry): TableEntry | undefined {
+    const { generation, definition, copies } = this.known(name)
+    if (isMajority(definition)) throw everywhere(name)
+    const present = copies.get(node)
+    if (present?.state === copy.state && present.incarnation === copy.incarnation) return undefined
+    return this.#put(name, generation, definition, new Map([...copies, [node, copy]]))
+  }
+
+  /** Throws ERR_TABLE_UNKNOWN. */
+  known(name: string): TableEntry {
+    const table = this.#tables.get(name)
+    if (table === undefined) throw unknownTable(name)
+    return table
+  }
+
+  records(): TableRecord[] {
+    return [...this.#tables.values()].map(({ name, generation, definition, copies }) => ({
+      name,
+      generation,
+      definition,
+      copies: [...copies],
+    }))
+  }
+
+  generations(): (readonly [name: string, generation: number])[] {
+    return [...this.#generations]
+  }
+
+  restore(records: readonly TableRecord[], generations: Iterable<readonly [string, number]>): void {
+    this.#print = undefined
+    this.#tables.clear()
+    this.#byId.clear()
+    this.#generations.clear()
+    for (const [name, generation] of generations) this.#generations.set(name, generation)
+    for (const { name, generation, definition, copies } of records)
+      this.#put(name, generation, definition, new Map(copies))
+  }
+
+  /** Equal for equal schemas that came about in the same order. */
+  get print(): string {
+    this.#print ??= JSON.stringify([this.records(), this.generations()])
+    return this.#print
+  }
+
+  #put(
+    name: string,
+    generation: number,
+    definition: TableDefinition,
+    copies: ReadonlyMap<string, CopyEntry>,
+  ): TableEntry {
+    const table = { id: tableId(this.#cluster, name, generation), name, generation, definition, copies }
+    this.#print = undefined
+    this.#tables.set(name, table)
+    this.#byId.set(table.id, table)
+    return table
+  }
+}
+
+function checkEverywhere(name: string, definition: TableDefinition): void {
+  if (isMajority(definition) && definition.copies !== 'all') throw everywhere(name)
+}
+
+function everywhere(name: string): MnemeshError {
+  return new MnemeshError(
+    'ERR_INVALID_OPTION',
+    `majority table ${name} has a copy on every member of the group`,
+  )
+}

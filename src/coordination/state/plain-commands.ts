@@ -1,0 +1,122 @@
+import { malformed } from '../../core/bytes.ts'
+import { maxKeyBytes } from '../../core/key.ts'
+import { isNodeName, type TableDefinition } from '../../core/schema.ts'
+import { type CopyEntry, completeDefinition } from '../../replication/catalog.ts'
+import type { Command, ReadVersion, Transaction } from './commands.ts'
+import { PlainFields } from './plain-fields.ts'
+
+type Rare = Exclude<Command, Transaction>
+
+const longestName = 512
+const longestMember = 128
+const maxPermits = 1_000_000
+const maxTtlMs = 366 * 86_400_000
+
+// Each says what its command must have; anything else in it is not looked at.
+const readers: { readonly [K in Rare['kind']]: (fields: PlainFields) => Rare & { kind: K } } = {
+  acquire: fields => ({
+    kind: 'acquire',
+    lock: fields.name('lock', longestName),
+    mode: fields.oneOf('mode', ['exclusive', 'shared']),
+    permits: atMost(fields.count('permits', 1), maxPermits),
+    wait: fields.flag('wait'),
+    ttlMs: atMost(fields.count('ttlMs', 1), maxTtlMs),
+  }),
+  release: fields => ({
+    kind: 'release',
+    lock: fields.name('lock', longestName),
+    session: fields.name('session', longestMember),
+    request: fields.count('request'),
+  }),
+  grant: fields => ({ kind: 'grant', lock: fields.name('lock', longestName) }),
+  expire: fields => ({ kind: 'expire', rows: fields.list('rows', readRow) }),
+  clear: fields => ({ kind: 'clear', table: fields.name('table') }),
+  createTable: fields => ({
+    kind: 'createTable',
+    name: fields.name('name'),
+    definition: readDefinition(fields.raw('definition')),
+  }),
+  dropTable: fields => ({ kind: 'dropTable', name: fields.name('name') }),
+  changeTable: fields => ({
+    kind: 'changeTable',
+    name: fields.name('name'),
+    definition: readDefinition(fields.raw('definition')),
+  }),
+  setCopy: fields => ({
+    kind: 'setCopy',
+    table: fields.name('table'),
+    node: readNode(fields.name('node')),
+    copy: readCopy(fields.raw('copy')),
+  }),
+  openSession: fields => ({ kind: 'openSession', member: fields.name('member', longestMember) }),
+  endSession: fields => ({ kind: 'endSession', member: fields.name('member', longestMember) }),
+  found: fields => ({
+    kind: 'found',
+    id: fields.name('id', longestMember),
+    generation: fields.count('generation'),
+    provisional: fields.flag('provisional'),
+  }),
+  confirm: () => ({ kind: 'confirm' }),
+  generation: fields => ({ kind: 'generation', atLeast: fields.count('atLeast') }),
+  absorb: fields => ({ kind: 'absorb', loser: fields.name('loser'), untilMs: fields.count('untilMs') }),
+  dissolve: fields => ({ kind: 'dissolve', into: fields.name('into') }),
+  stateHash: fields => ({ kind: 'stateHash', index: fields.count('index'), hash: fields.text('hash', 64) }),
+  tick: () => ({ kind: 'tick' }),
+}
+
+const kinds = Object.keys(readers) as Rare['kind'][]
+
+/** The command that the plain data tell. Throws ERR_FRAME_INVALID. */
+export function readCommand(value: unknown): Rare {
+  const fields = new PlainFields(value)
+  return readers[fields.oneOf('kind', kinds)](fields)
+}
+
+/** A definition as MessagePack has kept it. */
+export function readDefinition(value: unknown): TableDefinition {
+  const fields = new PlainFields(value)
+  fields.oneOf('type', ['set'])
+  fields.flag('majority')
+  fields.oneOf('codec', ['msgpack', 'bytes'])
+  fields.oneOf('ack', ['local', 'one', 'majority', 'all'])
+  for (const limit of ['ttlMs', 'maxEntries', 'maxBytes'])
+    fields.optional(limit, fields => fields.count(limit, 1))
+  if (fields.raw('copies') !== 'all')
+    fields.list('copies', node => {
+      if (!isNodeName(node)) throw malformed('no name of a node')
+    })
+  if (fields.raw('l1') !== false) {
+    const l1 = fields.record('l1')
+    l1.count('maxEntries', 1)
+    l1.count('maxBytes', 1)
+    l1.optional('ttlMs', l1 => l1.count('ttlMs', 1))
+  }
+  return completeDefinition(value as TableDefinition)
+}
+
+export function readCopy(value: unknown): CopyEntry {
+  const fields = new PlainFields(value)
+  return {
+    state: fields.oneOf('state', ['wanted', 'loading', 'active', 'removed']),
+    incarnation: fields.count('incarnation'),
+  }
+}
+
+export function readNode(value: unknown): string {
+  if (!isNodeName(value)) throw malformed('no name of a node')
+  return value
+}
+
+function readRow(value: unknown): ReadVersion {
+  const fields = new PlainFields(value)
+  return {
+    table: fields.name('table'),
+    key: fields.bytes('key', 1, maxKeyBytes + 1),
+    version: fields.count('version', 1),
+  }
+}
+
+function atMost(value: number, most: number): number {
+  if (value > most) throw malformed('a number beyond its limit')
+  return value
+}

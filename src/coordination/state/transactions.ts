@@ -1,0 +1,206 @@
+import { decodeValue, ValueWriter } from '../../core/codec.ts'
+import { Row, rowFlags } from '../../core/entry.ts'
+import { MnemeshError } from '../../core/errors.ts'
+import { decodeKey, showKey } from '../../core/key.ts'
+import { full } from '../../storage/contents.ts'
+import { unitsOf } from '../../storage/record.ts'
+import type {
+  Guard,
+  RangeVersion,
+  ReadVersion,
+  Result,
+  RowOperation,
+  RowOutcome,
+  Transaction,
+} from './commands.ts'
+import { isThere, type NewRow, type StrongTable } from './strong-table.ts'
+
+export interface TransactionsParts {
+  /** Throws ERR_TABLE_UNKNOWN or ERR_INVALID_ARGUMENT for what is no majority table. */
+  readonly table: (name: string) => StrongTable
+  readonly isHeld: (guard: Guard) => boolean
+}
+
+/** What a key will be when the transaction is made; a deleted one has no `row`. */
+interface Change {
+  readonly table: StrongTable
+  readonly key: Buffer
+  row: NewRow | undefined
+  /** Bytes as a table's limit counts them; 0 for none. */
+  bytes: number
+}
+
+interface Tally {
+  entries: number
+  bytes: number
+}
+
+/**
+ * Certifies and makes transactions: all operations are worked out first, and only when none is refused are they
+ * made. So a transaction that fails has changed nothing.
+ */
+export class Transactions {
+  readonly #parts: TransactionsParts
+  readonly #found = new Row()
+  readonly #sized = new Row()
+  readonly #values = new ValueWriter()
+  #index = 0
+  #clock = 0
+  #changes: Change[] = []
+  // Only for a transaction of several operations: one alone meets no change of its own.
+  #byKey: Map<string, Change> | undefined
+  readonly #tallies = new Map<StrongTable, Tally>()
+
+  constructor(parts: TransactionsParts) {
+    this.#parts = parts
+  }
+
+  /** Throws what a `refused` result tells; nothing is changed then. */
+  run(index: number, clock: number, transaction: Transaction): Result {
+    const { reads, ranges, guards, operations } = transaction
+    this.#clock = clock
+    for (const read of reads) if (this.#isStale(read)) return conflict(index, read.table, read.key)
+    for (const range of ranges) if (this.#hasChanged(range)) return conflict(index, range.table, undefined)
+    for (const guard of guards)
+      if (!this.#parts.isHeld(guard)) return { status: 'fenced', index, lock: guard.lock }
+    this.#index = index
+    this.#changes = []
+    this.#byKey = operations.length > 1 ? new Map() : undefined
+    this.#tallies.clear()
+    const outcomes: RowOutcome[] = []
+    for (const operation of operations) outcomes.push(this.#plan(operation))
+    for (const [table, tally] of this.#tallies) checkRoom(table, tally)
+    for (const change of this.#changes) this.#make(change)
+    return { status: 'done', index, outcomes }
+  }
+
+  #isStale({ table, key, version }: ReadVersion): boolean {
+    return this.#parts.table(table).versionOf(key, this.#clock) !== version
+  }
+
+  #hasChanged({ table, partition, asOf }: RangeVersion): boolean {
+    return this.#parts.table(table).changedAt(partition) > asOf
+  }
+
+  #plan(operation: RowOperation): RowOutcome {
+    const table = this.#parts.table(operation.table)
+    const earlier = this.#byKey?.get(nameOf(table, operation.key))
+    const stored = earlier === undefined ? table.find(operation.key, this.#found) : this.#recall(earlier)
+    const size = stored ? (earlier?.bytes ?? unitsOf(this.#found) * 8) : 0
+    const exists = stored && isThere(this.#found, this.#clock)
+    const version = exists ? this.#found.h : 0
+    const { condition, kind } = operation
+    if (condition === 'absent' ? exists : condition !== 'none' && condition !== version)
+      return { applied: false, version, number: undefined }
+    if (kind === 'delete' && !exists) return { applied: false, version, number: undefined }
+    const number = kind === 'increment' ? this.#sum(table, operation, exists) : undefined
+    const row = kind === 'delete' ? undefined : this.#newRow(table, operation, exists, number)
+    this.#note(table, operation.key, row, size, earlier)
+    return { applied: true, version: row === undefined ? 0 : this.#index, number }
+  }
+
+  // The key as an earlier operation of this transaction will have left it.
+  #recall({ row }: Change): boolean {
+    const found = this.#found
+    if (row === undefined) return false
+    found.h = this.#index
+    found.expiresAt = row.expiresAt
+    found.valueBytes = row.valueBytes
+    found.valueStart = row.valueStart
+    found.valueLength = row.valueLength
+    return true
+  }
+
+  #newRow(table: StrongTable, operation: RowOperation, exists: boolean, number: number | undefined): NewRow {
+    const { key, value } = operation
+    const expiresAt = this.#expiry(table, operation, exists)
+    if (number === undefined)
+      return { key, valueBytes: value, valueStart: 0, valueLength: value.length, expiresAt }
+    const valueLength = this.#values.write(number, 'msgpack')
+    // Another operation of the same transaction may use the writer before this row is put.
+    const bytes = this.#values.bytes
+    const valueBytes = this.#byKey === undefined ? bytes : Buffer.from(bytes.subarray(0, valueLength))
+    return { key, valueBytes, valueStart: 0, valueLength, expiresAt }
+  }
+
+  // As of a default table: a counter's end of life is set by its first increment.
+  #expiry(table: StrongTable, { kind, lifetime }: RowOperation, exists: boolean): number {
+    if (exists && (kind === 'increment' || lifetime === 'keep')) return this.#found.expiresAt
+    if (lifetime === 'forever') return 0
+    const ms = lifetime === 'keep' ? table.definition.ttlMs : lifetime
+    return ms === undefined ? 0 : Math.min(this.#clock + ms, Number.MAX_SAFE_INTEGER)
+  }
+
+  #sum(table: StrongTable, operation: RowOperation, exists: boolean): number {
+    const { name, definition } = table.entry
+    if (definition.codec !== 'msgpack')
+      throw new MnemeshError('ERR_BAD_TYPE', `table ${name} holds bytes, not numbers`)
+    if (!exists) return operation.by
+    const { valueBytes, valueStart, valueLength } = this.#found
+    const present = decodeValue(valueBytes, valueStart, valueStart + valueLength, 'msgpack')
+    if (typeof present === 'number') return present + operation.by
+    const key = showKey(decodeKey(operation.key, 0, operation.key.length))
+    throw new MnemeshError(
+      'ERR_BAD_TYPE',
+      `the value under ${key} in table ${name} is no number; set one first`,
+    )
+  }
+
+  #note(
+    table: StrongTable,
+    key: Buffer,
+    row: NewRow | undefined,
+    before: number,
+    earlier: Change | undefined,
+  ): void {
+    const { maxEntries, maxBytes } = table.definition
+    const limited = maxEntries !== undefined || maxBytes !== undefined
+    const bytes = row === undefined || !(limited || this.#byKey) ? 0 : this.#sizeOf(row)
+    if (limited) {
+      const tally = this.#tallies.get(table) ?? { entries: 0, bytes: 0 }
+      tally.entries += (row === undefined ? 0 : 1) - (before === 0 ? 0 : 1)
+      tally.bytes += bytes - before
+      this.#tallies.set(table, tally)
+    }
+    if (earlier !== undefined) {
+      earlier.row = row
+      earlier.bytes = bytes
+      return
+    }
+    const change = { table, key, row, bytes }
+    this.#changes.push(change)
+    this.#byKey?.set(nameOf(table, key), change)
+  }
+
+  #sizeOf(row: NewRow): number {
+    const sized = this.#sized
+    sized.flags = rowFlags.ownStamp
+    sized.expiresAt = row.expiresAt
+    sized.keyLength = row.key.length
+    sized.valueLength = row.valueLength
+    return unitsOf(sized) * 8
+  }
+
+  #make({ table, key, row }: Change): void {
+    if (row === undefined) table.erase(key, this.#index, this.#clock)
+    else table.put(this.#index, this.#clock, row)
+  }
+}
+
+function checkRoom(table: StrongTable, { entries, bytes }: Tally): void {
+  const { copy } = table
+  const { maxEntries, maxBytes } = table.definition
+  if (maxEntries !== undefined && entries > 0 && copy.size + entries > maxEntries)
+    throw full(copy.name, `${maxEntries} entries`)
+  if (maxBytes !== undefined && bytes > 0 && copy.bytes + bytes > maxBytes)
+    throw full(copy.name, `${maxBytes} bytes`)
+}
+
+function conflict(index: number, table: string, key: Buffer | undefined): Result {
+  // A copy: the result is kept longer than the entry's bytes.
+  return { status: 'conflict', index, table, key: key === undefined ? undefined : Buffer.from(key) }
+}
+
+function nameOf(table: StrongTable, key: Buffer): string {
+  return table.copy.id + key.toString('latin1')
+}
