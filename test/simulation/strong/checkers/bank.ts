@@ -7,8 +7,8 @@ export function checkBank(
 ): Verdict {
   const violations: string[] = []
   let judged = 0
-  for (const { call, process, answer } of calls) {
-    if (answer === undefined) continue
+  for (const { call, process, operation, answer } of calls) {
+    if (operation.kind !== 'balances' || answer === undefined) continue
     judged++
     const missing = accounts.filter(account => answer.balances[account] === undefined)
     const sum = Object.values(answer.balances).reduce((all, balance) => all + balance, 0)

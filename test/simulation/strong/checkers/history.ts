@@ -83,7 +83,7 @@ export interface LockAnswer {
 }
 
 export type Operation = RegisterOperation | ListTransaction | CounterOperation | BankOperation | LockOperation
-export type Answer = RegisterAnswer | ListAnswer | CounterAnswer | BalancesAnswer | LockAnswer
+export type Answer = RegisterAnswer | ListAnswer | CounterAnswer | BalancesAnswer | LockAnswer | object
 
 export interface Invocation {
   readonly type: 'invoke'

@@ -1,0 +1,110 @@
+import type { Cancel, Environment, Log } from '../../../src/core/environment.ts'
+import { SeededRandom, silent, type World } from '../support/world.ts'
+import { Violation } from './invariants.ts'
+
+const startWallMs = Date.UTC(2026, 5, 1)
+
+// Nothing that the simulation does is a reason for these: a quorum of every configuration lives.
+const never = /diverged|formed anew|left for another/
+const log: Log = {
+  ...silent,
+  warn: (fields, message) => refuse(fields, message),
+  error: (fields, message) => refuse(fields, message),
+}
+
+function refuse(fields: object, message: string): void {
+  if (never.test(message)) throw new Violation(`${message} ${JSON.stringify(fields)}`)
+}
+
+export interface ClockSettings {
+  readonly offsetMs: number
+  /** How fast its clocks go; 1 is true time. */
+  readonly rate: number
+}
+
+/**
+ * What a process has of the outside world: clocks of its own, timers that die with it and wait while it is paused, as
+ * those of a process that was stopped by a signal do.
+ */
+export class SimProcess {
+  readonly env: Environment
+  readonly #world: World
+  readonly #clock: ClockSettings
+  #state: 'running' | 'paused' | 'dead' = 'running'
+  #backlog: (() => void)[] = []
+
+  constructor(world: World, clock: ClockSettings, seed: number) {
+    this.#world = world
+    this.#clock = clock
+    this.env = {
+      clock: {
+        wall: () => startWallMs + Math.floor(this.monotonic + clock.offsetMs),
+        monotonic: () => this.monotonic,
+      },
+      timers: {
+        after: (delayMs, run) => this.#after(delayMs, run),
+        every: (periodMs, run) => this.#every(periodMs, run),
+        soon: run => void this.#after(0, run),
+      },
+      random: new SeededRandom(seed),
+      log,
+    }
+  }
+
+  get monotonic(): number {
+    return this.#world.now * this.#clock.rate
+  }
+
+  get isAlive(): boolean {
+    return this.#state !== 'dead'
+  }
+
+  get isRunning(): boolean {
+    return this.#state === 'running'
+  }
+
+  /** Runs it now, or when the process goes on, or never. */
+  run(what: () => void): void {
+    if (this.#state === 'running') what()
+    else if (this.#state === 'paused') this.#backlog.push(what)
+  }
+
+  pause(): void {
+    if (this.#state === 'running') this.#state = 'paused'
+  }
+
+  /** Everything that came meanwhile happens at once. */
+  resume(): void {
+    if (this.#state !== 'paused') return
+    this.#state = 'running'
+    for (const what of this.#backlog.splice(0)) this.run(what)
+  }
+
+  kill(): void {
+    this.#state = 'dead'
+    this.#backlog = []
+  }
+
+  #after(delayMs: number, run: () => void): Cancel {
+    let cancelled = false
+    const cancel = this.#world.after(delayMs / this.#clock.rate, () =>
+      this.run(() => {
+        if (!cancelled) run()
+      }),
+    )
+    return () => {
+      cancelled = true
+      cancel()
+    }
+  }
+
+  #every(periodMs: number, run: () => void): Cancel {
+    let cancel: Cancel
+    const tick = () => {
+      cancel = this.#after(periodMs, tick)
+      run()
+    }
+    cancel = this.#after(periodMs, tick)
+    return () => cancel()
+  }
+}

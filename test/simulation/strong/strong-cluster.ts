@@ -1,0 +1,179 @@
+import { isQuorum, membersOf } from '../../../src/coordination/consensus/configuration.ts'
+import type { LogEntry, MemberId } from '../../../src/coordination/consensus/types.ts'
+import { SeededRandom, type World } from '../support/world.ts'
+import { Invariants, Violation } from './invariants.ts'
+import { LockWatch } from './lock-watch.ts'
+import { ModelState } from './model-state.ts'
+import { nameOf, StrongNetwork } from './network.ts'
+import type { StrongPlan } from './plan.ts'
+import { type ClockSettings, SimProcess } from './process.ts'
+import { type Run, StrongNode } from './strong-node.ts'
+
+const groupId = 'f'.repeat(32)
+
+export interface StrongClusterOptions {
+  /** Breaks something in each process, to see whether the laws notice. */
+  readonly sabotage?: (node: StrongNode, cluster: StrongCluster) => void
+  /** What each member makes of an entry is held against a plain model of it. Default true. */
+  readonly model?: boolean
+}
+
+export type ClusterPlan = Pick<StrongPlan, 'nodes' | 'voters' | 'constants' | 'clocks'>
+
+/** Processes of one strong group on a simulated network; all of their laws are watched at every step. */
+export class StrongCluster {
+  readonly world: World
+  readonly network: StrongNetwork
+  readonly invariants = new Invariants()
+  readonly lockWatch = new LockWatch()
+  /** The present life of each node. */
+  readonly nodes = new Map<string, StrongNode>()
+  readonly names: readonly string[]
+  readonly #plan: ClusterPlan
+  readonly #options: StrongClusterOptions
+  readonly #model = new ModelState()
+  readonly #lives = new Map<string, number>()
+  // The last entry that the model has applied.
+  #modelled = 0
+
+  constructor(world: World, plan: ClusterPlan, options: StrongClusterOptions = {}) {
+    this.world = world
+    this.#plan = plan
+    this.#options = options
+    this.network = new StrongNetwork(world, (from, to, bytes) => this.#deliver(from, to, bytes))
+    this.names = Array.from({ length: plan.nodes }, (_, i) => `n${i}`)
+  }
+
+  /** A group of all nodes, with a leader. */
+  async boot(): Promise<void> {
+    const nodes = this.names.map(name => this.start(name))
+    const ids = nodes.map(({ id }) => id)
+    const { voters } = this.#plan
+    for (const { group } of nodes) group.found(groupId, ids.slice(0, voters), ids.slice(voters))
+    await this.world.until(() => this.leader !== undefined, 20_000, 'a leader')
+    const found = { kind: 'found', id: groupId, generation: 1, provisional: false } as const
+    this.leader?.group.propose(found)
+    await this.world.until(() => nodes.every(({ state }) => state.group.id === groupId), 20_000, 'founded')
+  }
+
+  get running(): StrongNode[] {
+    return [...this.nodes.values()].filter(({ process }) => process.isRunning)
+  }
+
+  get living(): StrongNode[] {
+    return [...this.nodes.values()].filter(({ process }) => process.isAlive)
+  }
+
+  /** Of the highest term, if there are several who believe it. */
+  get leader(): StrongNode | undefined {
+    const leaders = this.living.filter(({ isLeader }) => isLeader)
+    const term = ({ group }: StrongNode) => group.consensus.state.term
+    return leaders.sort((a, b) => term(b) - term(a))[0]
+  }
+
+  /** A new life of the node, with nothing in its memory. */
+  start(name: string): StrongNode {
+    const life = (this.#lives.get(name) ?? 0) + 1
+    this.#lives.set(name, life)
+    return this.startAs(`${name}#${String(life).padStart(4, '0')}`)
+  }
+
+  /** A process under that identity, whatever came before. */
+  startAs(self: MemberId): StrongNode {
+    const name = nameOf(self)
+    const clock: ClockSettings = this.#plan.clocks[this.names.indexOf(name)] ?? { offsetMs: 0, rate: 1 }
+    const process = new SimProcess(this.world, clock, this.world.random.uint32())
+    const node = new StrongNode(
+      {
+        ...{ self, process },
+        send: (to, bytes) => this.network.send(self, to, bytes),
+        peers: () => this.living.map(({ id }) => id).filter(id => id !== self),
+        applied: (at, index, entry, run) => this.#applied(at, index, entry, run),
+      },
+      { maxVoters: this.#plan.voters, ...this.#plan.constants },
+    )
+    const { consensus } = node.group
+    const step = consensus.step.bind(consensus)
+    consensus.step = (input, now) => {
+      const effects = step(input, now)
+      this.invariants.observe({ id: self, consensus })
+      return effects
+    }
+    this.#options.sabotage?.(node, this)
+    this.nodes.set(name, node)
+    return node
+  }
+
+  /** Memory and all, without a word. */
+  crash(name: string): void {
+    this.nodes.get(name)?.process.kill()
+  }
+
+  /** True when every configuration that a living member goes by keeps its quorum without the node. */
+  maySpare(name: string): boolean {
+    const left = new Set(this.living.filter(node => node.name !== name).map(({ id }) => id))
+    return this.living.every(({ group }) => {
+      const { configuration } = group.consensus.state
+      return configuration === undefined || isQuorum(configuration, member => left.has(member))
+    })
+  }
+
+  /** Other voters, as many as there are, of those that have nearly everything. */
+  reconfigure(pick: number): void {
+    const leader = this.leader
+    const configuration = leader?.group.consensus.state.configuration
+    if (leader === undefined || configuration === undefined || !leader.process.isRunning) return
+    const { replication, state } = leader.group.consensus
+    const members = membersOf(configuration).filter(member => this.nodes.get(nameOf(member))?.id === member)
+    const ready = members.filter(
+      member => member === leader.id || (replication.progress.get(member)?.match ?? 0) >= state.commit - 3,
+    )
+    const count = configuration.voters.length
+    const voters = new SeededRandom(pick).shuffle(ready).slice(0, count)
+    if (voters.length < count) return
+    const learners = membersOf(configuration).filter(member => !voters.includes(member))
+    leader.group.step({ kind: 'configure', voters, learners })
+    leader.group.step({ kind: 'flush' })
+  }
+
+  transfer(to: string): void {
+    const id = this.nodes.get(to)?.id
+    if (id !== undefined && this.leader?.process.isRunning)
+      this.leader.group.step({ kind: 'transfer', to: id })
+  }
+
+  heal(): void {
+    this.network.heal()
+    for (const { process } of this.nodes.values()) process.resume()
+  }
+
+  #deliver(from: MemberId, to: MemberId, bytes: Buffer): void {
+    const node = this.nodes.get(nameOf(to))
+    if (node?.id === to) node.process.run(() => node.group.receive(from, bytes))
+  }
+
+  #applied(node: StrongNode, index: number, entry: LogEntry, run: Run | undefined): void {
+    this.invariants.applied(node.id, index, entry, `${node.state.hash()} ${JSON.stringify(run?.result)}`)
+    if (index !== this.#modelled + 1) return
+    this.#modelled = index
+    this.lockWatch.applied(node.state, index, run)
+    if (run !== undefined && run.result.index === index && run.request.session !== '') {
+      const { status } = run.result
+      if (status !== 'noSession' && status !== 'forgotten')
+        this.invariants.executed(run.request.session, run.request.sequence, index)
+    }
+    if (this.#options.model === false) return
+    const expected = this.#model.apply(index, entry)
+    if (expected?.isNew === true && expected.request.session !== '') compare(index, expected.result, run)
+  }
+}
+
+function compare(index: number, expected: Run['result'] | undefined, run: Run | undefined): void {
+  const said = (result: Run['result'] | undefined) => {
+    if (result?.status === 'done' && run?.request.command.kind === 'transaction')
+      return JSON.stringify([result.index, result.outcomes])
+    return JSON.stringify([result?.status, result?.index])
+  }
+  if (said(expected) !== said(run?.result))
+    throw new Violation(`entry ${index} made ${said(run?.result)}, and should make ${said(expected)}`)
+}

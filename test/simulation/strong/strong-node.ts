@@ -1,0 +1,125 @@
+import type { LogEntry, MemberId } from '../../../src/coordination/consensus/types.ts'
+import { decodeRequest } from '../../../src/coordination/state/command-codec.ts'
+import type { Command, Request, Result } from '../../../src/coordination/state/commands.ts'
+import type { StrongState } from '../../../src/coordination/state/strong-state.ts'
+import { StrongGroup, type StrongGroupOptions } from '../../../src/coordination/strong-group.ts'
+import { decodeValue } from '../../../src/core/codec.ts'
+import { Row } from '../../../src/core/entry.ts'
+import { encodeKey } from '../../../src/core/key.ts'
+import { Origins } from '../../../src/core/version.ts'
+import { Copies } from '../../../src/storage/copies.ts'
+import { nameOf } from './network.ts'
+import type { SimProcess } from './process.ts'
+
+export interface StrongNodeParts {
+  readonly self: MemberId
+  readonly process: SimProcess
+  readonly send: (to: MemberId, bytes: Buffer) => void
+  /** Other processes that live. */
+  readonly peers: () => readonly MemberId[]
+  /** After the state has applied an entry; without a run when the entry is no request. */
+  readonly applied: (node: StrongNode, index: number, entry: LogEntry, run: Run | undefined) => void
+}
+
+/** What an entry was and what became of it. */
+export interface Run {
+  readonly request: Request
+  readonly result: Result
+}
+
+/** The row that a reader finds: a version of 0 where there is none. */
+export interface FoundRow {
+  readonly value: unknown
+  readonly version: number
+}
+
+/** One process of the strong group: the real thing, with simulated time and network, and a window to look in. */
+export class StrongNode {
+  readonly id: MemberId
+  readonly process: SimProcess
+  readonly strong: StrongGroup
+  readonly #row = new Row()
+  // Requests of this process by the index of the entry that ran them.
+  readonly #requests = new Map<number, Request>()
+
+  constructor(parts: StrongNodeParts, options: StrongGroupOptions) {
+    const { self, process, send, peers } = parts
+    this.id = self
+    this.process = process
+    const { random } = process.env
+    const seed = { low: random.uint32(), high: random.uint32() }
+    this.strong = new StrongGroup(
+      process.env,
+      {
+        ...{ self, zone: '', cluster: 'simulated', copies: new Copies(), origins: new Origins() },
+        ...{ seed: () => seed, send, peers },
+      },
+      { schemaChanged: () => {}, leaving: () => {} },
+      options,
+    )
+    this.#watch(parts)
+  }
+
+  get name(): string {
+    return nameOf(this.id)
+  }
+
+  get group() {
+    return this.strong.group
+  }
+
+  get state(): StrongState {
+    return this.strong.state
+  }
+
+  get isLeader(): boolean {
+    return this.group.consensus.isLeader
+  }
+
+  submit(command: Command, timeoutMs: number): Promise<Result> {
+    return this.strong.submit(command, this.#call(timeoutMs))
+  }
+
+  barrier(timeoutMs: number): Promise<void> {
+    return this.strong.barrier(this.#call(timeoutMs))
+  }
+
+  /** The row as this process has it now. */
+  read(table: string, key: string): FoundRow {
+    const row = this.#row
+    if (this.strong.table(table)?.find(encodeKey(key), row) !== true) return { value: undefined, version: 0 }
+    const { valueBytes, valueStart, valueLength, h: version } = row
+    return { value: decodeValue(valueBytes, valueStart, valueStart + valueLength, 'msgpack'), version }
+  }
+
+  /** The request of this process that was run at that index, if it applied the entry itself. */
+  requestAt(index: number): Request | undefined {
+    return this.#requests.get(index)
+  }
+
+  #call(timeoutMs: number) {
+    return { deadline: this.process.env.clock.monotonic() + timeoutMs, mutates: true }
+  }
+
+  // In the place of members' own methods, before the log gets to call them.
+  #watch({ applied }: StrongNodeParts): void {
+    const { state, group } = this.strong
+    const apply = state.apply.bind(state)
+    const answer = group.applied.bind(group)
+    let results: Result[] = []
+    group.applied = (session, sequence, result) => {
+      results.push(result)
+      answer(session, sequence, result)
+    }
+    state.apply = (index, entry) => {
+      results = []
+      apply(index, entry)
+      const result = results.at(-1)
+      const request = entry.kind === 'command' ? decodeRequest(entry.payload) : undefined
+      const run = request === undefined || result === undefined ? undefined : { request, result }
+      if (run?.result.index === index && run.request.session.startsWith(`${this.id}@`))
+        this.#requests.set(index, run.request)
+      applied(this, index, entry, run)
+    }
+  }
+}
