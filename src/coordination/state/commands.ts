@@ -118,7 +118,13 @@ export interface ClearTable {
 }
 
 export type SchemaCommand =
-  | { readonly kind: 'createTable'; readonly name: string; readonly definition: TableDefinition }
+  | {
+      readonly kind: 'createTable'
+      readonly name: string
+      readonly definition: TableDefinition
+      /** At least. */
+      readonly generation: number
+    }
   | { readonly kind: 'dropTable'; readonly name: string }
   | { readonly kind: 'changeTable'; readonly name: string; readonly definition: TableDefinition }
   | { readonly kind: 'setCopy'; readonly table: string; readonly node: string; readonly copy: CopyEntry }

@@ -48,11 +48,12 @@ export class GroupSchema {
   }
 
   /** Undefined when it exists so already. Throws ERR_TABLE_MISMATCH, naming the options, when it exists otherwise. */
-  create(name: string, definition: TableDefinition): TableEntry | undefined {
+  create(name: string, definition: TableDefinition, generation = 0): TableEntry | undefined {
     checkTableName(name)
     checkEverywhere(name, definition)
     const known = this.#tables.get(name)
-    if (known === undefined) return this.#put(name, this.generationOf(name), definition, new Map())
+    if (known === undefined)
+      return this.#put(name, Math.max(generation, this.generationOf(name)), definition, new Map())
     checkSame(known, definition)
     return undefined
   }

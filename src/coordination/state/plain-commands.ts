@@ -35,6 +35,7 @@ const readers: { readonly [K in Rare['kind']]: (fields: PlainFields) => Rare & {
     kind: 'createTable',
     name: fields.name('name'),
     definition: readDefinition(fields.raw('definition')),
+    generation: fields.count('generation'),
   }),
   dropTable: fields => ({ kind: 'dropTable', name: fields.name('name') }),
   changeTable: fields => ({

@@ -86,9 +86,7 @@ export class StateSink implements SnapshotSink {
   }
 }
 
-function isWhole(
-  { copy, fingerprint }: StrongTable,
-  { size, fingerprint: [low, high] }: StrongRecord,
-): boolean {
-  return copy.size === size && fingerprint.low >>> 0 === low && fingerprint.high >>> 0 === high
+function isWhole(table: StrongTable, { size, fingerprint: [low, high] }: StrongRecord): boolean {
+  const { fingerprint } = table
+  return table.size === size && fingerprint.low >>> 0 === low && fingerprint.high >>> 0 === high
 }

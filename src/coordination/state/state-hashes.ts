@@ -41,9 +41,9 @@ export function hashState(parts: {
   for (const number of parts.numbers) chain.add(number)
   for (const text of parts.texts) chain.addText(text)
   for (const fingerprint of parts.fingerprints) addFingerprint(chain, fingerprint)
-  for (const { entry, mod, copy, fingerprint } of parts.tables) {
+  for (const { entry, mod, size, bytes, fingerprint } of parts.tables) {
     chain.addText(entry.id)
-    for (const number of [mod, copy.size, copy.bytes]) chain.add(number)
+    for (const number of [mod, size, bytes]) chain.add(number)
     addFingerprint(chain, fingerprint)
   }
   return chain.text

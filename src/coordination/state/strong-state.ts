@@ -90,7 +90,7 @@ export class StrongState implements StateMachine {
 
   /** True when the group has something that a merge could lose: rows of majority tables, or locks. */
   get holds(): boolean {
-    return this.locks.size > 0 || this.#tables.all().some(({ copy }) => copy.size > 0)
+    return this.locks.size > 0 || this.#tables.all().some(({ size }) => size > 0)
   }
 
   /** The session that the process's requests carry; undefined while it is no member. */
@@ -258,8 +258,8 @@ export class StrongState implements StateMachine {
       locks: this.locks.all(),
       tables: this.schema.records(),
       generations: this.schema.generations(),
-      strong: tables.map(({ entry, mod, partitionMods, copy, fingerprint }) => ({
-        ...{ name: entry.name, mod, partitionMods: [...partitionMods], size: copy.size },
+      strong: tables.map(({ entry, mod, partitionMods, size, fingerprint }) => ({
+        ...{ name: entry.name, mod, partitionMods: [...partitionMods], size },
         fingerprint: [fingerprint.low >>> 0, fingerprint.high >>> 0],
       })),
     }

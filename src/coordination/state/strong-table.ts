@@ -3,6 +3,7 @@ import { partitionCount, partitionOf } from '../../core/partition.ts'
 import type { TableDefinition } from '../../core/schema.ts'
 import { msToStamp } from '../../core/version.ts'
 import type { TableEntry } from '../../replication/catalog.ts'
+import { unitsOf } from '../../storage/record.ts'
 import type { TableCopy } from '../../storage/table.ts'
 import { ExpiryPlan } from './expiry-plan.ts'
 import { Fingerprint, groupHash } from './fingerprint.ts'
@@ -36,6 +37,9 @@ export class StrongTable {
   readonly partitionMods = new Float64Array(partitionCount)
   /** The index that last changed a row. */
   mod = 0
+  /** Rows, and their bytes as `maxBytes` counts them. Those of the copy do not tell while its rows are rehashed. */
+  size = 0
+  bytes = 0
   readonly #readers: ReadonlySet<PreImages>
   readonly #expiry = new ExpiryPlan()
   readonly #row = new Row()
@@ -69,7 +73,8 @@ export class StrongTable {
   }
 
   put(index: number, clock: number, given: NewRow): void {
-    const hash = this.#leave(given.key)
+    const identity = groupHash(given.key)
+    const hash = this.#leave(given.key, identity)
     const row = this.#fill(hash, given.key, index, clock)
     row.flags = rowFlags.ownStamp
     row.expiresAt = given.expiresAt
@@ -77,7 +82,8 @@ export class StrongTable {
     row.valueStart = given.valueStart
     row.valueLength = given.valueLength
     this.copy.put(row)
-    this.#count(row, groupHash(given.key), index)
+    this.#count(row, identity, 1)
+    this.#changed(identity, index)
     if (row.expiresAt !== 0) this.#expiry.note(hash, row.expiresAt)
   }
 
@@ -87,7 +93,7 @@ export class StrongTable {
     row.hash = this.copy.hashOf(row.keyBytes, row.keyStart, row.keyLength)
     this.copy.put(row)
     const key = row.keyBytes.subarray(row.keyStart, row.keyStart + row.keyLength)
-    this.#toggle(row, groupHash(key))
+    this.#count(row, groupHash(key), 1)
     if (row.expiresAt !== 0) this.#expiry.note(row.hash, row.expiresAt)
   }
 
@@ -112,6 +118,8 @@ export class StrongTable {
   clear(index: number, rows: TableCopy): void {
     this.replaceRows(rows)
     this.fingerprint.clear()
+    this.size = 0
+    this.bytes = 0
     this.mod = index
     this.partitionMods.fill(index)
   }
@@ -124,6 +132,8 @@ export class StrongTable {
     this.fingerprint.high = other.fingerprint.high
     this.partitionMods.set(other.partitionMods)
     this.mod = other.mod
+    this.size = other.size
+    this.bytes = other.bytes
   }
 
   /** Other options of the same table hold from now on. */
@@ -143,22 +153,23 @@ export class StrongTable {
   }
 
   #erase(key: Buffer, index: number, clock: number, expiredAt: number): void {
-    const hash = this.#leave(key)
+    const identity = groupHash(key)
+    const hash = this.#leave(key, identity)
     const row = this.#fill(hash, key, index, clock)
     row.flags = rowFlags.ownStamp | rowFlags.dead
     row.expiresAt = expiredAt
     row.valueLength = 0
     this.copy.erase(row, expiredAt === 0 ? 'deleted' : 'expired')
-    this.#changed(groupHash(key), index)
+    this.#changed(identity, index)
   }
 
   // What is under the key goes out of the count, and to whoever has still to read it. Returns the key's hash.
-  #leave(key: Buffer): number {
+  #leave(key: Buffer, identity: number): number {
     const hash = this.copy.hashOf(key, 0, key.length)
     const found = this.#found
     if (!this.copy.read(hash, key, 0, key.length, found)) return hash
     for (const reader of this.#readers) reader.changing(this, found)
-    this.#toggle(found, groupHash(key))
+    this.#count(found, identity, -1)
     return hash
   }
 
@@ -173,18 +184,15 @@ export class StrongTable {
     return row
   }
 
-  #count(row: Row, identity: number, index: number): void {
-    this.#toggle(row, identity)
-    this.#changed(identity, index)
-  }
-
   #changed(identity: number, index: number): void {
     this.mod = index
     this.partitionMods[partitionOf(identity)] = index
   }
 
   // The end of the value stands for all of it: where members could differ, as in the sum of an increment, it would.
-  #toggle(row: Row, identity: number): void {
+  #count(row: Row, identity: number, sign: 1 | -1): void {
+    this.size += sign
+    this.bytes += sign * unitsOf(row) * 8
     const { valueBytes, valueStart, valueLength } = row
     let ending = valueLength
     const end = valueStart + valueLength

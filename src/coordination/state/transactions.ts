@@ -188,11 +188,11 @@ export class Transactions {
 }
 
 function checkRoom(table: StrongTable, { entries, bytes }: Tally): void {
-  const { copy } = table
+  const { size, bytes: taken, copy } = table
   const { maxEntries, maxBytes } = table.definition
-  if (maxEntries !== undefined && entries > 0 && copy.size + entries > maxEntries)
+  if (maxEntries !== undefined && entries > 0 && size + entries > maxEntries)
     throw full(copy.name, `${maxEntries} entries`)
-  if (maxBytes !== undefined && bytes > 0 && copy.bytes + bytes > maxBytes)
+  if (maxBytes !== undefined && bytes > 0 && taken + bytes > maxBytes)
     throw full(copy.name, `${maxBytes} bytes`)
 }
 
