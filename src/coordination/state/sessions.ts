@@ -119,26 +119,27 @@ export class Sessions {
   }
 
   #settle(session: Session, below: number): void {
-    if (below <= session.lowest) return
     const { results, lowest } = session
-    // Whichever is fewer: the numbers that are settled now, or the results that are kept.
-    const settled = below - lowest <= results.size ? range(lowest, below) : results.keys()
-    for (const sequence of settled) {
-      const result = results.get(sequence)
-      if (result === undefined || sequence >= below) continue
-      this.#toggle(session, sequence, result)
-      results.delete(sequence)
-    }
+    if (below <= lowest) return
     session.lowest = below
+    // Whichever is fewer: the numbers that are settled now, or the results that are kept.
+    if (below - lowest <= results.size) {
+      for (let sequence = lowest; sequence < below; sequence++) this.#forget(session, sequence)
+      return
+    }
+    for (const sequence of results.keys()) if (sequence < below) this.#forget(session, sequence)
+  }
+
+  #forget(session: Session, sequence: number): void {
+    const result = session.results.get(sequence)
+    if (result === undefined) return
+    this.#toggle(session, sequence, result)
+    session.results.delete(sequence)
   }
 
   #toggle(session: Session, sequence: number, result: Result): void {
     this.fingerprint.toggle(session.hash, sequence, result.index, result.status.charCodeAt(0))
   }
-}
-
-function* range(from: number, to: number): Iterable<number> {
-  for (let i = from; i < to; i++) yield i
 }
 
 /** The process that the session is, or was, one of. */

@@ -48,7 +48,7 @@ const rare: readonly Command[] = [
   { kind: 'grant', lock: 'l' },
   { kind: 'expire', rows: [{ table: 't', key: Buffer.from('k'), version: 3 }] },
   { kind: 'clear', table: 't' },
-  { kind: 'createTable', name: 't', definition: majority({ ttl: '1h' }) },
+  { kind: 'createTable', name: 't', definition: majority({ ttl: '1h' }), generation: 2 },
   { kind: 'changeTable', name: 't', definition: ordinary({ copies: ['a', 'b'], l1: false, maxEntries: 5 }) },
   { kind: 'dropTable', name: 't' },
   { kind: 'setCopy', table: 't', node: 'a', copy: { state: 'active', incarnation: 7 } },

@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest'
+import type { Command, Result } from '../../../../src/coordination/state/commands.ts'
+import { someTime } from '../../../support/rows.ts'
+import { Machine, majority, ordinary, set } from './machine.ts'
+
+const refusal = (result: Result) => (result.status === 'refused' ? result.code : result.status)
+const create = (name: string, definition = majority()): Command => ({ kind: 'createTable', name, definition })
+
+describe('the schema of the group', () => {
+  it('makes a copy of a majority table, held as any other and active, and none of a default table', () => {
+    const machine = new Machine()
+    machine.run(create('m'))
+    machine.run(create('d', ordinary()))
+    const id = machine.state.schema.get('m')?.id ?? ''
+    expect(machine.copies.all()).toHaveLength(1)
+    expect(machine.copies.get(id)).toMatchObject({ active: true, generation: 0 })
+    expect(machine.state.tableById(id)?.entry.name).toBe('m')
+    expect([...machine.state.schema.tables().keys()]).toEqual(['m', 'd'])
+  })
+
+  it('is changed by what changes it only: each such index is an epoch', () => {
+    const machine = new Machine()
+    const epochs = () => [machine.state.epochIndex, machine.events.length]
+    machine.run(create('m'))
+    expect(epochs()).toEqual([1, 1])
+    machine.run(create('m'))
+    expect(epochs()).toEqual([1, 1])
+    machine.run({ kind: 'changeTable', name: 'm', definition: majority({ maxEntries: 5 }) })
+    expect(epochs()).toEqual([3, 2])
+    machine.run({ kind: 'changeTable', name: 'm', definition: majority({ maxEntries: 5 }) })
+    expect(epochs()).toEqual([3, 2])
+    machine.members(['a#1'])
+    expect(machine.state.epochIndex).toBe(5)
+  })
+
+  it('refuses another definition under a name, and names what differs', () => {
+    const machine = new Machine()
+    machine.run(create('m'))
+    expect(machine.run(create('m', majority({ ttl: '1h' })))).toMatchObject({
+      code: 'ERR_TABLE_MISMATCH',
+      message: expect.stringContaining('ttlMs'),
+    })
+    expect(refusal(machine.run(create('mnemesh.own')))).toBe('ERR_INVALID_ARGUMENT')
+  })
+
+  it('changes options, but not what makes a table another one', () => {
+    const machine = Machine.ready()
+    const change = (definition = majority()) => machine.run({ kind: 'changeTable', name: 't', definition })
+    expect(refusal(change(majority({ maxEntries: 1 })))).toBe('done')
+    machine.run(set('a', 1))
+    expect(refusal(machine.run(set('b', 1)))).toBe('ERR_TABLE_FULL')
+    expect(refusal(change(majority({ codec: 'bytes' })))).toBe('ERR_TABLE_MISMATCH')
+    expect(refusal(change(ordinary()))).toBe('ERR_TABLE_MISMATCH')
+    expect(refusal(machine.run({ kind: 'changeTable', name: 'x', definition: majority() }))).toBe(
+      'ERR_TABLE_UNKNOWN',
+    )
+  })
+
+  it('gives a table that is made again after a drop another identity and no rows', () => {
+    const machine = Machine.ready()
+    machine.run(set('k', 1))
+    const id = machine.state.schema.get('t')?.id ?? ''
+    machine.run({ kind: 'dropTable', name: 't' })
+    expect([machine.copies.get(id), machine.state.table('t')]).toEqual([undefined, undefined])
+    expect(refusal(machine.run({ kind: 'dropTable', name: 't' }))).toBe('ERR_TABLE_UNKNOWN')
+    machine.run(create('t'))
+    expect(machine.state.schema.get('t')).toMatchObject({ generation: 1 })
+    expect([machine.state.schema.get('t')?.id === id, machine.get('k')]).toEqual([false, undefined])
+  })
+
+  it('knows who holds copies of default tables; of majority tables everybody does', () => {
+    const machine = Machine.ready()
+    machine.run(create('d', ordinary()))
+    const copy = { state: 'active', incarnation: 7 } as const
+    machine.run({ kind: 'setCopy', table: 'd', node: 'a', copy })
+    const { epochIndex } = machine.state
+    machine.run({ kind: 'setCopy', table: 'd', node: 'a', copy })
+    expect(machine.state.schema.get('d')?.copies).toEqual(new Map([['a', copy]]))
+    expect(machine.state.epochIndex).toBe(epochIndex)
+    expect(refusal(machine.run({ kind: 'setCopy', table: 't', node: 'a', copy }))).toBe('ERR_INVALID_OPTION')
+    expect(refusal(machine.run({ kind: 'setCopy', table: 'x', node: 'a', copy }))).toBe('ERR_TABLE_UNKNOWN')
+  })
+})
+
+describe('a group', () => {
+  const found = { kind: 'found', id: 'g', generation: 1000, provisional: true } as const
+
+  it('promises nothing while it is provisional, but goes on with default tables', () => {
+    const machine = Machine.ready()
+    machine.run(found)
+    expect(refusal(machine.run(set('k', 1)))).toBe('ERR_NO_QUORUM')
+    expect(refusal(machine.run({ kind: 'clear', table: 't' }))).toBe('ERR_NO_QUORUM')
+    expect(refusal(machine.run(create('d', ordinary())))).toBe('done')
+    machine.run({ kind: 'confirm' })
+    expect(refusal(machine.run(set('k', 1)))).toBe('done')
+  })
+
+  it('never lowers its generation', () => {
+    const machine = Machine.ready()
+    const generation = () => machine.state.group.generation
+    machine.run(found)
+    machine.run({ kind: 'generation', atLeast: 5 })
+    expect(generation()).toBe(1000)
+    machine.run({ kind: 'generation', atLeast: 3 * someTime })
+    expect(generation()).toBe(3 * someTime)
+    machine.run({ kind: 'absorb', loser: 'h', untilMs: 0 })
+    machine.run({ ...found, id: 'again' })
+    expect(machine.state.group).toMatchObject({ id: 'again', generation: 3 * someTime + 1 })
+  })
+
+  it('that takes another one in stands above both, and does not dissolve before it is done', () => {
+    const machine = Machine.ready()
+    machine.run({ ...found, provisional: false })
+    machine.run({ kind: 'absorb', loser: 'h', untilMs: someTime + 60_000 })
+    expect(machine.state.group.generation).toBe(Math.floor(someTime / 1000) + 1)
+    expect(refusal(machine.run({ kind: 'absorb', loser: 'other', untilMs: 1 }))).toBe('ERR_CONFLICT')
+    expect(refusal(machine.run({ kind: 'dissolve', into: 'x' }))).toBe('ERR_CONFLICT')
+    const late = { atMs: someTime + 60_000 }
+    expect(refusal(machine.run({ kind: 'dissolve', into: 'x' }, late))).toBe('done')
+  })
+
+  it('that has dissolved decides nothing any more', () => {
+    const machine = Machine.ready()
+    machine.run({ kind: 'dissolve', into: 'x' })
+    machine.run({ kind: 'dissolve', into: 'y' })
+    expect(machine.state.group.dissolvedInto).toBe('x')
+    expect([refusal(machine.run(set('k', 1))), refusal(machine.run(create('n')))]).toEqual([
+      'ERR_NOT_READY',
+      'ERR_NOT_READY',
+    ])
+    expect(refusal(machine.run({ kind: 'tick' }))).toBe('done')
+  })
+
+  it('holds something as long as there are majority rows or locks', () => {
+    const machine = Machine.ready()
+    expect(machine.state.holds).toBe(false)
+    machine.run(set('k', 1))
+    expect(machine.state.holds).toBe(true)
+    machine.run({ kind: 'clear', table: 't' })
+    const session = machine.sessionOf('a#1')
+    const lock = { kind: 'acquire', lock: 'l', mode: 'shared', permits: 1, wait: true, ttlMs: 1 } as const
+    machine.run(lock, { session, sequence: 1 })
+    expect(machine.state.holds).toBe(true)
+  })
+})
