@@ -66,16 +66,18 @@ export class Machine {
   readonly log: LogEntry[] = []
   readonly results: Result[] = []
   readonly events: [name: string, ...details: unknown[]][] = []
+  seed: HashSeed
   #sequence = 0
 
   constructor(seed: HashSeed = testSeed, more: Partial<StrongStateEvents> = {}) {
     const origins = new Origins()
+    this.seed = seed
     const note =
       (name: string) =>
       (...details: unknown[]) =>
         void this.events.push([name, ...details])
     this.state = new StrongState(
-      { copies: this.copies, origins, cluster: 'test', seed: () => seed },
+      { copies: this.copies, origins, cluster: 'test', seed: () => this.seed },
       {
         applied: (_index, _request, result) => void this.results.push(result),
         schemaChanged: note('schemaChanged'),

@@ -27,6 +27,11 @@ function rowsOf(state: StrongState, name: string): Map<string, unknown> {
   return out
 }
 
+function modsOf({ state }: Machine): number[] {
+  const table = state.table('a')
+  return table === undefined ? [] : [table.mod, ...table.partitionMods]
+}
+
 function expectAsModel({ state }: Machine, model: Model): void {
   const wanted = [...model.tables].filter(([, { majority }]) => majority)
   expect(state.schema.tables().size).toBe(model.tables.size)
@@ -146,11 +151,13 @@ describe('a snapshot', () => {
       let reading: Reading | undefined
       let hash = ''
       let rows = new Map<string, unknown>()
+      let mods: number[] = []
       for (const [i, one] of all.entries()) {
         if (i === at % all.length) {
           reading = new Reading(log.machine)
           hash = log.machine.state.hash()
           rows = rowsOf(log.machine.state, 'a')
+          mods = modsOf(log.machine)
         }
         log.take(one)
         if (rehash && i === (at + 5) % all.length) log.machine.copies.rehash({ low: i, high: 99 })
@@ -159,10 +166,14 @@ describe('a snapshot', () => {
       if (reading === undefined) return
       // The other one has a history of its own, which must not be left in anything.
       const other = Machine.ready({}, { low: 5, high: 6 })
-      other.run(set('k', 'v'))
+      for (const name of ['full', 'a']) other.run({ kind: 'createTable', name, definition: majority() })
+      other.run(
+        transaction([operation('k'), operation('key-1', { table: 'a' }), operation('x', { table: 'full' })]),
+      )
       reading.into(other, maxBytes)
       expect(other.state.hash()).toBe(hash)
       expect(rowsOf(other.state, 'a')).toEqual(rows)
+      expect(modsOf(other)).toEqual(mods)
       const before = other.results.length
       for (const entry of log.machine.log.slice(reading.index)) other.feed(entry)
       const later = other.results.slice(before)
@@ -268,6 +279,19 @@ describe('a snapshot', () => {
       }
     })
     fc.assert(damage, { numRuns: 60 })
+  })
+
+  it('takes on the seed that holds when it is complete', () => {
+    const machine = many(100)
+    const reading = new Reading(machine)
+    while (reading.step(1000));
+    const other = new Machine()
+    const sink = other.state.restore()
+    for (const chunk of reading.chunks) sink.chunk(chunk)
+    other.seed = { low: 123, high: 456 }
+    sink.done(reading.index)
+    expect(other.state.table('t')?.copy.seed).toEqual(other.seed)
+    expect(other.get(50)).toBe('value 50')
   })
 
   it('of a state that is taken over while it is read is still the one that was', () => {

@@ -5,7 +5,7 @@ import { Row } from '../../../../src/core/entry.ts'
 import { encodeKey } from '../../../../src/core/key.ts'
 import { stampToMs } from '../../../../src/core/version.ts'
 import { someTime } from '../../../support/rows.ts'
-import { Machine, operation, ordinary, set, transaction } from './machine.ts'
+import { Machine, majority, operation, ordinary, set, transaction } from './machine.ts'
 
 const outcome = (result: Result) => (result.status === 'done' ? result.outcomes[0] : result.status)
 const refusal = (result: Result) => (result.status === 'refused' ? result.code : result.status)
@@ -118,6 +118,13 @@ describe('a transaction', () => {
     expect([machine.get('k'), machine.get('n'), machine.get('gone')]).toEqual(['again', 7, undefined])
   })
 
+  it('adds to several counters', () => {
+    const machine = Machine.ready()
+    const counters = [1, 1000, 2 ** 40].map((by, i) => operation(i, { kind: 'increment', by }))
+    machine.run(transaction(counters))
+    expect([0, 1, 2].map(i => machine.get(i))).toEqual([1, 1000, 2 ** 40])
+  })
+
   it('does all or nothing', () => {
     const machine = Machine.ready()
     machine.run(set('text', 'x'))
@@ -200,6 +207,24 @@ describe('the limits of a table', () => {
     expect(machine.get('b')).toBe(null)
   })
 
+  it('that were lowered refuse what makes it worse, and nothing else', () => {
+    const machine = Machine.ready()
+    machine.run(transaction([operation('a'), operation('b'), operation('c')]))
+    machine.run({ kind: 'changeTable', name: 't', definition: majority({ maxEntries: 1, maxBytes: 60 }) })
+    expect(machine.run(set('a', 2)).status).toBe('done')
+    expect(machine.run(transaction([operation('b', { kind: 'delete' }), operation('n')])).status).toBe('done')
+    expect(refusal(machine.run(set('more', 1)))).toBe('ERR_TABLE_FULL')
+  })
+
+  it('count a key once, however often a transaction writes it', () => {
+    const machine = Machine.ready({ maxBytes: 700 })
+    const large = (key: string) => operation(key, { value: 'x'.repeat(250) })
+    const often = Array.from({ length: 20 }, () => large('a'))
+    expect(machine.run(transaction([...often, large('b')])).status).toBe('done')
+    expect(machine.run(transaction([...often, operation('c')])).status).toBe('done')
+    expect(refusal(machine.run(transaction([...often, large('d')])))).toBe('ERR_TABLE_FULL')
+  })
+
   it('are of bytes, too, as the copy counts them', () => {
     const machine = Machine.ready({ maxBytes: 300 })
     machine.run(set('a', 'x'.repeat(100)))
@@ -225,6 +250,14 @@ describe('expiry', () => {
     machine.run({ kind: 'expire', rows: due }, { atMs: someTime + 100 })
     expect([machine.state.table('t')?.copy.size, machine.get('b')]).toEqual([2, 2])
     expect(machine.state.dueRows(10, someTime + 100)).toEqual([])
+    expect(machine.state.table('t')?.nextExpiry).toBe(someTime + 5000)
+  })
+
+  it('is found again after a change of the hash seed', () => {
+    const machine = Machine.ready()
+    for (let i = 0; i < 50; i++) machine.run(set(i, i, { lifetime: 100 }))
+    machine.copies.rehash({ low: 1, high: 2 })
+    expect(machine.state.dueRows(99, someTime + 100)).toHaveLength(50)
   })
 
   it('is found row by row within the limit that was asked for', () => {
