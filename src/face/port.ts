@@ -1,9 +1,12 @@
+import type { CodecName } from '../core/codec.ts'
+import type { MnemeshError } from '../core/errors.ts'
 import type { Key } from '../core/key.ts'
 import type { Condition, Lifetime } from '../core/operation.ts'
 import type { ScanCursor } from '../core/partition.ts'
 import type { Ack } from '../core/schema.ts'
 import type { TableInfo } from '../core/status.ts'
 import type { Call } from '../wire/caller.ts'
+import type { FencingToken, LockStatus } from './lock-types.ts'
 import type { Entry } from './types.ts'
 
 /** Said of a key whose entry cannot be had without asking another node. */
@@ -59,4 +62,64 @@ export interface TablePort {
   /** Tells the listener of every change under the prefix until the function that it resolves with is called. */
   watch(prefix: Key | undefined, listener: PortListener, call: Call): Promise<() => void>
   info(call: Call): Promise<TableInfo>
+}
+
+/** A value as its table stores it. */
+export interface EncodedValue {
+  readonly bytes: Buffer
+  readonly codec: CodecName
+}
+
+/** One run of a transaction, in bytes. What is answered at once is good until the turn of the event loop ends. */
+export interface AttemptPort {
+  readonly attempt: number
+  readonly reason: MnemeshError | undefined
+  /** Throws for what is no majority table, where that is known. */
+  check(table: string): void
+  get(table: string, key: Buffer): EncodedValue | undefined | Promise<EncodedValue | undefined>
+  getMany(
+    table: string,
+    keys: readonly Buffer[],
+  ): readonly (EncodedValue | undefined)[] | Promise<readonly (EncodedValue | undefined)[]>
+  scan(table: string, prefix: Buffer): AsyncIterable<{ readonly key: Buffer; readonly value: EncodedValue }>
+  set(table: string, key: Buffer, value: unknown, lifetime: Lifetime): void
+  delete(table: string, key: Buffer): void
+  guard(lock: string, token: FencingToken): void
+  /** A transaction in this one, whose writes become this one's by `keep`. */
+  begin(): AttemptPort
+  keep(inner: AttemptPort): void
+  end(): void
+}
+
+/** Runs closures until they are committed. */
+export interface TransactionPort {
+  run<T>(
+    work: (attempt: AttemptPort) => Promise<T>,
+    options: { readonly maxAttempts: number; readonly readOnly: boolean },
+    call: Call,
+  ): Promise<T>
+}
+
+export interface LockRequest {
+  readonly name: string
+  readonly mode: 'exclusive' | 'shared'
+  /** How many may hold it at once. */
+  readonly permits: number
+  readonly ttlMs: number
+  /** How long to wait for others: 0 for not at all, Infinity for as long as the call may take. */
+  readonly waitMs: number
+}
+
+export interface HeldLockPort {
+  readonly name: string
+  readonly token: FencingToken
+  readonly signal: AbortSignal
+  readonly expiresAt: number
+  release(): Promise<void>
+}
+
+/** Locks of the cluster, as an embedded node and a client get them. */
+export interface LockPort {
+  acquire(request: LockRequest, call: Call): Promise<HeldLockPort>
+  query(call: Call): Promise<LockStatus[]>
 }

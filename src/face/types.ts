@@ -2,6 +2,11 @@ import type { Bytes, Duration } from '../core/duration.ts'
 import type { Key } from '../core/key.ts'
 import type { Ack, TableDefinition, TableOptions } from '../core/schema.ts'
 import type { ClusterStatus, TableInfo } from '../core/status.ts'
+import type { ElectOptions, Leadership, Locks, Semaphore } from './lock-types.ts'
+import type { TransactionOptions, Tx } from './transaction-types.ts'
+
+export type * from './lock-types.ts'
+export type * from './transaction-types.ts'
 
 export type { Ack, Bytes, ClusterStatus, Duration, Key, TableDefinition, TableInfo, TableOptions }
 
@@ -22,6 +27,16 @@ export interface CallOptions {
   readonly timeout?: Duration
 }
 
+/**
+ * `'linearizable'`: every write that was acknowledged before, wherever, is seen; what majority tables do by default, and
+ * only they can. `'local'`: what the asked node has, at once, which may be a little old.
+ */
+export type Consistency = 'linearizable' | 'local'
+
+export interface ReadOptions extends CallOptions {
+  readonly consistency?: Consistency
+}
+
 export interface WriteOptions extends CallOptions {
   /** How many copies must have the write before the call resolves; default as the table says. */
   readonly ack?: Ack
@@ -38,6 +53,11 @@ export interface SetOptions extends WriteOptions {
   readonly ifVersion?: string
 }
 
+export interface SetManyOptions extends SetOptions {
+  /** One transaction. Only in majority tables: ERR_INVALID_OPTION in others. */
+  readonly atomic?: boolean
+}
+
 export interface DeleteOptions extends WriteOptions {
   /** Deletes only if the entry has exactly this version; decided at the key's owner. */
   readonly ifVersion?: string
@@ -49,7 +69,7 @@ export interface IncrementOptions extends WriteOptions {
 }
 
 /** Which keys, in no particular order. */
-export interface ScanOptions extends CallOptions {
+export interface ScanOptions extends ReadOptions {
   /** Strings that begin so, or tuples whose first elements are these. */
   readonly prefix?: Key
   /** At most so many. */
@@ -95,16 +115,19 @@ export interface Table<K extends Key = Key, V = unknown> {
 
   /** What this process holds now, without waiting; undefined on a client and where the entry is elsewhere. */
   peek(key: K): DeepReadonly<V> | undefined
-  get(key: K, options?: CallOptions): Promise<DeepReadonly<V> | undefined>
+  get(key: K, options?: ReadOptions): Promise<DeepReadonly<V> | undefined>
   /** In the order of the keys. */
-  getMany(keys: readonly K[], options?: CallOptions): Promise<(DeepReadonly<V> | undefined)[]>
-  entry(key: K, options?: CallOptions): Promise<Entry<K, V> | undefined>
-  has(key: K, options?: CallOptions): Promise<boolean>
+  getMany(keys: readonly K[], options?: ReadOptions): Promise<(DeepReadonly<V> | undefined)[]>
+  entry(key: K, options?: ReadOptions): Promise<Entry<K, V> | undefined>
+  has(key: K, options?: ReadOptions): Promise<boolean>
 
   /** False when a condition did not hold and nothing was written. */
   set(key: K, value: V, options?: SetOptions): Promise<boolean>
-  /** All are written, each for itself: no reader sees them change together. */
-  setMany(entries: Iterable<readonly [K, V]>, options?: SetOptions): Promise<void>
+  /**
+   * All are written, each for itself: no reader sees them change together. With `atomic`, in a majority table, all or
+   * none are, at once: at most 128 and 1 MiB.
+   */
+  setMany(entries: Iterable<readonly [K, V]>, options?: SetManyOptions): Promise<void>
   /**
    * Reads, changes and writes back; again when somebody else was quicker, up to ten times, then ERR_CONFLICT. `change`
    * may run several times; undefined from it leaves the entry as it is. Resolves with the value that is there then.
@@ -158,6 +181,23 @@ export interface Admin {
   removeCopy(name: string, node: string, options?: AdminOptions): Promise<void>
   /** Has the node spoken to ask these seeds, `host:port`, so that islands merge. */
   join(seeds: readonly string[], options?: AdminOptions): Promise<void>
+}
+
+/** What is agreed on in the whole cluster: needs a majority of its voters. */
+export interface Coordination {
+  /**
+   * Runs the closure as one transaction on majority tables: all that it reads was there at one moment, all that it writes
+   * happens at that place or not at all (strict serializability). When others change what it has read it runs again.
+   * Rejects with what the closure throws, and then nothing was written; with ERR_CONFLICT after `maxAttempts`.
+   */
+  transaction<T>(work: (tx: Tx) => Promise<T>, options?: TransactionOptions): Promise<T>
+  readonly locks: Locks
+  /**
+   * Stands for election under that name: gives a leadership whenever this candidate is elected, one at a time in the
+   * whole cluster. The one before is resigned when the next is asked for, and at `return()`.
+   */
+  elect(name: string, options?: ElectOptions): AsyncIterableIterator<Leadership>
+  semaphore(name: string, permits: number): Semaphore
 }
 
 /** What an embedded node and a client to nodes elsewhere have in common. */

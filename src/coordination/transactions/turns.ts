@@ -1,0 +1,34 @@
+import type { Call } from '../../wire/caller.ts'
+import type { TransactionSource, Turn } from './source.ts'
+
+/**
+ * The turns that one transaction has waited for. After too many conflicts it queues for the tables that it met them at,
+ * and while somebody queues for a table all others do, so that nobody is overtaken for ever.
+ */
+export class Turns {
+  readonly #source: TransactionSource
+  readonly #held = new Map<string, Turn>()
+
+  constructor(source: TransactionSource) {
+    this.#source = source
+  }
+
+  /** Of the tables, those that somebody queues for and this transaction has no turn at. */
+  missing(tables: Iterable<string>): string[] {
+    return [...tables].filter(table => !this.#held.has(table) && this.#source.isQueuedFor(table))
+  }
+
+  /** Waits for its turn at the tables, besides those that it has already. */
+  async take(tables: readonly string[], call: Call): Promise<void> {
+    const wanted = [...new Set([...this.#held.keys(), ...tables])].sort()
+    if (wanted.every(table => this.#held.has(table))) return
+    // In one order for all, so that no two wait for each other.
+    this.end()
+    for (const table of wanted) this.#held.set(table, await this.#source.turn(table, call))
+  }
+
+  end(): void {
+    for (const turn of this.#held.values()) turn.end()
+    this.#held.clear()
+  }
+}

@@ -1,0 +1,41 @@
+import { Locks } from '../coordination/locks/locks.ts'
+import type { Strong } from '../coordination/strong.ts'
+import { runTransaction } from '../coordination/transactions/run.ts'
+import { StrongSource } from '../coordination/transactions/strong-source.ts'
+import type { Environment } from '../core/environment.ts'
+import type { MnemeshError } from '../core/errors.ts'
+import type { CoordinationPorts } from '../face/coordination.ts'
+import type { LockPort, TransactionPort } from '../face/port.ts'
+
+export interface EmbeddedCoordinationParts {
+  readonly strong: Strong
+  readonly maxValueBytes: number
+  /** Says why there is no majority table of that name: throws ERR_TABLE_UNKNOWN and ERR_INVALID_ARGUMENT. */
+  readonly explain: (table: string) => void
+}
+
+/** Transactions and locks of the process that is a member of the group itself. */
+export class EmbeddedCoordination implements CoordinationPorts {
+  readonly transactions: TransactionPort
+  readonly locks: LockPort
+  /** What clients' transactions read and commit, through this node. */
+  readonly source: StrongSource
+  readonly #locks: Locks
+
+  constructor(env: Environment, parts: EmbeddedCoordinationParts) {
+    const locks = new Locks(env, parts.strong)
+    const source = new StrongSource({ ...parts, locks })
+    this.transactions = { run: (work, options, call) => runTransaction(env, source, call, options, work) }
+    this.locks = {
+      acquire: (request, call) => locks.acquire(request, call),
+      query: async () => locks.query(),
+    }
+    this.source = source
+    this.#locks = locks
+  }
+
+  /** Ends every lock that this process holds or waits for. */
+  close(error: MnemeshError): void {
+    this.#locks.close(error)
+  }
+}
