@@ -123,7 +123,7 @@ export type SchemaCommand =
       readonly name: string
       readonly definition: TableDefinition
       /** At least. */
-      readonly generation: number
+      readonly generation?: number
     }
   | { readonly kind: 'dropTable'; readonly name: string }
   | { readonly kind: 'changeTable'; readonly name: string; readonly definition: TableDefinition }

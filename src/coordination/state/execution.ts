@@ -128,7 +128,7 @@ export class Execution {
   #isChange(tables: StrongTables, command: SchemaCommand): boolean {
     switch (command.kind) {
       case 'createTable':
-        return tables.create(command.name, command.definition)
+        return tables.create(command.name, command.definition, command.generation)
       case 'changeTable':
         return tables.change(command.name, command.definition)
       case 'setCopy':

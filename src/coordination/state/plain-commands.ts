@@ -35,7 +35,7 @@ const readers: { readonly [K in Rare['kind']]: (fields: PlainFields) => Rare & {
     kind: 'createTable',
     name: fields.name('name'),
     definition: readDefinition(fields.raw('definition')),
-    generation: fields.count('generation'),
+    generation: fields.optional('generation', from => from.count('generation')) ?? 0,
   }),
   dropTable: fields => ({ kind: 'dropTable', name: fields.name('name') }),
   changeTable: fields => ({

@@ -55,8 +55,8 @@ export class StrongTables {
   }
 
   /** True if there is something new. See `GroupSchema` for what these throw. */
-  create(name: string, definition: TableDefinition): boolean {
-    const entry = this.schema.create(name, definition)
+  create(name: string, definition: TableDefinition, generation?: number): boolean {
+    const entry = this.schema.create(name, definition, generation)
     if (entry !== undefined && isMajority(definition)) this.#hold(this.#empty(entry))
     return entry !== undefined
   }
