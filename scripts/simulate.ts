@@ -1,14 +1,17 @@
 import { parseArgs } from 'node:util'
+import { strongBugs } from '../test/simulation/strong/bugs.ts'
+import { simulateStrong } from '../test/simulation/strong/command.ts'
 import { bugs } from '../test/simulation/support/bugs.ts'
 import { type RunResult, runSeed } from '../test/simulation/support/run.ts'
 
-const usage = `npm run simulate -- [--seeds N] [--from S] [--bug NAME] [--bugs] [--trace]
-Runs the real core, storage and replication through seeded faults in virtual time.
+const usage = `npm run simulate -- [--suite default|strong] [--seeds N] [--from S] [--bug NAME] [--bugs] [--trace]
+Runs the real core, storage and replication, or the strong group, through seeded faults in virtual time.
 Exits 0 where every law holds, 1 with the failing seed otherwise, 2 for wrong use.`
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
+      suite: { type: 'string', default: 'default' },
       seeds: { type: 'string', default: '100' },
       from: { type: 'string', default: process.env.SEED ?? '1' },
       bug: { type: 'string' },
@@ -21,14 +24,17 @@ async function main(): Promise<number> {
     console.log(usage)
     return 0
   }
+  const isStrong = values.suite === 'strong'
   if (values.bugs) {
-    for (const [name, { what }] of Object.entries(bugs)) console.log(`${name.padEnd(20)} ${what}`)
+    for (const [name, { what }] of Object.entries(isStrong ? strongBugs : bugs))
+      console.log(`${name.padEnd(20)} ${what}`)
     return 0
   }
   const seeds = Number(values.seeds)
   const from = Number(values.from)
-  const bug = values.bug === undefined ? undefined : bugs[values.bug]
+  const bug = values.bug === undefined ? undefined : (isStrong ? strongBugs : bugs)[values.bug]
   if (
+    (!isStrong && values.suite !== 'default') ||
     !Number.isSafeInteger(seeds) ||
     seeds < 1 ||
     !Number.isSafeInteger(from) ||
@@ -37,9 +43,18 @@ async function main(): Promise<number> {
     console.error(usage)
     return 2
   }
+  if (isStrong) return simulateStrong({ from, seeds, bug: values.bug, trace: values.trace })
+  return simulateDefault(from, seeds, values)
+}
+
+async function simulateDefault(
+  from: number,
+  seeds: number,
+  values: { readonly trace: boolean; readonly bug?: string },
+): Promise<number> {
   const options = {
     trace: values.trace ? (line: string) => console.log(line) : undefined,
-    sabotage: bug?.plant,
+    sabotage: values.bug === undefined ? undefined : bugs[values.bug].plant,
   }
   const began = performance.now()
   const totals = { operations: 0, acknowledged: 0, events: 0, virtualMs: 0 }

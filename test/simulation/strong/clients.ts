@@ -276,7 +276,8 @@ export class Clients {
   /** Makes the tables and opens the accounts. */
   async prepare(node: StrongNode): Promise<void> {
     const definition = defineOptions({ majority: true })
-    for (const name of tables) await node.submit({ kind: 'createTable', name, definition }, 20_000)
+    for (const name of tables)
+      await node.submit({ kind: 'createTable', name, definition, generation: 0 }, 20_000)
     const rows = accountNames.map(account => this.#set('bank', account, startBalance))
     await node.submit(transaction([], rows), 20_000)
   }

@@ -1,4 +1,4 @@
-import type { PlannedFault } from './plan.ts'
+import type { PlannedFault, Victim } from './plan.ts'
 import type { StrongCluster } from './strong-cluster.ts'
 
 /** Does to a cluster what the plan says, and undoes it in time. */
@@ -32,6 +32,21 @@ export class Faults {
       }
       case 'leader':
         return this.#isolate(fault)
+      case 'holder': {
+        const holder = this.#nameOf('holder')
+        const others = names.filter(name => name !== holder)
+        if (holder === undefined) return 'nobody holds a lock'
+        return this.#cut(
+          fault.forMs,
+          others.flatMap(
+            name =>
+              [
+                [name, holder],
+                [holder, name],
+              ] as const,
+          ),
+        )
+      }
       case 'oneWay':
         return this.#cut(fault.forMs, [[names[fault.from], names[fault.to]]])
       case 'pair': {
@@ -108,8 +123,13 @@ export class Faults {
     return 'begun'
   }
 
-  #nameOf(node: number | 'leader'): string | undefined {
-    return node === 'leader' ? this.#cluster.leader?.name : this.#cluster.names[node]
+  #nameOf(node: Victim): string | undefined {
+    const { leader, names } = this.#cluster
+    if (typeof node === 'number') return names[node]
+    if (node === 'leader') return leader?.name
+    // `name#life@index` of the lock that was granted last.
+    const holder = leader?.state.locks.leases().at(-1)?.session
+    return holder?.slice(0, holder.indexOf('#'))
   }
 
   #crash({ node, forMs }: Extract<PlannedFault, { kind: 'crash' }>): string {

@@ -30,7 +30,8 @@ export class Invariants {
   acknowledged = 0
   readonly #leaders = new Map<number, MemberId>()
   readonly #applied: Applied[] = []
-  readonly #commits = new Map<MemberId, number>()
+  // By the process, not by its name: one that comes back under an old name begins at 0.
+  readonly #commits = new Map<Consensus, number>()
   // The highest index that a leader of that term decided.
   readonly #decidedBy = new Map<number, number>()
   readonly #executed = new Map<string, number>()
@@ -40,11 +41,11 @@ export class Invariants {
   /** After anything happened to the member. */
   observe({ id, consensus }: Observed): void {
     const { term, role, commit, applied, log } = consensus.state
-    const before = this.#commits.get(id) ?? 0
+    const before = this.#commits.get(consensus) ?? 0
     require(commit >= before, `${id} went back from commit ${before} to ${commit}`)
     require(applied <= commit && commit <= log.lastIndex, `${id}: ${applied} applied, ${commit} decided`)
     if (commit > before) {
-      this.#commits.set(id, commit)
+      this.#commits.set(consensus, commit)
       this.decided = Math.max(this.decided, commit)
     }
     if (role !== 'leader') return
@@ -114,7 +115,8 @@ export class Invariants {
       const same = equal(before.value.voters, value.voters)
       if (before.value.old !== undefined)
         require(same && value.old === undefined, `configuration ${index} does not end the change before it`)
-      else if (value.old === undefined) require(same, `voters change in one step at ${index}: ${JSON.stringify([before.value, value])}`)
+      else if (value.old === undefined)
+        require(same, `voters change in one step at ${index}: ${JSON.stringify([before.value, value])}`)
       else require(equal(before.value.voters, value.old), `old voters at ${index} are not those before`)
     }
     this.#configuration = { index, value }

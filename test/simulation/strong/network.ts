@@ -1,10 +1,15 @@
 import type { World } from '../support/world.ts'
+import { Violation } from './invariants.ts'
 import { calm, type NetworkRoughness } from './plan.ts'
+
+// Several times as much as the busiest run that is well.
+const maxBytes = 32 * 1024 * 1024
 
 /** Messages between processes, each delayed by itself: lost, doubled, overtaken and cut off as the plan has it. */
 export class StrongNetwork {
   roughness: NetworkRoughness = calm
   messages = 0
+  bytes = 0
   /** Sees each message that arrives; false keeps it from its receiver. For directed tests. */
   filter: ((from: string, to: string, bytes: Buffer) => boolean) | undefined
   readonly #world: World
@@ -20,6 +25,9 @@ export class StrongNetwork {
 
   send(from: string, to: string, bytes: Buffer): void {
     this.messages++
+    this.bytes += bytes.length
+    if (this.bytes > maxBytes)
+      throw new Violation(`${this.bytes} bytes in ${this.messages} messages: a storm`)
     if (this.#isCut(from, to)) return
     const { random } = this.#world
     this.#carry(from, to, bytes)

@@ -33,6 +33,9 @@ export type PlannedOperation = { readonly id: number; readonly at: number; reado
     }
 )
 
+/** A node, who leads then, or one that holds a lock then. */
+export type Victim = number | 'leader' | 'holder'
+
 export type PlannedFault = { readonly at: number; readonly forMs: number } & (
   | { readonly kind: 'partition'; readonly side: readonly number[] }
   /** Whoever leads then is cut off from so many others, or can only send, or only hear. */
@@ -40,8 +43,10 @@ export type PlannedFault = { readonly at: number; readonly forMs: number } & (
   | { readonly kind: 'oneWay' | 'pair'; readonly from: number; readonly to: number }
   /** Links go one after another and come back in another order. */
   | { readonly kind: 'swizzle'; readonly order: readonly number[] }
-  | { readonly kind: 'crash'; readonly node: number | 'leader' }
-  | { readonly kind: 'pause'; readonly node: number | 'leader' }
+  | { readonly kind: 'crash'; readonly node: Victim }
+  | { readonly kind: 'pause'; readonly node: Victim }
+  /** Whoever holds a lock then is cut off from all others. */
+  | { readonly kind: 'holder' }
   /** Other voters, picked by that number from those that live. */
   | { readonly kind: 'reconfigure'; readonly pick: number }
   | { readonly kind: 'transfer'; readonly to: number }
@@ -108,7 +113,7 @@ export function makePlan(seed: number): StrongPlan {
   // Each seed has its own mix of troubles (swarm testing, Groce et al. 2012).
   const swarm: Swarm = {
     ...{ partition: has(0.6), leader: has(0.5), oneWay: has(0.4), pair: has(0.3), swizzle: has(0.25) },
-    ...{ crash: has(0.6), pause: has(0.5), reconfigure: has(0.4), transfer: has(0.3) },
+    ...{ crash: has(0.6), pause: has(0.5), holder: has(0.4), reconfigure: has(0.4), transfer: has(0.3) },
     ...{ network: has(0.6), skew: has(0.5) },
   }
   const readShare = random.pick([0.2, 0.3, 0.5])
@@ -157,7 +162,7 @@ function operation(random: SeededRandom, id: number, readShare: number): Planned
     const [from, to] = random.shuffle([...Array(accounts).keys()])
     return { ...base, kind: 'transfer', from, to, amount: 1 + random.below(20) }
   }
-  const holdMs = random.pick([0, random.below(100), random.below(1500)])
+  const holdMs = random.pick([0, random.below(200), random.below(1500), random.below(1500)])
   const [wait, twice] = [random.chance(0.6), random.chance(0.5)]
   return { ...base, kind: 'lock', lock: random.below(locks), wait, holdMs, twice, list: random.below(lists) }
 }
@@ -176,12 +181,13 @@ function troubles(random: SeededRandom, swarm: Swarm, nodes: number): PlannedFau
     const [from, to] = shuffled()
     return { from, to }
   }
-  const victim = () => (random.chance(0.5) ? 'leader' : random.below(nodes))
+  const victim = () => random.pick(['leader', 'holder', random.below(nodes)] as const)
   add('partition', 3, () => ({ side: shuffled().slice(0, 1 + random.below(nodes - 1)) }))
   add('leader', 5, () => ({
     others: Math.floor(nodes / 2) + random.below(nodes - Math.floor(nodes / 2)),
     way: random.pick(['both', 'both', 'out', 'in'] as const),
   }))
+  add('holder', 3, () => ({}))
   add('oneWay', 4, link)
   add('pair', 3, link)
   add('swizzle', 2, () => ({ order: shuffled() }))

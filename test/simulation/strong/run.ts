@@ -30,6 +30,7 @@ export interface StrongRunResult {
   readonly terms: number
   readonly entries: number
   readonly messages: number
+  readonly bytes: number
   readonly events: number
   readonly virtualMs: number
 }
@@ -60,7 +61,12 @@ export async function runStrongPlan(
     ...{ plan, violation, operations: calls, acknowledged: counts.ok, failed: counts.fail },
     ...{ unknown: calls - counts.ok - counts.fail, unjudged },
     ...{ terms: cluster.invariants.terms, entries: cluster.invariants.decided },
-    ...{ messages: cluster.network.messages, events: world.events, virtualMs: world.now },
+    ...{
+      messages: cluster.network.messages,
+      bytes: cluster.network.bytes,
+      events: world.events,
+      virtualMs: world.now,
+    },
   }
 }
 
@@ -142,7 +148,10 @@ class StrongRun {
     const members = [...configuration.voters, ...configuration.learners]
     return living.every(
       ({ id, strong }) =>
-        members.includes(id) && strong.applied >= commit - 5 && strong.group.leader === leader.id,
+        members.includes(id) &&
+        strong.isMember &&
+        strong.applied >= commit - 5 &&
+        strong.group.leader === leader.id,
     )
   }
 

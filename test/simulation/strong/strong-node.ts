@@ -8,6 +8,7 @@ import { Row } from '../../../src/core/entry.ts'
 import { encodeKey } from '../../../src/core/key.ts'
 import { Origins } from '../../../src/core/version.ts'
 import { Copies } from '../../../src/storage/copies.ts'
+import { Violation } from './invariants.ts'
 import { nameOf } from './network.ts'
 import type { SimProcess } from './process.ts'
 
@@ -104,6 +105,10 @@ export class StrongNode {
   // In the place of members' own methods, before the log gets to call them.
   #watch({ applied }: StrongNodeParts): void {
     const { state, group } = this.strong
+    // Nothing that the simulation does is a reason for either: a quorum of every configuration lives.
+    group.renew = group.reset = () => {
+      throw new Violation(`${this.id} gives up its group, which has a quorum`)
+    }
     const apply = state.apply.bind(state)
     const answer = group.applied.bind(group)
     let results: Result[] = []

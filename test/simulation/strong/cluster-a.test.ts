@@ -1,0 +1,11 @@
+import { describe, expect, it } from 'vitest'
+import { seedsOf } from '../support/seeds.ts'
+import { runStrongSeed } from './run.ts'
+
+describe('a strong group under seeded faults', () => {
+  it.each(seedsOf(0, 2))('keeps every law (SEED=%i)', async seed => {
+    const { violation, operations } = await runStrongSeed(seed)
+    expect(violation).toBeUndefined()
+    expect(operations).toBeGreaterThanOrEqual(250)
+  })
+})

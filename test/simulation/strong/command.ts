@@ -1,0 +1,60 @@
+import { strongBugs } from './bugs.ts'
+import { runStrongSeed, type StrongRunResult } from './run.ts'
+import { shrink } from './shrink.ts'
+
+export interface StrongSimulation {
+  readonly from: number
+  readonly seeds: number
+  readonly bug: string | undefined
+  readonly trace: boolean
+}
+
+/** Runs the seeds and says what came of them; 0 where every law holds, 1 otherwise. Failing plans are made smaller. */
+export async function simulateStrong({ from, seeds, bug, trace }: StrongSimulation): Promise<number> {
+  const planted = bug === undefined ? undefined : strongBugs[bug]
+  // What a planted defect makes of an entry is not what the model would: it would be found too easily.
+  const options = { sabotage: planted?.plant, model: planted === undefined }
+  const print = trace ? (line: string) => console.log(line) : undefined
+  const began = performance.now()
+  const totals = { operations: 0, acknowledged: 0, failed: 0, unknown: 0, unjudged: 0, terms: 0 }
+  const work = { entries: 0, messages: 0, events: 0, virtualMs: 0 }
+  for (let seed = from; seed < from + seeds; seed++) {
+    const result = await runStrongSeed(seed, { ...options, trace: print })
+    for (const name of Object.keys(totals) as (keyof typeof totals)[]) totals[name] += result[name]
+    for (const name of Object.keys(work) as (keyof typeof work)[]) work[name] += result[name]
+    if (result.violation !== undefined) return await fail(result, bug, options)
+  }
+  const seconds = (performance.now() - began) / 1000
+  const { operations, acknowledged, failed, unknown, unjudged, terms } = totals
+  console.log(
+    `${seeds} seeds from ${from}: every law holds; ${operations} operations (${acknowledged} acknowledged, ` +
+      `${failed} refused, ${unknown} unknown, ${unjudged} not judged), ${terms} terms, ${work.entries} entries, ` +
+      `${work.messages} messages, ${work.events} events, ${(work.virtualMs / 60_000).toFixed(1)} virtual minutes ` +
+      `in ${seconds.toFixed(1)} s`,
+  )
+  return 0
+}
+
+async function fail(
+  { plan, violation }: StrongRunResult,
+  bug: string | undefined,
+  options: Parameters<typeof shrink>[1],
+): Promise<number> {
+  const { seed } = plan
+  console.log(`SEED=${seed} breaks a law: ${violation}`)
+  const smaller = await shrink(plan, options)
+  if (smaller !== undefined) {
+    const { faults, operations } = smaller.plan
+    console.log(
+      `${faults.length} of ${plan.faults.length} faults and ${operations.length} of ${plan.operations.length} ` +
+        `operations are enough (${smaller.tried} plans tried): ${smaller.violation}`,
+    )
+    console.log(JSON.stringify({ constants: plan.constants, network: plan.network, clocks: plan.clocks }))
+    const steps = [...faults, ...operations].sort((a, b) => a.at - b.at)
+    for (const step of steps.slice(0, 100)) console.log(`  ${JSON.stringify(step)}`)
+    if (steps.length > 100) console.log(`  and ${steps.length - 100} more`)
+  }
+  const flags = bug === undefined ? '' : ` --bug ${bug}`
+  console.log(`replay: npm run simulate -- --suite strong --from ${seed} --seeds 1 --trace${flags}`)
+  return 1
+}
