@@ -2,6 +2,7 @@ import type { BytesReader } from '../core/bytes.ts'
 import { type CodecName, decodeValue, hardMaxValueBytes, ValueWriter } from '../core/codec.ts'
 import { type Row, versionText } from '../core/entry.ts'
 import type { Environment } from '../core/environment.ts'
+import { MnemeshError } from '../core/errors.ts'
 import { readError } from '../core/failure.ts'
 import { encodeKey, type Key, KeyWriter } from '../core/key.ts'
 import { type Operation, readOutcome, readRow } from '../core/operation.ts'
@@ -47,6 +48,10 @@ export class ClientTablePort implements TablePort {
     this.#nodes = nodes
     this.name = name
     this.#info = info
+  }
+
+  held(): unknown {
+    return elsewhere
   }
 
   here(): unknown {
@@ -155,6 +160,10 @@ export class ClientTablePort implements TablePort {
         call,
       )
     })
+  }
+
+  async setAll(): Promise<void> {
+    throw new MnemeshError('ERR_INVALID_OPTION', 'option atomic is for embedded nodes by now')
   }
 
   async clear(ack: Ack | undefined, given: Call): Promise<void> {

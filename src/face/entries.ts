@@ -11,6 +11,8 @@ interface Parts {
   readonly flags: number
   readonly expiresAt: number
   readonly bytes: number
+  /** When it was written, where the version does not tell. */
+  readonly stamp?: number
 }
 
 /** The public entry of a value that is decoded already. */
@@ -20,7 +22,7 @@ export function entryOf(key: Key, value: unknown, parts: Parts, origins: Origins
     key,
     value: value as Entry['value'],
     version: versionText(origins, parts.h, parts.origin, parts.flags),
-    createdAt: stampToMs(parts.h),
+    createdAt: stampToMs(parts.stamp ?? parts.h),
     node: name.slice(0, name.indexOf('#')),
     bytes: parts.bytes,
     hit,
@@ -32,8 +34,10 @@ export function entryOf(key: Key, value: unknown, parts: Parts, origins: Origins
 export function entryOfRow(row: Row, codec: CodecName, origins: Origins, hit: Entry['hit']): Entry {
   const value = decodeValue(row.valueBytes, row.valueStart, row.valueStart + row.valueLength, codec)
   const { h, origin, flags, expiresAt, keyLength, valueLength } = row
-  const bytes = keyLength + valueLength
-  return entryOf(keyOfRow(row), value, { h, origin, flags, expiresAt, bytes }, origins, hit)
+  const parts = { h, origin, flags, expiresAt, bytes: keyLength + valueLength }
+  // A row of a majority table has the index of the group's log for its version, and nobody's name.
+  const whole = origins.nameOf(origin) === '' ? { ...parts, stamp: row.stamp } : parts
+  return entryOf(keyOfRow(row), value, whole, origins, hit)
 }
 
 export function keyOfRow(row: Row): Key {

@@ -7,7 +7,7 @@ import type { Ack } from '../core/schema.ts'
 import type { TableInfo } from '../core/status.ts'
 import type { Call } from '../wire/caller.ts'
 import type { FencingToken, LockStatus } from './lock-types.ts'
-import type { Entry } from './types.ts'
+import type { Consistency, Entry } from './types.ts'
 
 /** Said of a key whose entry cannot be had without asking another node. */
 export const elsewhere = Symbol('elsewhere')
@@ -44,12 +44,18 @@ export interface PortListener {
 /** One table as the typed face needs it: an embedded node and a client to nodes elsewhere implement it. */
 export interface TablePort {
   readonly name: string
-  /** The decoded value, undefined, or `elsewhere`; never waits. */
+  /** What this process holds: the decoded value, undefined, or `elsewhere`. Never waits, promises nothing. */
+  held(key: Key): unknown
+  /** The same where it is what a read may answer: `elsewhere` where others have to be asked. */
   here(key: Key): unknown
-  /** Just the value, for reads that want nothing else. */
-  value(key: Key, call: Call): Promise<unknown>
-  find(key: Key, call: Call): Promise<Entry | undefined>
-  findMany(keys: readonly Key[], call: Call): Promise<readonly (Entry | undefined)[]>
+  /** Just the value, for reads that want nothing else. Without a consistency, here and below: as the table has it. */
+  value(key: Key, call: Call, consistency: Consistency | undefined): Promise<unknown>
+  find(key: Key, call: Call, consistency: Consistency | undefined): Promise<Entry | undefined>
+  findMany(
+    keys: readonly Key[],
+    call: Call,
+    consistency: Consistency | undefined,
+  ): Promise<readonly (Entry | undefined)[]>
   /**
    * An unconditional set with a lifetime from now (0: as the table says): the hot path. Without a call the default
    * deadline holds, so that who need not wait need not look at the clock.
@@ -57,8 +63,15 @@ export interface TablePort {
   set(key: Key, value: unknown, ttlMs: number, ack: Ack | undefined, call: Call | undefined): Promise<boolean>
   delete(key: Key, ack: Ack | undefined, call: Call | undefined): Promise<boolean>
   write(write: Write, call: Call): Promise<Written>
+  /** Sets all of them at once or none. ERR_INVALID_OPTION where the table has no transactions. */
+  setAll(entries: readonly (readonly [Key, unknown])[], lifetime: Lifetime, call: Call): Promise<void>
   clear(ack: Ack | undefined, call: Call): Promise<void>
-  page(cursor: ScanCursor, prefix: Key | undefined, call: Call): Promise<ScanPage>
+  page(
+    cursor: ScanCursor,
+    prefix: Key | undefined,
+    call: Call,
+    consistency: Consistency | undefined,
+  ): Promise<ScanPage>
   /** Tells the listener of every change under the prefix until the function that it resolves with is called. */
   watch(prefix: Key | undefined, listener: PortListener, call: Call): Promise<() => void>
   info(call: Call): Promise<TableInfo>

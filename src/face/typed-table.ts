@@ -13,11 +13,14 @@ import { elsewhere, type TablePort, type Write } from './port.ts'
 import type {
   CallOptions,
   Change,
+  Consistency,
   DeepReadonly,
   DeleteOptions,
   Entry,
   IncrementOptions,
+  ReadOptions,
   ScanOptions,
+  SetManyOptions,
   SetOptions,
   Table,
   WatchOptions,
@@ -40,33 +43,38 @@ export class TypedTable<K extends Key, V> implements Table<K, V> {
   }
 
   peek(key: K): DeepReadonly<V> | undefined {
-    const value = this.#port.here(key)
+    const value = this.#port.held(key)
     return value === elsewhere ? undefined : (value as DeepReadonly<V> | undefined)
   }
 
-  get(key: K, options?: CallOptions): Promise<DeepReadonly<V> | undefined> {
+  get(key: K, options?: ReadOptions): Promise<DeepReadonly<V> | undefined> {
     try {
-      const value = this.#port.here(key)
-      if (value !== elsewhere) return Promise.resolve(value as DeepReadonly<V> | undefined)
-      return this.#port.value(key, this.#call(options)) as Promise<DeepReadonly<V> | undefined>
+      const consistency = consistencyOf(options)
+      if (consistency === undefined) {
+        const value = this.#port.here(key)
+        if (value !== elsewhere) return Promise.resolve(value as DeepReadonly<V> | undefined)
+      }
+      return this.#port.value(key, this.#call(options), consistency) as Promise<DeepReadonly<V> | undefined>
     } catch (error) {
       return Promise.reject(error)
     }
   }
 
-  async getMany(keys: readonly K[], options?: CallOptions): Promise<(DeepReadonly<V> | undefined)[]> {
-    const entries = await this.#port.findMany(keys, this.#call(options))
+  async getMany(keys: readonly K[], options?: ReadOptions): Promise<(DeepReadonly<V> | undefined)[]> {
+    const entries = await this.#port.findMany(keys, this.#call(options), consistencyOf(options))
     return entries.map(entry => entry?.value as DeepReadonly<V> | undefined)
   }
 
-  async entry(key: K, options?: CallOptions): Promise<Entry<K, V> | undefined> {
-    return (await this.#port.find(key, this.#call(options))) as Entry<K, V> | undefined
+  async entry(key: K, options?: ReadOptions): Promise<Entry<K, V> | undefined> {
+    return (await this.#find(key, options)) as Entry<K, V> | undefined
   }
 
-  async has(key: K, options?: CallOptions): Promise<boolean> {
-    const value = this.#port.here(key)
-    if (value !== elsewhere) return value !== undefined
-    return (await this.#port.find(key, this.#call(options))) !== undefined
+  async has(key: K, options?: ReadOptions): Promise<boolean> {
+    if (options?.consistency === undefined) {
+      const value = this.#port.here(key)
+      if (value !== elsewhere) return value !== undefined
+    }
+    return (await this.#find(key, options)) !== undefined
   }
 
   set(key: K, value: V, options?: SetOptions): Promise<boolean> {
@@ -84,10 +92,12 @@ export class TypedTable<K extends Key, V> implements Table<K, V> {
     }
   }
 
-  async setMany(entries: Iterable<readonly [K, V]>, options: SetOptions = {}): Promise<void> {
+  async setMany(entries: Iterable<readonly [K, V]>, options: SetManyOptions = {}): Promise<void> {
     if (options.ifVersion !== undefined || options.ifAbsent === true) {
       throw new MnemeshError('ERR_INVALID_ARGUMENT', 'setMany takes no condition; use set for each entry')
     }
+    if (options.atomic === true)
+      return this.#port.setAll([...entries], lifetimeOf(options), this.#call(options))
     let pending: Promise<boolean>[] = []
     for (const [key, value] of entries) {
       pending.push(this.set(key, value, options))
@@ -110,7 +120,7 @@ export class TypedTable<K extends Key, V> implements Table<K, V> {
       )
     }
     const call = this.#call(options)
-    let present = await this.#port.find(key, call)
+    let present = await this.#port.find(key, call, undefined)
     for (let attempt = 0; attempt < maxUpdateAttempts; attempt++) {
       const value = change(present?.value as DeepReadonly<V> | undefined)
       if (value === undefined) return present?.value as V | undefined
@@ -181,13 +191,17 @@ export class TypedTable<K extends Key, V> implements Table<K, V> {
     let cursor = 0
     while (cursor !== scanEnd && left > 0) {
       // The time limit is for each page: reading slowly is no failure.
-      const page = await this.#port.page(cursor, options.prefix, this.#call(options))
+      const page = await this.#port.page(cursor, options.prefix, this.#call(options), consistencyOf(options))
       cursor = page.next
       for (const entry of page.entries) {
         if (left-- <= 0) return
         yield entry
       }
     }
+  }
+
+  async #find(key: K, options: ReadOptions | undefined): Promise<Entry | undefined> {
+    return this.#port.find(key, this.#call(options), consistencyOf(options))
   }
 
   #call(options: CallOptions | undefined): Call {
@@ -227,6 +241,16 @@ function lifetimeOf({ ttl, keepTtl }: SetOptions): Lifetime {
   }
   if (keepTtl === true) return 'keep'
   return ttl === undefined ? 'default' : ttlFrom(ttl)
+}
+
+function consistencyOf(options: ReadOptions | undefined): Consistency | undefined {
+  const consistency = options?.consistency
+  if (consistency === undefined || consistency === 'linearizable' || consistency === 'local')
+    return consistency
+  throw new MnemeshError(
+    'ERR_INVALID_ARGUMENT',
+    `consistency is 'linearizable' or 'local', got ${show(consistency)}`,
+  )
 }
 
 function ackOf(options: { readonly ack?: Ack } | undefined): Ack | undefined {

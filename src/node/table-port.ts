@@ -2,7 +2,7 @@ import { ValueWriter } from '../core/codec.ts'
 import { type Row, versionText } from '../core/entry.ts'
 import type { Environment } from '../core/environment.ts'
 import { encodeKey, type Key, KeyWriter } from '../core/key.ts'
-import type { Operation } from '../core/operation.ts'
+import type { Lifetime, Operation } from '../core/operation.ts'
 import type { Ack } from '../core/schema.ts'
 import { callFrom } from '../face/calls.ts'
 import { entryOf, entryOfRow, keyOfRow } from '../face/entries.ts'
@@ -14,8 +14,9 @@ import {
   type Write,
   type Written,
 } from '../face/port.ts'
-import type { Entry, TableInfo } from '../face/types.ts'
-import type { Mutator } from '../replication/mutator.ts'
+import type { Consistency, Entry, TableInfo } from '../face/types.ts'
+import type { Freshness } from '../replication/agreed-table.ts'
+import { checkPlain, notAtomic } from '../replication/agreed-table.ts'
 import type { OpenTable } from '../replication/open-tables.ts'
 import type { Hit } from '../replication/reader.ts'
 import { isVisible } from '../storage/table.ts'
@@ -65,22 +66,37 @@ export class NodeTablePort implements TablePort {
     return this.#current
   }
 
-  here(key: Key): unknown {
+  held(key: Key): unknown {
     return this.#open().reader.here(key, elsewhere)
   }
 
-  async value(key: Key, call: Call): Promise<unknown> {
+  here(key: Key): unknown {
+    const { agreed, reader } = this.#open()
+    return agreed === undefined ? reader.here(key, elsewhere) : elsewhere
+  }
+
+  async value(key: Key, call: Call, consistency: Consistency | undefined): Promise<unknown> {
+    const freshness = freshnessOf(this.#open(), consistency)
+    if (freshness !== undefined) return (await this.#findAgreed([key], freshness, call))[0]?.value
     const hit = this.#open().reader.read(key, call)
     return (hit instanceof Promise ? await hit : hit)?.cached.value
   }
 
-  async find(key: Key, call: Call): Promise<Entry | undefined> {
+  async find(key: Key, call: Call, consistency: Consistency | undefined): Promise<Entry | undefined> {
+    const freshness = freshnessOf(this.#open(), consistency)
+    if (freshness !== undefined) return (await this.#findAgreed([key], freshness, call))[0]
     const { reader } = this.#open()
     const hit = reader.read(key, call)
     return this.#entry(key, hit instanceof Promise ? await hit : hit)
   }
 
-  async findMany(wanted: readonly Key[], call: Call): Promise<readonly (Entry | undefined)[]> {
+  async findMany(
+    wanted: readonly Key[],
+    call: Call,
+    consistency: Consistency | undefined,
+  ): Promise<readonly (Entry | undefined)[]> {
+    const freshness = freshnessOf(this.#open(), consistency)
+    if (freshness !== undefined) return this.#findAgreed(wanted, freshness, call)
     const { reader, entry, origins } = this.#open()
     const out: (Entry | undefined)[] = []
     const missing: number[] = []
@@ -107,10 +123,10 @@ export class NodeTablePort implements TablePort {
     ack: Ack | undefined,
     call: Call | undefined,
   ): Promise<boolean> {
-    const { mutator, entry, maxValueBytes } = this.#open()
+    const { mutator, entry, maxValueBytes, agreed } = this.#open()
     const { definition } = entry
-    const own = mutator.own
-    if (own === undefined) return this.#setElsewhere(mutator, key, value, ttlMs, ack, call)
+    const own = agreed === undefined ? mutator.own : undefined
+    if (own === undefined) return this.#setElsewhere(key, value, ttlMs, ack, call)
     keys.write(key)
     values.write(value, definition.codec, maxValueBytes)
     const lifetime = ttlMs === 0 ? (definition.ttlMs ?? 0) : ttlMs
@@ -120,8 +136,8 @@ export class NodeTablePort implements TablePort {
   }
 
   delete(key: Key, ack: Ack | undefined, call: Call | undefined): Promise<boolean> {
-    const { mutator, entry } = this.#open()
-    const own = mutator.own
+    const { mutator, entry, agreed } = this.#open()
+    const own = agreed === undefined ? mutator.own : undefined
     const level = ack ?? entry.definition.ack
     if (own === undefined) {
       const write: Write = { ...deletion, key, ack }
@@ -132,31 +148,56 @@ export class NodeTablePort implements TablePort {
   }
 
   async write(write: Write, call: Call): Promise<Written> {
-    const { mutator, reader, entry, origins } = this.#open()
-    const outcome = await mutator.operate(this.#operation(write), call)
+    const { mutator, reader, entry, origins, agreed } = this.#open()
+    const outcome = await (agreed ?? mutator).operate(this.#operation(write), call)
     reader.forget(write.key)
     const { row } = outcome
-    const present = row !== undefined && isVisible(row, this.#env.clock.wall())
+    const present = row !== undefined && (agreed !== undefined || isVisible(row, this.#env.clock.wall()))
     return {
       applied: outcome.applied,
       entry: present ? entryOfRow(row, entry.definition.codec, origins, 'local') : undefined,
     }
   }
 
+  async setAll(entries: readonly (readonly [Key, unknown])[], lifetime: Lifetime, call: Call): Promise<void> {
+    const { agreed } = this.#open()
+    if (agreed === undefined) throw notAtomic(this.name)
+    const operations = entries.map(([key, value]) =>
+      this.#operation({ ...deletion, kind: 'set', key, value, lifetime }),
+    )
+    await agreed.setAll(operations, call)
+  }
+
   async clear(ack: Ack | undefined, call: Call): Promise<void> {
-    const { mutator, reader, entry } = this.#open()
+    const { mutator, reader, entry, agreed } = this.#open()
+    if (agreed !== undefined) return agreed.clear(call)
     await mutator.clear(ack ?? entry.definition.ack, call)
     if (mutator.own === undefined) reader.reset()
   }
 
-  async page(cursor: number, prefix: Key | undefined, call: Call): Promise<ScanPage> {
-    const { pages, entry, origins } = this.#open()
+  async page(
+    cursor: number,
+    prefix: Key | undefined,
+    call: Call,
+    consistency: Consistency | undefined,
+  ): Promise<ScanPage> {
+    const open = this.#open()
+    const { pages, entry, origins, agreed } = open
+    const freshness = freshnessOf(open, consistency)
     const bytes = prefix === undefined ? noBytes : encodeKey(prefix)
-    const page = await pages(cursor, bytes, pageBytes, call)
+    const page =
+      agreed === undefined || freshness === undefined
+        ? await pages(cursor, bytes, pageBytes, call)
+        : {
+            ...(await agreed.page({ cursor, prefix: bytes, maxBytes: pageBytes }, freshness, call)),
+            hit: local,
+          }
     const wallMs = this.#env.clock.wall()
     const entries: Entry[] = []
     page.rows.each(row => {
-      if (isVisible(row, wallMs)) entries.push(entryOfRow(row, entry.definition.codec, origins, page.hit))
+      // What a majority table shows is decided by the group's clock.
+      if (agreed !== undefined || isVisible(row, wallMs))
+        entries.push(entryOfRow(row, entry.definition.codec, origins, page.hit))
     })
     return { entries, next: page.next }
   }
@@ -179,18 +220,26 @@ export class NodeTablePort implements TablePort {
     return this.#info(this.name, call)
   }
 
-  async #setElsewhere(
-    mutator: Mutator,
-    key: Key,
-    value: unknown,
-    ttlMs: number,
-    ack: Ack | undefined,
-    call: Call | undefined,
-  ) {
+  async #findAgreed(wanted: readonly Key[], freshness: Freshness, call: Call) {
+    const { agreed, entry, origins } = this.#open()
+    const found: (Entry | undefined)[] = []
+    const visit = (row: Row | undefined) =>
+      void found.push(row && entryOfRow(row, entry.definition.codec, origins, local))
+    await agreed?.each(
+      wanted.map(key => encodeKey(key)),
+      freshness,
+      call,
+      visit,
+    )
+    return found
+  }
+
+  async #setElsewhere(key: Key, value: unknown, ttlMs: number, ack: Ack | undefined, call: Call | undefined) {
     const lifetime = ttlMs === 0 ? 'default' : ttlMs
     const operation = this.#operation({ ...deletion, kind: 'set', key, value, lifetime, ack })
-    const { applied } = await mutator.operate(operation, this.#call(call))
-    this.#open().reader.forget(key)
+    const { mutator, agreed, reader } = this.#open()
+    const { applied } = await (agreed ?? mutator).operate(operation, this.#call(call))
+    reader.forget(key)
     return applied
   }
 
@@ -211,6 +260,7 @@ export class NodeTablePort implements TablePort {
   }
 }
 
+const local = 'local' as const
 const atOnce: Call = { deadline: 0 }
 const deletion = {
   kind: 'delete',
@@ -220,3 +270,11 @@ const deletion = {
   condition: 'none',
   ack: undefined,
 } as const
+
+// How a majority table is to be read; undefined for other tables, which are read in one way.
+function freshnessOf(
+  { agreed, entry }: OpenTable,
+  consistency: Consistency | undefined,
+): Freshness | undefined {
+  return agreed === undefined ? checkPlain(entry.name, consistency) : (consistency ?? 'linearizable')
+}

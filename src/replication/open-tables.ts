@@ -4,6 +4,7 @@ import { type ScanCursor, scanEnd } from '../core/partition.ts'
 import type { Origins } from '../core/version.ts'
 import type { Copies } from '../storage/copies.ts'
 import type { Call } from '../wire/caller.ts'
+import type { AgreedTable } from './agreed-table.ts'
 import type { Catalog, TableEntry } from './catalog.ts'
 import type { Holders } from './holders.ts'
 import { type LocalReplica, unknownTable } from './local-replica.ts'
@@ -21,6 +22,8 @@ export interface OpenTablesParts extends Omit<MutatorParts, 'held'> {
   readonly replicas: Replicas
   readonly standing: Standing
   readonly maxValueBytes: number
+  /** How a majority table is read and written; undefined for other tables. */
+  readonly agreed?: (table: TableEntry) => AgreedTable | undefined
 }
 
 /** One table as this node uses it, whether it holds a copy or not. */
@@ -28,6 +31,8 @@ export interface OpenTable {
   readonly entry: TableEntry
   readonly reader: Reader
   readonly mutator: Mutator
+  /** Of a majority table: what reads and writes it in the place of the two above. */
+  readonly agreed: AgreedTable | undefined
   readonly origins: Origins
   readonly maxValueBytes: number
   /** Rows from the cursor on, of this node's copy or of a holder's. */
@@ -95,6 +100,7 @@ export class OpenTables {
       entry,
       reader: new Reader(this.#env, parts, entry, entry.definition.l1),
       mutator: new Mutator(this.#env, parts, entry),
+      agreed: this.#parts.agreed?.(entry),
       origins: this.#parts.origins,
       maxValueBytes: this.#parts.maxValueBytes,
       pages: (cursor, prefix, maxBytes, call) => this.#page(entry, cursor, prefix, maxBytes, call),

@@ -1,10 +1,12 @@
 import {
   type Change,
   type Client,
+  type Coordination,
   createClient,
   createNode,
   defineTable,
   type ErrorCode,
+  type Lock,
   MnemeshError,
   type Table,
 } from '../../src/index.ts'
@@ -37,6 +39,7 @@ export function definitions(): void {
   defineTable<string, User>()('users', { type: 'bag' })
   // @ts-expect-error not an acknowledgement level
   defineTable<string, User>()('users', { ack: 'quorum' })
+  defineTable<string, User>()('users', { majority: true })
   // @ts-expect-error a number of copies is of a later version
   defineTable<string, User>()('users', { copies: 2 })
   // @ts-expect-error a date is no key
@@ -124,6 +127,53 @@ export function changes(change: Change<string, User>): string {
   // @ts-expect-error nor has a deletion a value
   if (change.type === 'delete') return change.value
   return change.type === 'expire' ? change.key : change.type
+}
+
+export async function transactions(cluster: Coordination, table: Table<Tenant, number>): Promise<void> {
+  const sum = await cluster.transaction(
+    async tx => {
+      const tenants = tx.table(table)
+      const people = tx.table(users)
+      const ada = await people.get('ada')
+      // @ts-expect-error values are shared in a transaction, too
+      if (ada !== undefined) ada.name = 'Bob'
+      // @ts-expect-error a key of this table is a tenant and a number
+      await tenants.get('ada')
+      // @ts-expect-error not a user
+      people.set('ada', 42)
+      // @ts-expect-error nothing is acknowledged before the commit
+      people.set('ada', await people.get('ada'), { ack: 'one' })
+      for await (const [key, value] of tenants.entries({ prefix: ['a'] })) {
+        same<Tenant, typeof key>(true)
+        same<number, typeof value>(true)
+      }
+      return tx.transaction(async inner => inner.table(table).increment(['a', 1]))
+    },
+    { maxAttempts: 3, timeout: '1s' },
+  )
+  same<number, typeof sum>(true)
+  // @ts-expect-error a transaction is a function of it
+  await cluster.transaction([])
+  // @ts-expect-error not a way to read
+  await table.get(['a', 1], { consistency: 'eventual' })
+  await table.get(['a', 1], { consistency: 'local' })
+  await table.setMany([[['a', 1], 1]], { atomic: true })
+  // @ts-expect-error one write is atomic anyway
+  await table.set(['a', 1], 1, { atomic: true })
+}
+
+export async function locks(cluster: Coordination): Promise<void> {
+  const lock = await cluster.locks.acquire('l', { ttl: '5s', wait: false, mode: 'shared' })
+  same<Lock, typeof lock>(true)
+  // @ts-expect-error a lock is exclusive or shared
+  await cluster.locks.acquire('l', { mode: 'both' })
+  // @ts-expect-error a semaphore has one mode
+  await cluster.semaphore('s', 2).acquire({ mode: 'shared' })
+  same<string, Awaited<ReturnType<typeof cluster.locks.request<string>>>>(true)
+  for await (const leadership of cluster.elect('e')) {
+    await leadership.resign()
+    await cluster.transaction(async tx => tx.guard(leadership))
+  }
 }
 
 export function errors(error: unknown): ErrorCode | undefined {

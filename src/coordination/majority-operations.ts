@@ -1,0 +1,181 @@
+import { BytesReader, BytesWriter } from '../core/bytes.ts'
+import { ValueWriter } from '../core/codec.ts'
+import { Row } from '../core/entry.ts'
+import { MnemeshError } from '../core/errors.ts'
+import { type Condition, type Operation, type Outcome, ownRow } from '../core/operation.ts'
+import { type ScanCursor, scanEnd } from '../core/partition.ts'
+import { RowBatch, RowBlock } from '../core/rows.ts'
+import { msToStamp, type Origins } from '../core/version.ts'
+import type { AgreedTable, Freshness } from '../replication/agreed-table.ts'
+import { hasPrefix } from '../replication/local-replica.ts'
+import type { Page } from '../replication/replica.ts'
+import type { Call } from '../wire/caller.ts'
+import type { RowOperation, RowOutcome } from './state/commands.ts'
+import type { MajorityTable, Strong } from './strong.ts'
+import { failureOf } from './transactions/failures.ts'
+import { tooManyBytes, tooManyOperations, transactionLimits } from './transactions/limits.ts'
+
+const mostPageBytes = 512 * 1024
+
+const values = new ValueWriter()
+
+export interface MajorityOperationsParts {
+  readonly strong: Strong
+  readonly origins: Origins
+  /** The table's name. */
+  readonly name: string
+}
+
+/** Single operations on one majority table: each write is one entry of the group's log. */
+export class MajorityOperations implements AgreedTable {
+  readonly #parts: MajorityOperationsParts
+  readonly #row = new Row()
+
+  constructor(parts: MajorityOperationsParts) {
+    this.#parts = parts
+  }
+
+  each(
+    keys: readonly Buffer[],
+    freshness: Freshness,
+    call: Call,
+    visit: (row: Row | undefined) => void,
+  ): undefined | Promise<void> {
+    const read = () => {
+      const table = this.#table()
+      for (const key of keys) visit(table.find(key, this.#row) ? this.#row : undefined)
+    }
+    if (freshness === 'linearizable') return this.#parts.strong.barrier(call).then(read)
+    read()
+    return undefined
+  }
+
+  async page(
+    { cursor, prefix, maxBytes }: { cursor: ScanCursor; prefix: Buffer; maxBytes: number },
+    freshness: Freshness,
+    call: Call,
+  ): Promise<Page> {
+    const { strong, origins } = this.#parts
+    if (freshness === 'linearizable') await strong.barrier(call)
+    const { copy } = this.#table()
+    const batch = new RowBatch(origins)
+    const visit = (row: Row) => {
+      const isThere = row.expiresAt === 0 || strong.clock < row.expiresAt
+      if (isThere && hasPrefix(row, prefix)) batch.add(row)
+    }
+    let next = cursor
+    let narrow = narrowFor(copy, maxBytes)
+    // Regions without a row to return count too: a page takes a bounded time.
+    for (let slices = 0; next < scanEnd && batch.size < maxBytes && slices < 64; slices++) {
+      const { count, rowBytes } = batch
+      const after = copy.scan(next, visit, narrow)
+      if (batch.size <= mostPageBytes || narrow > 24) next = after
+      else {
+        // Large values: the slice is taken again in parts, and left for the next page if something fitted already.
+        batch.rollback(count, rowBytes)
+        if (count > 0) break
+        narrow += 4
+      }
+    }
+    return { rows: blockOf(batch, origins), next, total: copy.size }
+  }
+
+  async operate(operation: Operation, call: Call): Promise<Outcome> {
+    checkAck(operation, this.#parts.name)
+    const { strong } = this.#parts
+    const asked = this.#operation(operation)
+    const result = await strong.submit(
+      { kind: 'transaction', reads: [], ranges: [], guards: [], operations: [asked] },
+      call,
+    )
+    if (result.status !== 'done') throw failureOf(result)
+    const [outcome] = result.outcomes
+    const row = this.#row
+    const present = strong.table(this.#parts.name)?.find(operation.key, row) === true
+    if (outcome.number !== undefined) return { applied: true, row: this.#sum(operation, outcome, present) }
+    return { applied: outcome.applied, row: present ? ownRow(row) : undefined }
+  }
+
+  async setAll(operations: readonly Operation[], call: Call): Promise<void> {
+    const { operations: most, bytes: mostBytes } = transactionLimits
+    if (operations.length > most) throw tooManyOperations()
+    const bytes = operations.reduce((sum, { key, value }) => sum + key.length + value.length, 0)
+    if (bytes > mostBytes) throw tooManyBytes(bytes)
+    for (const operation of operations) checkAck(operation, this.#parts.name)
+    const asked = operations.map(operation => this.#operation(operation))
+    const result = await this.#parts.strong.submit(
+      { kind: 'transaction', reads: [], ranges: [], guards: [], operations: asked },
+      call,
+    )
+    if (result.status !== 'done') throw failureOf(result)
+  }
+
+  async clear(call: Call): Promise<void> {
+    const result = await this.#parts.strong.submit({ kind: 'clear', table: this.#parts.name }, call)
+    if (result.status !== 'done') throw failureOf(result)
+  }
+
+  // The number as it was at its place in the log, whatever has become of it since.
+  #sum(operation: Operation, { number, version }: RowOutcome, present: boolean): Row {
+    const length = values.write(number, 'msgpack')
+    const row = new Row()
+    const isSame = present && this.#row.h === version
+    row.h = version
+    row.stamp = msToStamp(this.#parts.strong.clock)
+    row.flags = this.#row.flags
+    row.expiresAt = isSame ? this.#row.expiresAt : 0
+    row.keyBytes = operation.key
+    row.keyLength = operation.key.length
+    row.valueBytes = Buffer.from(values.bytes.subarray(0, length))
+    row.valueLength = length
+    return row
+  }
+
+  #operation({ kind, key, value, by, lifetime, condition }: Operation): RowOperation {
+    const { ttlMs } = this.#table().entry.definition
+    return {
+      ...{ kind, table: this.#parts.name, key, value, by: kind === 'increment' ? by : 0 },
+      lifetime: lifetime === 'default' ? (ttlMs ?? 'forever') : lifetime,
+      condition: toCondition(condition),
+    }
+  }
+
+  #table(): MajorityTable {
+    const { strong, name } = this.#parts
+    const table = strong.table(name)
+    if (table !== undefined) return table
+    throw new MnemeshError(
+      'ERR_NOT_READY',
+      `this node does not have majority table ${name} yet; ask again soon`,
+    )
+  }
+}
+
+// The version of a majority table's row is the index that last changed it, and names no node.
+function toCondition(condition: Condition): RowOperation['condition'] {
+  if (condition === 'none' || condition === 'absent') return condition
+  const index = /^[0-9a-z]{1,11}@$/.test(condition) ? Number.parseInt(condition, 36) : Number.NaN
+  // No row has it, so what is of another table's making is met by none.
+  return Number.isSafeInteger(index) && index > 0 ? index : Number.MAX_SAFE_INTEGER
+}
+
+// Weaker ones are met by what a majority table does anyway.
+function checkAck({ ack }: Operation, name: string): void {
+  if (ack !== 'all') return
+  throw new MnemeshError(
+    'ERR_INVALID_ARGUMENT',
+    `table ${name} is a majority table: its writes are acknowledged by a majority, and ack 'all' is not to be had`,
+  )
+}
+
+// So that a slice of rows of average size is a fraction of a page.
+function narrowFor({ size, bytes }: { readonly size: number; readonly bytes: number }, maxBytes: number) {
+  const sliceBytes = size === 0 ? 0 : (bytes / size) * 256
+  return Math.max(0, Math.ceil(Math.log2(sliceBytes / (maxBytes / 4))))
+}
+
+function blockOf(batch: RowBatch, origins: Origins): RowBlock {
+  const writer = new BytesWriter(batch.size + 1024)
+  batch.writeTo(writer)
+  return new RowBlock(new BytesReader(writer.bytes, 0, writer.length), origins)
+}

@@ -1,0 +1,51 @@
+import type { Row } from '../core/entry.ts'
+import { MnemeshError } from '../core/errors.ts'
+import type { Operation, Outcome } from '../core/operation.ts'
+import type { ScanCursor } from '../core/partition.ts'
+import type { Call } from '../wire/caller.ts'
+import type { Page } from './replica.ts'
+
+/** `linearizable`: as of now in the whole cluster. `local`: what this node has. */
+export type Freshness = 'linearizable' | 'local'
+
+/** A majority table as this node uses it: every write is agreed on by a group of nodes before it is made. */
+export interface AgreedTable {
+  /**
+   * Calls `visit` with each key's row, valid during the call only, or undefined; at once where it may. Rejects with
+   * ERR_NO_QUORUM.
+   */
+  each(
+    keys: readonly Buffer[],
+    freshness: Freshness,
+    call: Call,
+    visit: (row: Row | undefined) => void,
+  ): undefined | Promise<void>
+  /** Rows from the cursor on that can be seen now, in pages as other tables' are. */
+  page(
+    request: { readonly cursor: ScanCursor; readonly prefix: Buffer; readonly maxBytes: number },
+    freshness: Freshness,
+    call: Call,
+  ): Promise<Page>
+  /** The row that comes back is the entry as this node sees it after the operation, undefined where there is none. */
+  operate(operation: Operation, call: Call): Promise<Outcome>
+  /** All at once, or none. ERR_LIMIT_EXCEEDED beyond what one transaction may write. */
+  setAll(operations: readonly Operation[], call: Call): Promise<void>
+  clear(call: Call): Promise<void>
+}
+
+/** Throws ERR_INVALID_ARGUMENT where a table without a majority is to be read as one with it. */
+export function checkPlain(name: string, freshness: Freshness | undefined): undefined {
+  if (freshness !== 'linearizable') return undefined
+  throw new MnemeshError(
+    'ERR_INVALID_ARGUMENT',
+    `reads of table ${name} are not linearizable: it is no majority table; create one with { majority: true }`,
+  )
+}
+
+/** The error of `atomic` in a table that has no transactions. */
+export function notAtomic(name: string): MnemeshError {
+  return new MnemeshError(
+    'ERR_INVALID_OPTION',
+    `option atomic is for majority tables, and table ${name} is none; create one with { majority: true }`,
+  )
+}
