@@ -31,10 +31,11 @@ export const frameKinds = {
   nak: 9,
   items: 10,
   bye: 11,
+  group: 12,
 } as const
 export type FrameKind = (typeof frameKinds)[keyof typeof frameKinds]
 
-const lastKind = 11
+const lastKind = 12
 
 export interface FrameHead {
   readonly kind: number

@@ -19,6 +19,8 @@ export interface TableOptions {
   readonly type?: 'set'
   /** Who holds a copy: every node of the cluster (default), or the named nodes. */
   readonly copies?: 'all' | readonly string[]
+  /** Linearizable, with transactions: every write is agreed on by a majority of the group. Default false. */
+  readonly majority?: boolean
   /** `'msgpack'` (default) for plain data, `'bytes'` for Uint8Array kept as they are. */
   readonly codec?: CodecName
   /** Lifetime of every entry that is written without one of its own. */
@@ -43,6 +45,7 @@ export interface L1Limits {
 export interface TableDefinition {
   readonly type: 'set'
   readonly copies: 'all' | readonly string[]
+  readonly majority: boolean
   readonly codec: CodecName
   readonly ttlMs: number | undefined
   readonly maxEntries: number | undefined
@@ -54,10 +57,9 @@ export interface TableDefinition {
 export const defaultL1: L1Limits = { maxEntries: 10_000, maxBytes: 32 * 1024 * 1024, ttlMs: undefined }
 
 const acks: readonly Ack[] = ['local', 'one', 'majority', 'all']
-const known = new Set(['type', 'copies', 'codec', 'ttl', 'maxEntries', 'maxBytes', 'l1', 'ack'])
+const known = new Set(['type', 'copies', 'majority', 'codec', 'ttl', 'maxEntries', 'maxBytes', 'l1', 'ack'])
 // Options that are designed but not built yet, with the one value that says what is built. Ignoring them would lie.
 const later: Readonly<Record<string, unknown>> = {
-  majority: false,
   durability: 'ram',
   eviction: 'none',
   idle: undefined,
@@ -81,6 +83,7 @@ export function defineOptions(options: TableOptions = {}): TableDefinition {
   return {
     type,
     copies: checkCopies(copies),
+    majority: checkMajority(options),
     codec,
     ttlMs: optional('ttl', options.ttl, toMs),
     maxEntries: optional('maxEntries', options.maxEntries, toCount),
@@ -133,6 +136,14 @@ function checkCopies(copies: unknown): 'all' | readonly string[] {
     throw invalid('copies', "'all' or a list of 1 to 32 node names", copies)
   }
   return [...new Set(copies)].sort()
+}
+
+function checkMajority({ majority = false, copies = 'all', ack }: TableOptions): boolean {
+  if (typeof majority !== 'boolean') throw invalid('majority', 'true or false', majority)
+  if (majority && copies !== 'all') throw invalid('copies', "'all' where majority is true", copies)
+  if (majority && ack !== undefined && ack !== 'one')
+    throw invalid('ack', 'left out where majority is true, which says it', ack)
+  return majority
 }
 
 function checkL1(l1: TableOptions['l1']): L1Limits | false {

@@ -21,6 +21,7 @@ import { NodeTablePort } from './table-port.ts'
 const loadTimeoutMs = 30_000
 const spreadTimeoutMs = 2000
 const drainMs = 2000
+const leaveGroupMs = 1000
 const drainPollMs = 10
 
 export interface ClusterNodeParts {
@@ -163,7 +164,8 @@ export class ClusterNode implements Client {
     const { catalog, changes } = this.engine
     const { name } = this.self
     for (const table of catalog.tables().values()) {
-      if (table.copies.has(name)) await changes.removeCopy(table.name, name).catch(() => {})
+      if (table.definition.majority || !table.copies.has(name)) continue
+      await changes.removeCopy(table.name, name).catch(() => {})
     }
     await this.close()
   }
@@ -216,6 +218,8 @@ export class ClusterNode implements Client {
       if (engine.peers.lags().every(({ connected, operations }) => !connected || operations === 0)) break
       await new Promise<void>(resolve => setTimeout(resolve, drainPollMs))
     }
+    // The group goes on without waiting for this node; one that stops because of a newer life is out already.
+    if (reason === undefined) await engine.strong.leave(leaveGroupMs)
     for (const off of this.#offs) off()
     try {
       await stops.stop()
@@ -263,8 +267,10 @@ export class ClusterNode implements Client {
   #isReadable(name: string): boolean {
     const table = this.engine.catalog.get(name)
     if (table === undefined) return false
-    if (this.#shallHold(table)) return this.engine.copies.get(table.id)?.active === true
-    return (this.engine.holders.of(table.id)?.active.size ?? 0) > 0
+    const active = this.engine.holders.of(table.id)?.active ?? new Set()
+    if (!this.#shallHold(table)) return active.size > 0
+    // Loaded, and known to be: else nobody would ask this node, itself included.
+    return this.engine.copies.get(table.id)?.active === true && active.has(this.self.name)
   }
 
   #shallHold(table: TableEntry): boolean {

@@ -105,16 +105,19 @@ async function joinCluster(
 ): Promise<void> {
   const { seeds, bootstrap, bootstrapTimeoutMs } = settings
   const began = env.clock.monotonic()
+  let confirmedAt: number | undefined
   if (seeds.length > 0 && !(await membership.joined(bootstrapTimeoutMs))) {
     const refused = refusalOf(membership, settings)
     if (refused !== undefined) throw refused
     const silent = silence(settings)
     if (bootstrap === 'manual') throw silent
+    // More than half of the seeds, and this node if it is none of them.
+    confirmedAt = Math.floor(seeds.length / 2) + (seeds.includes(membership.self.gossip) ? 1 : 2)
     env.log.warn({ seeds, err: silent }, 'no seed answered; started alone and goes on asking')
   }
   // The view follows a moment after the seed's answer; without it, this node would seem to be alone.
   await new Promise(resolve => setImmediate(resolve))
-  engine.joining.mayBegin()
+  engine.strong.mayFound(confirmedAt)
   await new Promise<void>((resolve, reject) => {
     engine.standing.onReady(resolve)
     const limitMs = Math.max(1000, bootstrapTimeoutMs - (env.clock.monotonic() - began))

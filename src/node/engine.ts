@@ -1,4 +1,5 @@
 import { Owner } from '../coordination/owner.ts'
+import { StrongGroup, type StrongGroupOptions } from '../coordination/strong-group.ts'
 import type { Cancel, Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
 import type { HashSeed } from '../core/hash.ts'
@@ -6,11 +7,10 @@ import { HybridClock, Origins } from '../core/version.ts'
 import type { Membership } from '../membership/membership.ts'
 import { memberId } from '../membership/view.ts'
 import { Acks } from '../replication/acks.ts'
-import { Catalog, schemaTable, tableId } from '../replication/catalog.ts'
+import { Catalog } from '../replication/catalog.ts'
 import type { Auth } from '../replication/handshake.ts'
 import { Holders } from '../replication/holders.ts'
 import { Inbox } from '../replication/inbox.ts'
-import { Joining } from '../replication/joining.ts'
 import { Loader } from '../replication/loader.ts'
 import { LocalReplica } from '../replication/local-replica.ts'
 import { OpenTables } from '../replication/open-tables.ts'
@@ -25,7 +25,6 @@ import { SchemaChanges } from '../replication/schema-changes.ts'
 import { Standing } from '../replication/standing.ts'
 import { Writer } from '../replication/writer.ts'
 import { Copies } from '../storage/copies.ts'
-import { TableCopy } from '../storage/table.ts'
 import type { Dialer, Wire, WireEvents } from '../wire/wire.ts'
 import { StatusReporter } from './status-reporter.ts'
 
@@ -44,6 +43,7 @@ export interface EngineOptions {
   /** From the first secret and the cluster's name; a running cluster's takes its place. */
   readonly seed: HashSeed
   readonly maxValueBytes: number
+  readonly strong?: StrongGroupOptions
 }
 
 /** Everything of a node between its doors, wired together. It builds and stops; the parts do the work. */
@@ -59,7 +59,7 @@ export class Engine {
   readonly changes: SchemaChanges
   readonly reconciler: Reconciler
   readonly repairer: Repairer
-  readonly joining: Joining
+  readonly strong: StrongGroup
   readonly tables: OpenTables
   readonly peers: Peers
   readonly reporter: StatusReporter
@@ -68,8 +68,8 @@ export class Engine {
   readonly #stopMaintenance: Cancel
 
   constructor(env: Environment, doors: Doors, options: EngineOptions) {
-    const ground = layGround(env, doors, options)
-    const { member, copies, standing, schema } = ground
+    const ground = layGround(env, doors, options, (to, bytes) => this.peers.sendToGroup(to, bytes))
+    const { member, copies, standing, strong } = ground
     const writing = startWriting(env, ground)
     const { holders, inbox, operator } = writing
     const owner = new Owner(env, { holders, operator, self: member.name })
@@ -88,9 +88,9 @@ export class Engine {
     const repairer = new Repairer(env, { ...ground, ...links, holders })
     const repair = (node: string) => repairer.schedule(node)
     this.peers = new Peers(env, { ...ground, ...writing, local }, { connected: repair, lagged: repair })
-    const changes = new SchemaChanges(env, { ...ground, ...writing, ...links })
+    const decide: StrongGroup['decide'] = (change, call) => strong.decide(change, call)
+    const changes = new SchemaChanges(env, { ...ground, ...writing, decide })
     const loader = new Loader(env, { ...ground, ...links, holders, repairer })
-    this.joining = new Joining(env, { ...ground, ...links, repairer, schema: schema.copy })
     this.reconciler = new Reconciler(env, { ...ground, ...links, changes, holders, loader })
     this.tables = new OpenTables(env, { ...ground, ...links, ...writing, local })
     this.reporter = new StatusReporter(env, { engine: this, membership: doors.membership })
@@ -100,7 +100,9 @@ export class Engine {
       local,
       member: name => doors.membership.view.get(name),
       opened: (node, table) => this.peers.opened(node, table),
+      group: (from, bytes) => strong.receive(from, bytes),
     })
+    this.strong = strong
     this.copies = copies
     this.origins = ground.origins
     this.hybrid = ground.hybrid
@@ -129,7 +131,7 @@ export class Engine {
   stop(): void {
     this.#stopMaintenance()
     this.reconciler.stop()
-    this.joining.stop()
+    this.strong.stop()
     this.repairer.stop()
     this.peers.stop()
     this.#acceptor.closeAll()
@@ -143,33 +145,46 @@ export class Engine {
     const until = env.clock.monotonic() + maintainForMs
     const wallMs = env.clock.wall()
     for (const { copy } of this.copies.all()) {
-      while (copy.maintain(wallMs)) if (env.clock.monotonic() >= until) return
+      // Rows of a majority table end by the group's clock, as the log says.
+      const clockMs = copy.definition.majority ? 0 : wallMs
+      while (copy.maintain(clockMs)) if (env.clock.monotonic() >= until) return
     }
   }
 }
 
 // What a node knows and remembers. Each part takes of it what it declares, and sees nothing else.
-function layGround(env: Environment, doors: Doors, options: EngineOptions) {
+function layGround(
+  env: Environment,
+  doors: Doors,
+  options: EngineOptions,
+  send: (to: string, bytes: Buffer) => void,
+) {
   const { cluster, seed } = options
-  const member = doors.membership.self
+  const { membership } = doors
+  const member = membership.self
   const copies = new Copies()
   const origins = new Origins()
   const self = origins.indexOf(memberId(member))
-  const schemaId = tableId(cluster, schemaTable.name, 0)
-  const schema = copies.add(new TableCopy(origins, { ...schemaTable, id: schemaId }, seed), 0, true)
-  return {
-    ...doors,
-    ...options,
-    member,
-    copies,
-    origins,
-    self,
-    schemaId,
-    schema,
-    hybrid: new HybridClock(env.clock),
-    standing: new Standing({ member, cluster, seed }),
-    catalog: new Catalog(env, { schema: schema.copy, cluster }),
-  }
+  const standing = new Standing({ member, cluster, seed })
+  const strong: StrongGroup = new StrongGroup(
+    env,
+    {
+      ...{ self: memberId(member), zone: member.zone, cluster, copies, origins, send },
+      seed: () => standing.seed,
+      peers: () => membership.view.members.filter(({ name }) => name !== member.name).map(memberId),
+    },
+    {
+      schemaChanged: () => {
+        catalog.changed()
+        if (strong.isMember) standing.becomeReady()
+      },
+      leaving: () => catalog.carry(),
+    },
+    options.strong,
+  )
+  const catalog = new Catalog(env.timers, strong)
+  const hybrid = new HybridClock(env.clock)
+  return { ...doors, ...options, member, copies, origins, self, hybrid, standing, strong, catalog }
 }
 
 // How operations are made here, and how they go out and come in.

@@ -71,7 +71,9 @@ export class StatusReporter {
     const differingViews = nodes.filter(
       ({ view: other, state }) => state === 'up' && other.join() !== ownView,
     )
-    const allActive = tables.every(({ copies }) => copies.every(({ state }) => state === 'active'))
+    const allActive = tables.every(
+      ({ copies }) => copies.length > 0 && copies.every(({ state }) => state === 'active'),
+    )
     return {
       cluster: this.#engine.standing.cluster,
       self: self.name,

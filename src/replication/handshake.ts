@@ -68,7 +68,7 @@ export function readHello(body: BytesReader, cluster: string): Hello {
       `this node belongs to cluster ${JSON.stringify(cluster)}, the other to ${JSON.stringify(fields.cluster)}`,
     )
   }
-  const lane = fields.lane === 'bulk' ? 'bulk' : 'main'
+  const lane = fields.lane === 'bulk' || fields.lane === 'group' ? fields.lane : 'main'
   return {
     cluster,
     member: readMember(fields.member),

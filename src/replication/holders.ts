@@ -3,7 +3,7 @@ import { partitionCount } from '../core/partition.ts'
 import { holdersInOrder } from '../core/placement.ts'
 import type { Membership } from '../membership/membership.ts'
 import type { View } from '../membership/view.ts'
-import { type Catalog, schemaTable, type TableEntry } from './catalog.ts'
+import type { Catalog, TableEntry } from './catalog.ts'
 
 /** Who holds one table, as far as schema and view agree at one moment. Immutable, like the view. */
 export interface TableHolders {
@@ -24,19 +24,13 @@ export interface TableHolders {
 export class Holders {
   readonly #catalog: Catalog
   readonly #membership: Membership
-  readonly #schemaId: string
   readonly #orders = new Map<string, (readonly string[])[]>()
   #known = new Map<string, TableHolders>()
   #view: View
   #version = -1
 
-  constructor(parts: {
-    readonly catalog: Catalog
-    readonly membership: Membership
-    readonly schemaId: string
-  }) {
+  constructor(parts: { readonly catalog: Catalog; readonly membership: Membership }) {
     this.#catalog = parts.catalog
-    this.#schemaId = parts.schemaId
     this.#membership = parts.membership
     this.#view = parts.membership.view
   }
@@ -46,7 +40,7 @@ export class Holders {
     this.#refresh()
     const known = this.#known.get(id)
     if (known !== undefined) return known
-    const table = id === this.#schemaId ? this.#schema() : this.#catalog.byId(id)
+    const table = this.#catalog.byId(id)
     if (table === undefined) return undefined
     const holders = this.#derive(table)
     this.#known.set(id, holders)
@@ -88,14 +82,6 @@ export class Holders {
     this.#version = this.#catalog.version
     this.#known = new Map()
     this.#orders.clear()
-  }
-
-  // The schema is held by every member; no row of it says so.
-  #schema(): TableEntry {
-    const copies = this.#view.members.map(
-      ({ name, incarnation }) => [name, { state: 'active', incarnation }] as const,
-    )
-    return { ...schemaTable, id: this.#schemaId, generation: 0, copies: new Map(copies) }
   }
 
   #derive(table: TableEntry): TableHolders {

@@ -33,6 +33,8 @@ export interface PeerAcceptorParts extends ReplicaServerParts {
   readonly standing: Standing
   readonly hybrid: HybridClock
   readonly inbox: Inbox
+  /** Messages of the strong group; the bytes are valid during the call only. */
+  readonly group: (from: string, bytes: Buffer) => void
   /** The member of that name in the present view. */
   readonly member: (name: string) => Member | undefined
 }
@@ -150,6 +152,7 @@ class AcceptedWire implements WireEvents {
       const acknowledged = this.#parts.inbox.apply(id, body)
       this.#sender.control(frameKinds.ack, ack => ack.f64(acknowledged))
     } else if (head.kind === frameKinds.start) this.#parts.inbox.start(id, body.count())
+    else if (head.kind === frameKinds.group) this.#parts.group(id, body.bytes.subarray(body.at, body.end))
     else if (head.kind === frameKinds.bye) this.#wire.close()
     else throw outOfPlace(head)
     // A peer that does not read its answers gets to send nothing more.

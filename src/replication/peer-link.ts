@@ -125,8 +125,8 @@ export class PeerLink {
   }
 
   #watch(): void {
-    // The bulk lane is silent between its calls, which have deadlines of their own.
-    if (this.#caller !== undefined && this.lane === 'bulk') return
+    // The bulk lane is silent between its calls, which have deadlines of their own; nobody answers on the group's.
+    if (this.#caller !== undefined && this.lane !== 'main') return
     const limit = this.#caller === undefined ? handshakeTimeoutMs : silenceTimeoutMs
     if (this.#env.clock.monotonic() - this.#lastFrameAt < limit) return
     this.#wire?.close(new MnemeshError('ERR_UNAVAILABLE', `${this.peer.name} sent nothing for ${limit} ms`))

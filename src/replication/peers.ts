@@ -6,6 +6,7 @@ import type { HybridClock, Origins } from '../core/version.ts'
 import type { Membership } from '../membership/membership.ts'
 import { type Member, memberId, type View } from '../membership/view.ts'
 import type { Caller } from '../wire/caller.ts'
+import type { FrameSender } from '../wire/frame-sender.ts'
 import type { Dialer } from '../wire/wire.ts'
 import type { Acks } from './acks.ts'
 import type { Auth } from './handshake.ts'
@@ -31,8 +32,6 @@ export interface PeersParts {
   readonly inbox: Inbox
   readonly acks: Acks
   readonly holders: Holders
-  /** Id of the schema's table, which every member holds. */
-  readonly schemaId: string
   readonly local: Replica
 }
 
@@ -81,6 +80,11 @@ export class Peers {
   /** From now on that node gets this node's operations on the table, whatever the schema says yet. */
   opened(node: string, table: string): void {
     this.#byName.get(node)?.opened.add(table)
+  }
+
+  /** Sends to that very process on the group's lane; lost when there is no connection. */
+  sendToGroup(member: string, bytes: Buffer): void {
+    this.#byName.get(member.slice(0, member.lastIndexOf('#')))?.sendToGroup(member, bytes)
   }
 
   /** True while operations flow to that node. */
@@ -158,6 +162,8 @@ class Peer {
   // Each may open while the other is not made yet.
   readonly #main: PeerLink | undefined
   readonly #bulk: PeerLink | undefined
+  readonly #group: PeerLink | undefined
+  #groupSender: FrameSender | undefined
 
   constructor(env: Environment, parts: PeersParts, member: Member, events: PeersEvents) {
     this.member = member
@@ -165,10 +171,7 @@ class Peer {
     this.stream = new OperationStream(env, {
       outbox: parts.outbox,
       origins: parts.origins,
-      wants: table =>
-        table === parts.schemaId ||
-        this.opened.has(table) ||
-        parts.holders.of(table)?.others.includes(name) === true,
+      wants: table => this.opened.has(table) || parts.holders.of(table)?.others.includes(name) === true,
       began: first => parts.acks.begin(name, first),
       confirmed: sequence => parts.acks.confirm(name, sequence),
       lagged: () => events.lagged(name),
@@ -180,7 +183,11 @@ class Peer {
       },
       frame: (head, body) => this.#frame(head, body),
       drained: () => this.stream.pump(),
-      closed: () => this.stream.close(),
+      closed: () => {
+        this.stream.close()
+        // This lane is watched for silence; on the group's nobody would notice.
+        this.#group?.restart('the other connection to that node was lost')
+      },
     })
     this.#bulk = new PeerLink(env, parts, member, 'bulk', {
       opened: () => {
@@ -189,6 +196,16 @@ class Peer {
       frame: () => {},
       drained: () => {},
       closed: () => {},
+    })
+    this.#group = new PeerLink(env, parts, member, 'group', {
+      opened: sender => {
+        this.#groupSender = sender
+      },
+      frame: () => {},
+      drained: () => {},
+      closed: () => {
+        this.#groupSender = undefined
+      },
     })
     this.replica = new RemoteReplica(
       name,
@@ -203,15 +220,24 @@ class Peer {
     return this.#main?.caller !== undefined && this.#bulk?.caller !== undefined
   }
 
+  sendToGroup(member: string, bytes: Buffer): void {
+    if (this.#groupSender === undefined || memberId(this.member) !== member) return
+    // A peer that does not read is as good as gone: what it misses is sent again when it answers.
+    if (this.#groupSender.isFull && bytes.length > 4096) return
+    this.#groupSender.control(frameKinds.group, body => body.raw(bytes))
+  }
+
   restart(): void {
     this.opened.clear()
     this.#main?.restart('this node takes over another hash seed')
     this.#bulk?.restart('this node takes over another hash seed')
+    this.#group?.restart('this node takes over another hash seed')
   }
 
   stop(): void {
     this.#main?.stop()
     this.#bulk?.stop()
+    this.#group?.stop()
     this.stream.stop()
   }
 

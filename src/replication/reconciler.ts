@@ -23,7 +23,6 @@ export interface ReconcilerParts {
   readonly membership: Membership
   readonly origins: Origins
   readonly standing: Standing
-  readonly schemaId: string
   readonly isConnected: (node: string) => boolean
 }
 
@@ -81,6 +80,7 @@ export class Reconciler {
   #run(): void {
     if (this.#stopped || !this.#parts.standing.ready) return
     this.#redefine()
+    for (const table of this.#parts.catalog.carried.values()) this.#takeAlong(table)
     for (const step of reconcile(this.#held(), this.#wanted())) this.#take(step)
     this.#tell()
   }
@@ -109,13 +109,14 @@ export class Reconciler {
   #held() {
     return this.#parts.copies
       .all()
-      .filter(({ copy }) => copy.id !== this.#parts.schemaId)
+      .filter(({ copy }) => !copy.definition.majority)
       .map(({ copy, active }) => ({ id: copy.id, active }))
   }
 
   #wanted(): Wanted[] {
     const { name, incarnation } = this.#parts.standing.member
-    return [...this.#parts.catalog.tables().values()].map(table => {
+    const tables = [...this.#parts.catalog.tables().values()].filter(({ definition }) => !definition.majority)
+    return tables.map(table => {
       const entry = table.copies.get(name)
       const mine =
         entry?.incarnation === incarnation && (entry.state === 'loading' || entry.state === 'active')
@@ -152,6 +153,16 @@ export class Reconciler {
   #hold(table: TableEntry): HeldCopy {
     const { copies, origins, standing } = this.#parts
     return copies.add(new TableCopy(origins, table, standing.seed), table.generation, false)
+  }
+
+  #takeAlong(table: TableEntry): void {
+    const key = `${table.id} carried`
+    if (this.#recording.has(key)) return
+    this.#recording.add(key)
+    this.#parts.changes
+      .takeAlong(table)
+      .catch(error => this.#later(error))
+      .finally(() => this.#recording.delete(key))
   }
 
   #record(table: TableEntry, state: 'loading' | 'active'): void {

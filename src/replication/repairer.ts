@@ -91,19 +91,23 @@ export class Repairer {
     })
   }
 
-  // Where schema or view say that a node holds a table that this node holds too, and did not before.
+  // Where schema or view say that a node holds a table that this node holds too, and did not before. When one is gone,
+  // with all that are left: the last that it sent may have reached some of them only.
   #follow(): void {
     const common = new Set<string>()
     const nodes = new Set<string>()
+    const all = new Set<string>()
     for (const { copy } of this.#parts.copies.all()) {
       for (const node of this.#parts.holders.of(copy.id)?.activeOthers ?? []) {
         const pair = `${node} ${copy.id}`
         common.add(pair)
+        all.add(node)
         if (!this.#common.has(pair)) nodes.add(node)
       }
     }
+    const isOneGone = [...this.#common].some(pair => !common.has(pair))
     this.#common = common
-    for (const node of nodes) if (this.#parts.isConnected(node)) this.schedule(node)
+    for (const node of isOneGone ? all : nodes) if (this.#parts.isConnected(node)) this.schedule(node)
   }
 
   #round(): void {

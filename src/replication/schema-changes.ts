@@ -1,39 +1,26 @@
-import { ValueWriter } from '../core/codec.ts'
-import { Row, rowFlags } from '../core/entry.ts'
 import type { Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
-import { encodeKey, type Key } from '../core/key.ts'
 import { checkTableName, differences, isNodeName, type TableDefinition } from '../core/schema.ts'
-import type { HybridClock } from '../core/version.ts'
-import type { HeldCopy } from '../storage/copies.ts'
-import type { Acks } from './acks.ts'
-import type { Catalog, CopyEntry, TableEntry } from './catalog.ts'
-import { definitionPrint, schemaKeys } from './catalog.ts'
+import type { Call } from '../wire/caller.ts'
+import type { Catalog, CopyEntry, SchemaChange, TableEntry } from './catalog.ts'
 import type { Holders } from './holders.ts'
 import { unknownTable } from './local-replica.ts'
-import type { Outbox } from './outbox.ts'
 import type { Standing } from './standing.ts'
-import type { Writer } from './writer.ts'
 
-const spreadTimeoutMs = 5000
+const changeTimeoutMs = 10_000
 
 export interface SchemaChangesParts {
-  readonly schema: HeldCopy
   readonly catalog: Catalog
   readonly holders: Holders
-  readonly writer: Writer
   readonly standing: Standing
-  readonly hybrid: HybridClock
-  readonly acks: Acks
-  readonly outbox: Outbox
-  readonly isConnected: (node: string) => boolean
+  /** Has the group agree on it. Resolves once this node has applied it; rejects with what the group refused it for. */
+  readonly decide: (change: SchemaChange, call: Call) => Promise<void>
 }
 
-/** Changes of the schema: each a row of the schema's table, spread to every connected node before it resolves. */
+/** Changes of the schema: each is agreed on by the strong group before it resolves. */
 export class SchemaChanges {
   readonly #env: Environment
   readonly #parts: SchemaChangesParts
-  readonly #values = new ValueWriter()
 
   constructor(env: Environment, parts: SchemaChangesParts) {
     this.#env = env
@@ -41,26 +28,33 @@ export class SchemaChanges {
   }
 
   /**
-   * Creates the table, or finds it created with the same definition; without a definition, any will do. Throws
-   * ERR_TABLE_MISMATCH naming the options in which an existing one differs.
+   * Creates the table, or finds it created with the same definition. Throws ERR_TABLE_MISMATCH naming the options in
+   * which an existing one differs.
    */
   async create(name: string, definition: TableDefinition): Promise<TableEntry> {
     checkTableName(name)
-    const { catalog, hybrid } = this.#parts
-    const known = catalog.get(name)
+    const known = this.#parts.catalog.get(name)
     if (known !== undefined) return checkSame(known, definition)
-    const key = schemaKeys.table(name, catalog.generationOf(name), definitionPrint(definition))
-    await this.#write(key, { definition: withoutAbsent(definition), at: hybrid.issue() })
-    // Somebody else may have been earlier without our knowing.
-    const created = catalog.get(name)
-    if (created === undefined) throw unknownTable(name)
-    return checkSame(created, definition)
+    try {
+      await this.#decide({ kind: 'createTable', name, definition })
+    } catch (error) {
+      // Somebody else was earlier without our knowing: then this says in which options it differs.
+      const created = this.#parts.catalog.get(name)
+      if (created !== undefined) checkSame(created, definition)
+      throw error
+    }
+    return checkSame(this.#known(name), definition)
+  }
+
+  /** Has the group that this node joined take over a table that the one which it left had agreed on. */
+  async takeAlong({ name, definition, generation }: TableEntry): Promise<void> {
+    await this.#decide({ kind: 'createTable', name, definition, generation })
   }
 
   /** Removes the table with all its copies; the name is free again. */
   async drop(name: string): Promise<void> {
-    const table = this.#known(name)
-    await this.#write(schemaKeys.dropped(name, table.generation), true)
+    this.#known(name)
+    await this.#decide({ kind: 'dropTable', name })
   }
 
   /** Has that node hold a copy of the table. Harmless if it does. */
@@ -69,7 +63,7 @@ export class SchemaChanges {
     checkNode(node)
     const state = table.copies.get(node)?.state
     if (state !== undefined && state !== 'removed') return
-    await this.#write(schemaKeys.copy(name, table.generation, node), { state: 'wanted', incarnation: 0 })
+    await this.#setCopy(name, node, { state: 'wanted', incarnation: 0 })
   }
 
   /** Has that node give up its copy. ERR_CONFLICT for the last one that is left: drop the table instead. */
@@ -83,50 +77,27 @@ export class SchemaChanges {
         `${node} holds the last copy of table ${name}; drop the table instead`,
       )
     }
-    await this.#write(schemaKeys.copy(name, table.generation, node), { state: 'removed', incarnation: 0 })
+    await this.#setCopy(name, node, { state: 'removed', incarnation: 0 })
   }
 
   /** Records how far this node's copy is, for all to see. */
   async record(table: TableEntry, state: 'loading' | 'active'): Promise<void> {
     const { name, incarnation } = this.#parts.standing.member
-    const entry: CopyEntry = { state, incarnation }
-    await this.#write(schemaKeys.copy(table.name, table.generation, name), entry)
+    await this.#setCopy(table.name, name, { state, incarnation })
+  }
+
+  #setCopy(table: string, node: string, copy: CopyEntry): Promise<void> {
+    return this.#decide({ kind: 'setCopy', table, node, copy })
+  }
+
+  #decide(change: SchemaChange): Promise<void> {
+    return this.#parts.decide(change, { deadline: this.#env.clock.monotonic() + changeTimeoutMs })
   }
 
   #known(name: string): TableEntry {
     const table = this.#parts.catalog.get(name)
     if (table === undefined) throw unknownTable(name)
     return table
-  }
-
-  async #write(key: Key, value: unknown): Promise<void> {
-    const { schema, writer } = this.#parts
-    if (!this.#parts.standing.ready)
-      throw new MnemeshError('ERR_NOT_READY', 'this node does not have the schema yet')
-    const row = new Row()
-    row.keyBytes = encodeKey(key)
-    row.keyLength = row.keyBytes.length
-    row.hash = schema.copy.hashOf(row.keyBytes, 0, row.keyLength)
-    row.valueLength = this.#values.write(value, 'msgpack')
-    row.valueBytes = this.#values.bytes
-    row.flags &= ~rowFlags.dead
-    await writer.write(schema, row, 'local', 0)
-    await this.#spread()
-  }
-
-  async #spread(): Promise<void> {
-    const { schema, holders, acks, outbox, isConnected } = this.#parts
-    const current = holders.of(schema.copy.id)
-    const others = current?.others.filter(isConnected) ?? []
-    if (current === undefined || others.length === 0) return
-    const deadline = this.#env.clock.monotonic() + spreadTimeoutMs
-    try {
-      await acks.wait(outbox.head, 'all', others.length, { ...current, others }, deadline)
-    } catch (error) {
-      // The row stays and goes on spreading; a node that cannot be reached gets it when it can.
-      if (!MnemeshError.is(error, 'ERR_TIMEOUT')) throw error
-      this.#env.log.warn({ err: error }, 'schema change not confirmed by every node yet')
-    }
   }
 }
 
@@ -153,9 +124,4 @@ function checkNode(node: string): void {
     'ERR_INVALID_ARGUMENT',
     `a node's name is 1 to 64 letters, digits, '_', '-', '.' or ':', got ${JSON.stringify(node)}`,
   )
-}
-
-// MessagePack has no undefined, and an absent field says the same.
-function withoutAbsent(value: TableDefinition): unknown {
-  return JSON.parse(JSON.stringify(value))
 }

@@ -127,7 +127,7 @@ export function toOptions(message: OptionsOutput | null): TableOptions {
 }
 
 export function fromOptions(definition: TableDefinition): OptionsMessage {
-  const { type, copies, codec, ttlMs, maxEntries, maxBytes, ack, l1 } = definition
+  const { type, copies, majority, codec, ttlMs, maxEntries, maxBytes, ack, l1 } = definition
   return {
     type,
     copies: copies === 'all' ? [] : [...copies],
@@ -135,6 +135,7 @@ export function fromOptions(definition: TableDefinition): OptionsMessage {
     ack: fromAck(ack),
     l1: l1 === false ? { off: true } : present({ ...l1, ttlMs: l1.ttlMs }),
     ...present({ ttlMs, maxEntries, maxBytes }),
+    ...(majority ? { majority } : {}),
   }
 }
 
@@ -209,6 +210,7 @@ function toDefinition(message: OptionsOutput | null): TableDefinition {
   return {
     type: 'set',
     copies: message === null || message.copies.length === 0 ? 'all' : message.copies,
+    majority: message?.majority === true,
     codec: message?.codec === 'bytes' ? 'bytes' : 'msgpack',
     ttlMs: message?.ttlMs,
     maxEntries: message?.maxEntries,

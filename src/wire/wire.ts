@@ -22,8 +22,11 @@ export interface WireEvents {
   closed(error: MnemeshError | undefined): void
 }
 
-/** Snapshots and repairs travel apart from operations, so that bulk never delays a write. */
-export type Lane = 'main' | 'bulk'
+/**
+ * Snapshots and repairs travel apart from operations, so that bulk never delays a write, and the strong group apart
+ * from both, so that no load looks like a dead leader.
+ */
+export type Lane = 'main' | 'bulk' | 'group'
 
 export interface Dialer {
   /** Opens a wire at once; frames sent before it stands are kept. An address that is not reached closes it. */

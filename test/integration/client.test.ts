@@ -127,7 +127,7 @@ describe('a client', () => {
     expect(await codeOf(table.set('k', 'x'.repeat(1024 * 1024 + 1)))).toBe('ERR_VALUE_TOO_LARGE')
     expect(await codeOf(table.set('k', () => 1))).toBe('ERR_CODEC')
     expect(await codeOf(client.table('t', { ttl: '1h' }))).toBe('ERR_TABLE_MISMATCH')
-    expect(await codeOf(client.table('t', { majority: true } as never))).toBe('ERR_INVALID_OPTION')
+    expect(await codeOf(client.table('t', { indexes: ['age'] } as never))).toBe('ERR_INVALID_OPTION')
     expect(await codeOf(client.admin.dropTable('nope'))).toBe('ERR_TABLE_UNKNOWN')
     await client.admin.dropTable('t')
     await eventually(async () => expect(await codeOf(table.get('k'))).toBe('ERR_TABLE_UNKNOWN'))

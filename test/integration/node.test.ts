@@ -498,7 +498,7 @@ describe('a node that cannot start', () => {
     ['dataDir', { dataDir: '/tmp' }],
     ['http', { http: false }],
     ['maxBytes', { maxBytes: 1 }],
-    ['majority', { tables: [{ name: 't', options: { majority: true } }] }],
+    ['durability', { tables: [{ name: 't', options: { durability: 'disc' } }] }],
     ['copies', { tables: [{ name: 't', options: { copies: 2 } }] }],
   ])('names the option %s when it is wrong', async ([name, options], { cluster }) => {
     const failure = await cluster.start('a', options as never).catch(error => error)

@@ -267,7 +267,7 @@ describe('islands that meet', () => {
     }
   })
 
-  it('take the earlier of two definitions that they gave one table', async () => {
+  it('take one of two definitions that they gave one table: that of the group which stays', async () => {
     const sim = new SimCluster(new World(42))
     split(sim, ['a', 'b'], ['c', 'd'])
     await bootApart(
@@ -281,11 +281,13 @@ describe('islands that meet', () => {
     sim.heal()
     const definitions = () => nodesOf(sim).map(node => node.engine.catalog.get('t')?.definition.ttlMs)
     await sim.world.until(() => new Set(definitions()).size === 1, 20_000, 'one definition')
-    expect(definitions()).toEqual([3_600_000, 3_600_000, 3_600_000, 3_600_000])
+    const [ttlMs] = definitions()
+    expect([3_600_000, 7_200_000]).toContain(ttlMs)
     await sim.world.run(2000)
+    expect(new Set(nodesOf(sim).map(node => node.engine.strong.group.id)).size).toBe(1)
     for (const node of nodesOf(sim)) {
       const held = node.engine.copies.get(tableId('sim', 't', 0))
-      expect(held?.copy.definition.ttlMs).toBe(3_600_000)
+      expect(held?.copy.definition.ttlMs).toBe(ttlMs)
     }
   })
 
@@ -360,7 +362,8 @@ describe('a cache on a node without a copy', () => {
     expect(keys.map(key => tableOf(c).peek(key))).toContain(1)
     // Readers go on while it loads: what they cache now comes from a, after the copy was given it by b.
     const adding = c.engine.changes.addCopy('t', 'c')
-    while (!c.hasTable('t')) {
+    const id = c.engine.catalog.get('t')?.id ?? ''
+    while (c.engine.copies.get(id)?.active !== true) {
       for (const key of keys) void tableOf(c).get(key)
       await sim.world.run(1)
     }

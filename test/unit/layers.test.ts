@@ -31,7 +31,7 @@ const layers: Readonly<Record<string, Layer>> = {
     from: ['core', 'storage', 'wire', 'membership/membership', 'membership/view'],
     packages: { 'node:crypto': ['catalog'] },
   },
-  coordination: { from: ['core', 'storage', 'replication'], packages: {} },
+  coordination: { from: ['core', 'storage', 'wire/caller', 'replication'], packages: {} },
   face: { from: ['core', 'wire/caller'], packages: {} },
   session: { from: ['core', 'storage', 'wire', 'replication/open-tables'], packages: {} },
   process: { from: ['core/environment'], packages: { 'node:crypto': ['environment'] } },

@@ -95,6 +95,19 @@ export class Consensus {
     this.state.commitTo(1)
   }
 
+  /**
+   * Goes on alone with everything that is here. Only for a member that knows that no other of its configuration will
+   * ever decide anything again.
+   */
+  takeOver(now: Now): void {
+    const { state } = this
+    this.#wallMs = now.wallMs
+    state.commitTo(state.log.lastIndex)
+    state.term++
+    this.#append('configuration', { voters: [state.self], old: undefined, learners: [] }, noBytes)
+    this.election.stand(now.ms, false)
+  }
+
   step(input: Input, now: Now): Effects {
     this.#wallMs = now.wallMs
     const proposedAt = this.#take(input, now.ms)

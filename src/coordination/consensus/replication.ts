@@ -3,7 +3,15 @@ import { isQuorum, reachedByQuorum } from './configuration.ts'
 import type { MemberState } from './member-state.ts'
 import { type Progress, ProgressTable } from './progress.ts'
 import { SnapshotReceiver, SnapshotTransfer } from './snapshot-transfer.ts'
-import type { Append, AppendReply, LogEntry, MemberId, SnapshotChunk, SnapshotReply } from './types.ts'
+import type {
+  Append,
+  AppendReply,
+  Configuration,
+  LogEntry,
+  MemberId,
+  SnapshotChunk,
+  SnapshotReply,
+} from './types.ts'
 
 /** How a leader's log becomes everybody's, and when an entry is decided (Raft sections 5.3 and 5.4). */
 export class Replication {
@@ -12,6 +20,7 @@ export class Replication {
   readonly #receiver: SnapshotReceiver
   #round = 0
   #beatAt = 0
+  #nowMs = 0
   /** The no-op of this member's own term as leader; nothing is read or reconfigured before it is decided. */
   termStart = 0
 
@@ -51,6 +60,7 @@ export class Replication {
   /** A round of messages to everybody, whether there is something to say or not. */
   beat(nowMs: number): void {
     const state = this.#state
+    this.#nowMs = nowMs
     this.#beatAt = nowMs + state.options.heartbeatMs
     this.#round++
     this.progress.follow(state.others, state.log.lastIndex + 1, nowMs)
@@ -64,13 +74,14 @@ export class Replication {
   /** Sends what is new: entries, and what was decided since. */
   flush(nowMs: number): void {
     const state = this.#state
+    this.#nowMs = nowMs
     this.progress.follow(state.others, state.log.lastIndex + 1, nowMs)
+    this.advance()
     for (const [member, progress] of this.progress.all()) {
       while (this.#sendEntries(member, progress, nowMs, false)) {}
       if (progress.toldCommit < state.commit && progress.transfer === undefined)
         this.#sendEntries(member, progress, nowMs, true)
     }
-    this.advance()
   }
 
   /** True when a quorum answered lately enough for this member to believe that it still leads. */
@@ -92,11 +103,26 @@ export class Replication {
     const reached = reachedByQuorum(configuration, member =>
       member === state.self ? log.lastIndex : (this.progress.get(member)?.match ?? 0),
     )
-    if (reached > state.commit && this.mayDecide(reached)) state.commitTo(reached)
+    const decided = Math.min(reached, this.#heldByLearners(configuration, reached))
+    if (decided > state.commit && this.mayDecide(decided)) state.commitTo(decided)
     let kept = state.applied
     for (const [, { transfer }] of this.progress.all())
       if (transfer !== undefined) kept = Math.min(kept, transfer.index)
     state.compact(kept)
+  }
+
+  // Where one member alone votes, what it has said to be decided must outlive it: a learner that keeps up has it, too,
+  // unless it is silent (D-9).
+  #heldByLearners({ voters, old, learners }: Configuration, reached: number): number {
+    if (voters.length > 1 || old !== undefined) return reached
+    const { options, commit } = this.#state
+    let held = reached
+    for (const learner of learners) {
+      const progress = this.progress.get(learner)
+      if (progress === undefined || progress.match < commit || progress.transfer !== undefined) continue
+      if (this.#nowMs - progress.answeredAt < 2 * options.electionMs) held = Math.min(held, progress.match)
+    }
+    return held
   }
 
   mayDecide(index: number): boolean {

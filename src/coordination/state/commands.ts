@@ -1,5 +1,4 @@
-import type { TableDefinition } from '../../core/schema.ts'
-import type { CopyEntry } from '../../replication/catalog.ts'
+import type { SchemaChange } from '../../replication/catalog.ts'
 import type { MemberId } from '../consensus/types.ts'
 
 /**
@@ -117,17 +116,7 @@ export interface ClearTable {
   readonly table: string
 }
 
-export type SchemaCommand =
-  | {
-      readonly kind: 'createTable'
-      readonly name: string
-      readonly definition: TableDefinition
-      /** At least. */
-      readonly generation?: number
-    }
-  | { readonly kind: 'dropTable'; readonly name: string }
-  | { readonly kind: 'changeTable'; readonly name: string; readonly definition: TableDefinition }
-  | { readonly kind: 'setCopy'; readonly table: string; readonly node: string; readonly copy: CopyEntry }
+export type SchemaCommand = SchemaChange
 
 /** Members of the configuration have a session as long as they are members; these are for whoever else needs one. */
 export interface SessionCommand {

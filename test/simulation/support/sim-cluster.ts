@@ -83,6 +83,7 @@ export class SimCluster {
   seedOf: (name: string) => { low: number; high: number } = () => ({ low: 17, high: 4 })
   readonly nodes = new Map<string, SimNode>()
   readonly #offsets = new Map<string, number>()
+  readonly #known = new Set<string>()
   onStart: (node: SimNode) => void = () => {}
 
   constructor(world: World) {
@@ -106,7 +107,12 @@ export class SimCluster {
     this.nodes.set(name, node)
     this.detector.add(node.membership)
     this.detector.update()
-    node.env.timers.after(waitMs, () => node.engine.joining.mayBegin())
+    this.#known.add(name)
+    node.env.timers.after(waitMs, () => {
+      // As `createNode` does: whoever was to be there and stays silent may have a group of its own.
+      const isAlone = node.membership.view.members.length === 1 && this.#known.size > 1
+      node.engine.strong.mayFound(isAlone ? Math.floor(this.#known.size / 2) + 1 : undefined)
+    })
     this.onStart(node)
     return node
   }

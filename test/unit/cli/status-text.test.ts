@@ -40,6 +40,7 @@ const table = (copies: readonly CopyStatus[], ttlMs: number | undefined = 3_600_
   definition: {
     type: 'set',
     copies: 'all',
+    majority: false,
     codec: 'msgpack',
     ttlMs,
     maxEntries: undefined,

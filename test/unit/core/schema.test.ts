@@ -23,6 +23,7 @@ describe('table options', () => {
     expect(defineOptions()).toEqual({
       type: 'set',
       copies: 'all',
+      majority: false,
       codec: 'msgpack',
       ttlMs: undefined,
       maxEntries: undefined,
@@ -30,6 +31,12 @@ describe('table options', () => {
       l1: defaultL1,
       ack: 'one',
     })
+  })
+
+  it('make a majority table, which every member holds', () => {
+    expect(defineOptions({ majority: true })).toMatchObject({ majority: true, copies: 'all' })
+    expect(() => defineOptions({ majority: true, copies: ['a'] })).toThrow(/copies/)
+    expect(() => defineOptions({ majority: 1 } as never)).toThrow(/majority/)
   })
 
   it('take units', () => {
@@ -64,7 +71,6 @@ describe('table options', () => {
   it.each([
     ['type', { type: 'bag' }],
     ['copies', { copies: 2 }],
-    ['majority', { majority: true }],
     ['durability', { durability: 'disc' }],
     ['eviction', { eviction: 'lru' }],
     ['idle', { idle: '1m' }],

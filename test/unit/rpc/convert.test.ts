@@ -196,7 +196,6 @@ describe('table options', () => {
   })
 
   it.each([
-    ['majority', { majority: true }],
     ['copies', { copyCount: 2 }],
     ['durability', { durability: 'disc' }],
     ['eviction', { eviction: 'lru' }],

@@ -1,0 +1,293 @@
+import type { Environment } from '../../core/environment.ts'
+import { membersOf } from '../consensus/configuration.ts'
+import type { MemberId } from '../consensus/types.ts'
+import type { GroupRecord } from '../state/group-facts.ts'
+import type { Group } from './group.ts'
+import type { Greeting, GroupMessage, GroupRank } from './group-message.ts'
+import { type MembersSeen, nextConfiguration } from './member-keeper.ts'
+import { type Heard, Reformation } from './reformation.ts'
+
+const greetEveryMs = 500
+const leaveEveryMs = 100
+/** What was said longer ago than this says nothing any more. */
+const recentMs = 1600
+/** A merge that takes longer has failed. */
+const absorbForMs = 60_000
+/** How long a leader goes on after its group dissolved, so that the others hear of it. */
+const lastWordsMs = 400
+const nearlyAll = 64
+
+export interface FormationParts {
+  readonly group: Group
+  readonly zone: string
+  readonly maxVoters: number
+  /** Other processes that are believed alive, of whatever group. */
+  readonly peers: () => readonly MemberId[]
+  readonly facts: () => GroupRecord
+  /** Majority rows or locks are there: what would be lost if the group were given up. */
+  readonly holds: () => boolean
+  /** A new id and generation. */
+  readonly begin: (provisional: boolean) => void
+  /** Leaves the present group with all its state. */
+  readonly reset: () => void
+  /** Goes on with the present state as another group. */
+  readonly renew: () => void
+}
+
+/**
+ * Which group this process belongs to, and who belongs to it: founding, joining, a new life of a member, leaving,
+ * two groups that meet, a group that lost its quorum for good (protocol, "Forming and re-forming the cluster", S11,
+ * S18, D-4, D-5, D-9). Nobody types a command in any of them.
+ */
+export class Formation {
+  readonly #env: Environment
+  readonly #parts: FormationParts
+  readonly #heard = new Map<MemberId, Heard>()
+  readonly #leaving = new Set<MemberId>()
+  readonly #zones = new Map<MemberId, string>()
+  #greetAt = 0
+  #mayFound = false
+  #provisional = false
+  #confirmedAt = 1
+  readonly #reformation: Reformation
+  #dissolvedAt: number | undefined
+  #gone: (() => void) | undefined
+
+  constructor(env: Environment, parts: FormationParts) {
+    this.#env = env
+    this.#parts = parts
+    this.#reformation = new Reformation({ group: parts.group, heard: this.#heard, renew: parts.renew })
+  }
+
+  /**
+   * Where nobody has a group one may be founded now: the seeds were heard, or there are none. When they stayed silent
+   * another group may be behind them: then it is provisional until it has so many members (D-4).
+   */
+  mayFound(confirmedAt: number | undefined): void {
+    this.#mayFound = true
+    this.#confirmedAt = confirmedAt ?? 1
+    this.#provisional = confirmedAt !== undefined
+  }
+
+  receive(from: MemberId, message: GroupMessage): void {
+    if (message.type === 'leaving') {
+      this.#hearLeaving(from)
+      return
+    }
+    if (message.type !== 'greeting') return
+    this.#zones.set(from, message.zone)
+    this.#heard.set(from, { greeting: message, at: this.#env.clock.monotonic() })
+    if (message.seeks && !this.#seeks) this.#greet(from)
+    this.#followAway(from, message)
+  }
+
+  /**
+   * Asks the leader to take this process out, handing over first if that is itself. Resolves when it is out, or after
+   * that time: the others then find out by themselves.
+   */
+  async leave(timeoutMs: number): Promise<void> {
+    const { group } = this.#parts
+    const { configuration } = group.consensus.state
+    if (group.id === '' || configuration === undefined || membersOf(configuration).length < 2) return
+    await new Promise<void>(resolve => {
+      const again = this.#env.timers.every(leaveEveryMs, () => this.#askToLeave())
+      const cancel = this.#env.timers.after(timeoutMs, () => this.#gone?.())
+      this.#gone = () => {
+        again()
+        cancel()
+        this.#gone = undefined
+        resolve()
+      }
+      this.#askToLeave()
+    })
+  }
+
+  /** This process has applied that its group dissolves. */
+  dissolved(): void {
+    const nowMs = this.#env.clock.monotonic()
+    this.#dissolvedAt ??= nowMs
+    if (!this.#parts.group.consensus.isLeader) this.#leaveGroup()
+  }
+
+  tick(nowMs: number): void {
+    if (this.#dissolvedAt !== undefined && nowMs - this.#dissolvedAt >= lastWordsMs) this.#leaveGroup()
+    for (const [member, { at }] of this.#heard) if (nowMs - at > recentMs) this.#heard.delete(member)
+    const { group } = this.#parts
+    if (nowMs >= this.#greetAt) {
+      this.#greetAt = nowMs + greetEveryMs
+      this.#greetAll()
+    }
+    // A leader began to take this process in and fell silent: another group may do it.
+    const isForgotten = group.id !== '' && group.consensus.state.configuration === undefined && this.#seeks
+    if (isForgotten) this.#leaveGroup()
+    if (group.id === '') this.#found()
+    else if (group.consensus.isLeader) this.#lead()
+    else if (this.#seeks && this.#reformation.tick(nowMs)) this.#greetAt = 0
+  }
+
+  #leaveGroup(): void {
+    this.#dissolvedAt = undefined
+    this.#reformation.unseal()
+    this.#heard.clear()
+    this.#parts.reset()
+  }
+
+  #hearLeaving(from: MemberId): void {
+    const { group } = this.#parts
+    if (this.#gone !== undefined && from !== group.self) {
+      if (from === group.leader) this.#gone()
+      return
+    }
+    this.#leaving.add(from)
+    const { configuration } = group.consensus.state
+    const isOut = configuration !== undefined && !membersOf(configuration).includes(from)
+    if (group.consensus.isLeader && isOut && group.consensus.canConfigure)
+      group.send(from, { type: 'leaving' })
+  }
+
+  #askToLeave(): void {
+    const { group } = this.#parts
+    const { configuration } = group.consensus.state
+    if (!group.consensus.isLeader) {
+      if (this.#leaving.has(group.self)) this.#gone?.()
+      else if (group.leader !== undefined) group.send(group.leader, { type: 'leaving' })
+      return
+    }
+    const heir = configuration?.voters.find(
+      voter => voter !== group.self && (group.consensus.replication.progress.get(voter)?.match ?? 0) > 0,
+    )
+    if (heir !== undefined) group.step({ kind: 'transfer', to: heir })
+    else this.#leaving.add(group.self)
+  }
+
+  /** As the leader: the members as they are seen, and the next change among them. */
+  #lead(): void {
+    const { group, facts } = this.#parts
+    this.#reformation.unseal()
+    if (facts().dissolvedInto !== undefined) return
+    this.#confirm()
+    this.#merge()
+    if (!group.consensus.canConfigure) return
+    const next = nextConfiguration(this.#seen())
+    if (next !== undefined) group.step({ kind: 'configure', ...next })
+  }
+
+  #seen(): MembersSeen {
+    const { group, maxVoters, zone } = this.#parts
+    const { state, replication } = group.consensus
+    const configuration = state.configuration ?? { voters: [group.self], old: undefined, learners: [] }
+    const nowMs = this.#env.clock.monotonic()
+    const present = membersOf(configuration)
+    const seeking = new Map<MemberId, string>()
+    for (const [member, { greeting }] of this.#heard) {
+      const belongs = greeting.group === '' || (greeting.group === group.id && greeting.seeks)
+      if (belongs && !present.includes(member)) seeking.set(member, greeting.zone)
+    }
+    return {
+      ...{ self: group.self, configuration, seeking, leaving: this.#leaving, maxVoters },
+      silentMs: member =>
+        member === group.self ? 0 : nowMs - (replication.progress.get(member)?.answeredAt ?? nowMs),
+      isCaughtUp: member => (replication.progress.get(member)?.match ?? 0) >= state.commit - nearlyAll,
+      zoneOf: member => (member === group.self ? zone : (this.#zones.get(member) ?? '')),
+    }
+  }
+
+  // Once more than half of the nodes that were waited for in vain are in it, no other group can have them.
+  #confirm(): void {
+    const { group, facts } = this.#parts
+    if (facts().provisional && this.rank.members >= this.#confirmedAt) group.propose({ kind: 'confirm' })
+  }
+
+  // Two groups that meet: the leader of the one that stays says so in its log, then the other one dissolves.
+  #merge(): void {
+    const { group, facts } = this.#parts
+    const { absorbing } = facts()
+    for (const { greeting } of this.#heard.values()) {
+      if (greeting.group === '' || greeting.group === group.id || !greeting.leads) continue
+      const stays = isAbove(this.rank, group.id, greeting.rank, greeting.group)
+      const wallMs = this.#env.clock.wall()
+      if (stays) {
+        const busy = absorbing !== undefined && absorbing.untilMs > wallMs
+        if (!busy || absorbing.loser === greeting.group) {
+          const soon = absorbing?.loser === greeting.group && absorbing.untilMs > wallMs + absorbForMs / 2
+          if (!soon) group.propose({ kind: 'absorb', loser: greeting.group, untilMs: wallMs + absorbForMs })
+        }
+      } else if (greeting.absorbs === group.id) group.propose({ kind: 'dissolve', into: greeting.group })
+    }
+  }
+
+  get rank(): GroupRank {
+    const { group, facts, holds } = this.#parts
+    const { provisional, generation } = facts()
+    const { configuration } = group.consensus.state
+    const members = configuration === undefined ? 0 : membersOf(configuration).length
+    return { provisional, holds: holds(), generation, members }
+  }
+
+  get #seeks(): boolean {
+    const { group } = this.#parts
+    return group.id === '' || group.leaderSilentMs > 2 * group.options.electionMs
+  }
+
+  #greetAll(): void {
+    const { group, peers } = this.#parts
+    const { configuration } = group.consensus.state
+    const own = configuration === undefined ? [] : membersOf(configuration)
+    // Members are in touch by the log; the leader speaks to all others, whoever looks for a group to everybody.
+    for (const peer of peers()) {
+      if (this.#seeks || (group.consensus.isLeader && !own.includes(peer))) this.#greet(peer)
+    }
+  }
+
+  #greet(to: MemberId): void {
+    const { group, zone, facts } = this.#parts
+    const { lastTerm, lastIndex } = group.consensus.state.log
+    const { absorbing } = facts()
+    group.send(to, {
+      ...{ type: 'greeting', group: group.id, zone, seeks: this.#seeks, leads: group.consensus.isLeader },
+      ...{
+        rank: this.rank,
+        absorbs: absorbing?.loser ?? '',
+        lastTerm,
+        lastIndex,
+        sealed: this.#reformation.isSealed,
+      },
+    })
+  }
+
+  // All that are there have said that they have no group: the one that is there the longest founds one.
+  #found(): void {
+    const { group, peers, begin } = this.#parts
+    if (!this.#mayFound) return
+    for (const peer of peers()) {
+      const heard = this.#heard.get(peer)
+      if (heard === undefined || heard.greeting.group !== '') return
+      if (isBefore(peer, group.self)) return
+    }
+    begin(this.#provisional)
+  }
+
+  // A member of the own group that is in another one now has applied that they dissolve: so has this one, nearly.
+  #followAway(from: MemberId, greeting: Greeting): void {
+    const { group } = this.#parts
+    const { configuration } = group.consensus.state
+    if (configuration === undefined || !this.#seeks || greeting.group === group.id || greeting.group === '')
+      return
+    if (membersOf(configuration).includes(from)) this.#leaveGroup()
+  }
+}
+
+/** True when group a stays and group b dissolves, if they meet. */
+export function isAbove(a: GroupRank, idA: string, b: GroupRank, idB: string): boolean {
+  if (a.provisional !== b.provisional) return b.provisional
+  if (a.holds !== b.holds) return a.holds
+  if (a.generation !== b.generation) return a.generation > b.generation
+  if (a.members !== b.members) return a.members > b.members
+  return idA < idB
+}
+
+// The longest there: processes that start together agree on it, whatever the order in which they hear of each other.
+function isBefore(a: MemberId, b: MemberId): boolean {
+  const [lifeA, lifeB] = [a.slice(a.lastIndexOf('#')), b.slice(b.lastIndexOf('#'))]
+  return lifeA === lifeB ? a < b : lifeA < lifeB
+}

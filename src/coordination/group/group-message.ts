@@ -1,0 +1,70 @@
+import type { MemberId, Message } from '../consensus/types.ts'
+
+/** How a process presents itself to one that may have, or be in, a group. */
+export interface Greeting {
+  readonly type: 'greeting'
+  /** Its group; '' for none. */
+  readonly group: string
+  readonly zone: string
+  /** It is in no group, or has not heard its leader for long. */
+  readonly seeks: boolean
+  readonly leads: boolean
+  /** For the order of groups that meet (D-5). */
+  readonly rank: GroupRank
+  /** The group that this one is taking in; '' for none. */
+  readonly absorbs: string
+  /** Where its log ends, for a group that is formed anew by who is left. */
+  readonly lastTerm: number
+  readonly lastIndex: number
+  /** It has promised to ignore what is left of its group (S18). */
+  readonly sealed: boolean
+}
+
+/** What decides which of two groups survives. */
+export interface GroupRank {
+  readonly provisional: boolean
+  /** It has majority rows or locks. */
+  readonly holds: boolean
+  readonly generation: number
+  readonly members: number
+}
+
+/** Requests on their way to the leader, encoded by who makes them. */
+export interface Proposals {
+  readonly type: 'proposals'
+  readonly payloads: readonly Buffer[]
+}
+
+/** None of the requests that came was taken: who is asked does not lead. */
+export interface ProposalsRefused {
+  readonly type: 'refused'
+  readonly leader: MemberId | undefined
+  readonly overloaded: boolean
+}
+
+export interface ReadRequest {
+  readonly type: 'read'
+  readonly tag: number
+}
+
+export interface ReadReply {
+  readonly type: 'readReply'
+  readonly tag: number
+  /** What must be applied before the read; undefined from one who does not lead. */
+  readonly index: number | undefined
+  readonly leader: MemberId | undefined
+}
+
+/** The process leaves for good. */
+export interface Leaving {
+  readonly type: 'leaving'
+}
+
+export type GroupMessage =
+  | Message
+  | Greeting
+  | Proposals
+  | ProposalsRefused
+  | ReadRequest
+  | ReadReply
+  | Leaving

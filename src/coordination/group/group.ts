@@ -1,0 +1,282 @@
+import { BytesReader } from '../../core/bytes.ts'
+import type { Cancel, Environment } from '../../core/environment.ts'
+import { MnemeshError } from '../../core/errors.ts'
+import type { Call } from '../../wire/caller.ts'
+import { Consensus, type Effects, type Input } from '../consensus/consensus.ts'
+import { type ConsensusOptions, consensusDefaults } from '../consensus/member-state.ts'
+import type { MemberId, Message } from '../consensus/types.ts'
+import { encodeRequest } from '../state/command-codec.ts'
+import type { Command, Request, Result } from '../state/commands.ts'
+import { Barrier } from './barrier.ts'
+import type { GroupMessage } from './group-message.ts'
+import type { GroupOptions, GroupParts } from './group-parts.ts'
+import { readGroupMessage } from './message-codec.ts'
+import { Postbox } from './postbox.ts'
+import { Submitter } from './submitter.ts'
+
+const tickMs = 25
+const maxLeft = 64
+
+/**
+ * This process as a member of the strong group: drives the log with time and messages, puts commands into it and
+ * waits for them, asks the leader before linearizable reads.
+ */
+export class Group {
+  readonly self: MemberId
+  /** The log; another one after `reset`. */
+  consensus: Consensus
+  readonly #env: Environment
+  readonly #parts: GroupParts
+  readonly #submitter: Submitter
+  readonly #barrier: Barrier
+  readonly #postbox: Postbox
+  readonly #asked = new Map<number, { readonly from: MemberId; readonly tag: number }>()
+  readonly #options: ConsensusOptions
+  readonly #stopTicking: Cancel
+  readonly #startedAt: number
+  #proposals: { readonly from: MemberId; readonly payloads: readonly Buffer[] }[] = []
+  #id = ''
+  readonly #left: string[] = []
+  #tag = 0
+  #flushing = false
+  #stopped = false
+
+  constructor(env: Environment, parts: GroupParts, options: GroupOptions) {
+    this.#env = env
+    this.#parts = parts
+    this.self = options.self
+    this.#options = { ...consensusDefaults, ...options }
+    this.#startedAt = env.clock.monotonic()
+    this.consensus = this.#createLog()
+    this.#postbox = new Postbox(parts.send)
+    const shared = { leader: () => this.leader, hasQuorum: () => this.hasQuorum }
+    this.#submitter = new Submitter(env, {
+      ...shared,
+      session: () => parts.state.sessionOf(this.self),
+      resultOf: (session, sequence) => parts.state.resultOf(session, sequence),
+      encode: encodeRequest,
+      send: (leader, payloads) => this.#propose(leader, payloads),
+    })
+    this.#barrier = new Barrier(env, {
+      ...shared,
+      ask: (leader, tag) => this.#askIndex(leader, tag),
+      applied: () => this.consensus.state.applied,
+    })
+    this.#stopTicking = env.timers.every(tickMs, () => this.#tick())
+  }
+
+  /** 128 random bits as hex; '' while this process is in no group. */
+  get id(): string {
+    return this.#id
+  }
+
+  /** Who leads, as far as this process knows. */
+  get leader(): MemberId | undefined {
+    return this.consensus.state.leader
+  }
+
+  /** False when no leader was heard of for 2T: nothing can be decided from here. */
+  get hasQuorum(): boolean {
+    const { state } = this.consensus
+    if (this.#id === '' || state.configuration === undefined) return false
+    if (state.role === 'leader') return true
+    const since = Math.max(state.lastContact, this.#startedAt)
+    return this.#env.clock.monotonic() - since < 2 * this.#options.electionMs
+  }
+
+  /** Ms since a leader was heard; 0 for the leader itself. */
+  get leaderSilentMs(): number {
+    if (this.consensus.isLeader) return 0
+    return this.#env.clock.monotonic() - Math.max(this.consensus.state.lastContact, this.#startedAt)
+  }
+
+  get options(): ConsensusOptions {
+    return this.#options
+  }
+
+  /** Begins a group of this process alone, or, in tests, of founders that all begin with the same. */
+  found(id: string, voters: readonly MemberId[] = [this.self], learners: readonly MemberId[] = []): void {
+    this.#id = id
+    this.consensus.bootstrap({ voters, old: undefined, learners })
+    if (voters.length === 1 && voters[0] === this.self) {
+      this.consensus.election.stand(this.#env.clock.monotonic(), false)
+      this.step({ kind: 'flush' })
+    }
+  }
+
+  /** Leaves the group: what waits fails, the log begins anew with whichever group takes this process in. */
+  reset(): void {
+    this.#flush()
+    // One that never had its log here may still send it.
+    if (this.consensus.state.configuration !== undefined) this.#left.push(this.#id)
+    if (this.#left.length > maxLeft) this.#left.shift()
+    this.#id = ''
+    this.consensus = this.#createLog()
+    this.#submitter.restored()
+  }
+
+  /** Goes on alone with all that this process has, as another group. See `Consensus.takeOver`. */
+  renew(id: string): void {
+    this.#left.push(this.#id)
+    this.#id = id
+    this.consensus.takeOver({ ms: this.#env.clock.monotonic(), wallMs: this.#env.clock.wall() })
+    this.step({ kind: 'flush' })
+  }
+
+  /** Resolves once this process has applied the command. See `Submitter.submit`. */
+  submit(command: Command, call: Call): Promise<Result> {
+    return this.#submitter.submit(command, call)
+  }
+
+  /** Resolves once this process has applied all that was acknowledged before. See `Barrier.pass`. */
+  barrier(call: Call): Promise<void> {
+    return this.#barrier.pass(call)
+  }
+
+  /** As the leader, puts in what nobody asked for: housekeeping, which may be lost and is repeated then. */
+  propose(command: Command): void {
+    const request: Request = { session: '', sequence: 0, settledBelow: 0, command }
+    this.#proposals.push({ from: this.self, payloads: [encodeRequest(request)] })
+    this.#scheduleFlush()
+  }
+
+  /** The state has applied a request: its submitter may be waiting here. */
+  applied(session: string, sequence: number, result: Result): void {
+    this.#submitter.applied(session, sequence, result)
+  }
+
+  restored(): void {
+    this.#submitter.restored()
+    this.#barrier.advanced()
+  }
+
+  /** Takes in what another process sent. Throws ERR_FRAME_INVALID for what none of ours sends. */
+  receive(from: MemberId, bytes: Buffer): void {
+    if (this.#stopped) return
+    const reader = new BytesReader(bytes)
+    const group = reader.text()
+    while (reader.left > 0) this.#take(from, group, readGroupMessage(reader))
+  }
+
+  send(to: MemberId, message: GroupMessage): void {
+    this.#postbox.add(to, this.#id, message)
+    this.#scheduleFlush()
+  }
+
+  /** Gives the log something to think about, and does what comes of it. */
+  step(input: Input): Effects {
+    const ms = this.#env.clock.monotonic()
+    const effects = this.consensus.step(input, { ms, wallMs: this.#env.clock.wall() })
+    for (const { to, message } of effects.messages) this.send(to, message)
+    for (const { tag, index } of effects.reads) this.#answerIndex(tag, index)
+    this.#barrier.advanced()
+    return effects
+  }
+
+  /** Everything that waits fails; nothing is sent any more. */
+  stop(): void {
+    if (this.#stopped) return
+    this.#flush()
+    this.#stopped = true
+    this.#stopTicking()
+    const error = new MnemeshError('ERR_CLOSED', 'this node was closed while the call waited')
+    this.#submitter.close(error)
+    this.#barrier.close(error)
+  }
+
+  #createLog(): Consensus {
+    const random = () => this.#env.random.uint32() / 4294967296
+    return new Consensus(this.#options, { machine: this.#parts.state, random })
+  }
+
+  #tick(): void {
+    if (this.#id !== '') this.step({ kind: 'tick' })
+    this.#parts.events.tick(this.#env.clock.monotonic())
+    this.#submitter.tick()
+    this.#barrier.tick()
+    this.#scheduleFlush()
+  }
+
+  #take(from: MemberId, group: string, message: GroupMessage): void {
+    if (message.type === 'greeting' || message.type === 'leaving') {
+      this.#parts.events.message(from, message)
+      return
+    }
+    // A leader that writes to a process without a group has taken it in. One that was left speaks from the past.
+    const isTakenIn = message.type === 'append' || message.type === 'snapshot'
+    if (this.#id === '' && isTakenIn && !this.#left.includes(group)) this.#id = group
+    if (group !== this.#id) return
+    switch (message.type) {
+      case 'proposals':
+        this.#proposals.push({ from, payloads: message.payloads })
+        this.#scheduleFlush()
+        return
+      case 'refused':
+        this.#submitter.refused(from)
+        return
+      case 'read':
+        this.#read(from, message.tag)
+        return
+      case 'readReply':
+        this.#barrier.answered(message.tag, message.index)
+        return
+      default:
+        this.#takeLog(from, message)
+    }
+  }
+
+  #takeLog(from: MemberId, message: Message): void {
+    const { applied } = this.consensus.state
+    this.step({ kind: 'message', from, message })
+    if (message.type === 'snapshot' && this.consensus.state.applied > applied) this.restored()
+    this.#scheduleFlush()
+  }
+
+  #propose(leader: MemberId, payloads: readonly Buffer[]): void {
+    if (leader === this.self) {
+      this.#proposals.push({ from: this.self, payloads })
+      this.#scheduleFlush()
+    } else this.send(leader, { type: 'proposals', payloads })
+  }
+
+  #askIndex(leader: MemberId, tag: number): void {
+    if (leader === this.self) this.#read(this.self, tag)
+    else this.send(leader, { type: 'read', tag })
+  }
+
+  #read(from: MemberId, tag: number): void {
+    this.#asked.set(++this.#tag, { from, tag })
+    this.step({ kind: 'read', tag: this.#tag })
+    this.#scheduleFlush()
+  }
+
+  #answerIndex(tag: number, index: number | undefined): void {
+    const asked = this.#asked.get(tag)
+    if (asked === undefined) return
+    this.#asked.delete(tag)
+    if (asked.from === this.self) this.#barrier.answered(asked.tag, index)
+    else this.send(asked.from, { type: 'readReply', tag: asked.tag, index, leader: this.leader })
+  }
+
+  #scheduleFlush(): void {
+    if (this.#flushing || this.#stopped) return
+    this.#flushing = true
+    this.#env.timers.soon(() => {
+      this.#flush()
+      this.#flushing = false
+    })
+  }
+
+  // The end of a turn: what was gathered goes into the log at once, and out in one piece to each member.
+  #flush(): void {
+    if (this.#stopped) return
+    for (const { from, payloads } of this.#proposals.splice(0)) {
+      const { proposedAt } = this.step({ kind: 'propose', payloads })
+      if (proposedAt !== undefined) continue
+      if (from === this.self) this.#submitter.refused(from)
+      else this.send(from, { type: 'refused', leader: this.leader, overloaded: false })
+    }
+    if (this.#id !== '') this.step({ kind: 'flush' })
+    this.#postbox.flush()
+  }
+}

@@ -1,0 +1,88 @@
+import type { MemberId } from '../consensus/types.ts'
+import type { Command } from '../state/commands.ts'
+import type { Lease } from '../state/locks.ts'
+
+const expireEveryMs = 200
+const maxExpired = 512
+const repeatMs = 1000
+
+export interface HousekeeperParts {
+  readonly self: MemberId
+  readonly propose: (command: Command) => void
+  readonly wallMs: () => number
+  /** Ms since that process last answered this leader; undefined for one that is no member. */
+  readonly silentMs: (member: MemberId) => number | undefined
+  readonly state: HousekeeperState
+}
+
+/** What of the state is to be looked after. */
+export interface HousekeeperState {
+  readonly leases: () => readonly Lease[]
+  readonly grantable: () => readonly string[]
+  /** True when rows are due by that clock, Unix ms. */
+  readonly due: (wallMs: number, limit: number) => Extract<Command, { kind: 'expire' }>['rows']
+  /** The last fingerprint of the state and where it was taken; undefined before the first. */
+  readonly lastHash: () => { readonly index: number; readonly hash: string } | undefined
+}
+
+/**
+ * What a leader sees to, as commands like any other: rows whose time is over, leases that lapsed, fingerprints. A new leader begins every lease anew: they end late, never early.
+ */
+export class Housekeeper {
+  readonly #parts: HousekeeperParts
+  readonly #proposed = new Map<string, number>()
+  #ledSince: number | undefined
+  #expireAt = 0
+  #hashed = 0
+
+  constructor(parts: HousekeeperParts) {
+    this.#parts = parts
+  }
+
+  /** Called a few times in a second; `leads` while this process leads and knows all that was decided before. */
+  tick(nowMs: number, leads: boolean): void {
+    if (!leads) {
+      this.#ledSince = undefined
+      this.#proposed.clear()
+      return
+    }
+    this.#ledSince ??= nowMs
+    this.#locks(nowMs, this.#ledSince)
+    this.#rows(nowMs)
+    this.#hash()
+  }
+
+  #locks(nowMs: number, ledSince: number): void {
+    const { state, silentMs, self } = this.#parts
+    for (const { lock, session, request, ttlMs } of state.leases()) {
+      const member = session.slice(0, session.lastIndexOf('@'))
+      const silent = member === self ? 0 : (silentMs(member) ?? Number.POSITIVE_INFINITY)
+      if (Math.min(silent, nowMs - ledSince) <= ttlMs) continue
+      this.#once(`lease ${lock} ${session} ${request}`, nowMs, { kind: 'release', lock, session, request })
+    }
+    for (const lock of state.grantable()) this.#once(`grant ${lock}`, nowMs, { kind: 'grant', lock }, 50)
+  }
+
+  #rows(nowMs: number): void {
+    if (nowMs < this.#expireAt) return
+    this.#expireAt = nowMs + expireEveryMs
+    const rows = this.#parts.state.due(this.#parts.wallMs(), maxExpired)
+    if (rows.length > 0) this.#parts.propose({ kind: 'expire', rows })
+  }
+
+  #hash(): void {
+    const last = this.#parts.state.lastHash()
+    if (last === undefined || last.index <= this.#hashed) return
+    this.#hashed = last.index
+    this.#parts.propose({ kind: 'stateHash', ...last })
+  }
+
+  // What was proposed may be lost with this leadership, so it is said again after a while.
+  #once(what: string, nowMs: number, command: Command, againMs = repeatMs): void {
+    const at = this.#proposed.get(what)
+    if (at !== undefined && nowMs - at < againMs) return
+    this.#proposed.set(what, nowMs)
+    if (this.#proposed.size > 10_000) this.#proposed.clear()
+    this.#parts.propose(command)
+  }
+}

@@ -1,0 +1,225 @@
+import { BytesReader, type BytesWriter, malformed } from '../../core/bytes.ts'
+import { readPlain, writePlain } from '../../core/failure.ts'
+import type { Configuration, LogEntry, MemberId } from '../consensus/types.ts'
+import type { Greeting, GroupMessage } from './group-message.ts'
+
+/** Every type of message under the number that stands for it; a new one goes to the end. */
+const types = [
+  'preVote',
+  'preVoteReply',
+  'vote',
+  'voteReply',
+  'append',
+  'appendReply',
+  'snapshot',
+  'snapshotReply',
+  'timeoutNow',
+  'greeting',
+  'proposals',
+  'refused',
+  'read',
+  'readReply',
+  'leaving',
+] as const
+const kinds = ['noop', 'configuration', 'command'] as const
+const maxPayloads = 65_536
+const maxMembers = 64
+
+/** Appends one message; several may stand behind each other. */
+export function writeGroupMessage(writer: BytesWriter, message: GroupMessage): void {
+  writer.u8(types.indexOf(message.type))
+  switch (message.type) {
+    case 'append':
+      writer.f64(message.term)
+      writer.f64(message.previousIndex)
+      writer.f64(message.previousTerm)
+      writer.f64(message.commit)
+      writer.f64(message.round)
+      writer.u32(message.entries.length)
+      for (const entry of message.entries) writeEntry(writer, entry)
+      return
+    case 'appendReply':
+      writer.f64(message.term)
+      writer.f64(message.index)
+      writer.f64(message.round)
+      writer.u8(message.ok ? 1 : 0)
+      return
+    case 'snapshot':
+      writer.f64(message.term)
+      writer.f64(message.index)
+      writer.f64(message.indexTerm)
+      writer.f64(message.round)
+      writer.u32(message.sequence)
+      writer.u8(message.done ? 1 : 0)
+      writeConfiguration(writer, message.configuration)
+      writer.window(message.bytes, 0, message.bytes.length)
+      return
+    case 'proposals':
+      writer.u32(message.payloads.length)
+      for (const payload of message.payloads) writer.window(payload, 0, payload.length)
+      return
+    default:
+      writeSmall(writer, message)
+  }
+}
+
+/** The next message; its bytes are its own. Throws ERR_FRAME_INVALID. */
+export function readGroupMessage(reader: BytesReader): GroupMessage {
+  const type = types[reader.u8()]
+  switch (type) {
+    case 'append':
+      return readAppend(reader)
+    case 'appendReply': {
+      const [term, index, round] = [reader.count(), reader.count(), reader.count()]
+      return { type, term, index, round, ok: reader.u8() === 1 }
+    }
+    case 'snapshot': {
+      const [term, index, indexTerm, round] = [reader.count(), reader.count(), reader.count(), reader.count()]
+      const [sequence, done] = [reader.u32(), reader.u8() === 1]
+      const configuration = readConfiguration(reader)
+      return { type, term, index, indexTerm, round, sequence, done, configuration, bytes: readBytes(reader) }
+    }
+    case 'proposals': {
+      const count = reader.u32()
+      if (count > maxPayloads) throw malformed('too many requests')
+      return { type, payloads: Array.from({ length: count }, () => readBytes(reader)) }
+    }
+    case undefined:
+      throw malformed('an unknown message of the group')
+    default:
+      return readSmall(reader, type)
+  }
+}
+
+function readAppend(reader: BytesReader): GroupMessage {
+  const [term, previousIndex, previousTerm] = [reader.count(), reader.count(), reader.count()]
+  const [commit, round, count] = [reader.count(), reader.count(), reader.u32()]
+  if (count > maxPayloads) throw malformed('too many entries')
+  const entries = Array.from({ length: count }, () => readEntry(reader))
+  return { type: 'append', term, previousIndex, previousTerm, commit, round, entries }
+}
+
+function writeEntry(writer: BytesWriter, { term, kind, atMs, configuration, payload }: LogEntry): void {
+  writer.u8(kinds.indexOf(kind))
+  writer.f64(term)
+  writer.f64(atMs)
+  if (configuration !== undefined) writeConfiguration(writer, configuration)
+  else writer.window(payload, 0, payload.length)
+}
+
+function readEntry(reader: BytesReader): LogEntry {
+  const kind = kinds[reader.u8()]
+  if (kind === undefined) throw malformed('an unknown kind of entry')
+  const [term, atMs] = [reader.count(), reader.count()]
+  const configuration = kind === 'configuration' ? readConfiguration(reader) : undefined
+  const payload = kind === 'configuration' ? noBytes : readBytes(reader)
+  return { term, kind, atMs, configuration, payload }
+}
+
+function writeConfiguration(writer: BytesWriter, { voters, old, learners }: Configuration): void {
+  for (const members of [voters, old ?? [], learners]) {
+    writer.u8(members.length)
+    for (const member of members) writer.text(member)
+  }
+}
+
+function readConfiguration(reader: BytesReader): Configuration {
+  const [voters, old, learners] = [readMembers(reader), readMembers(reader), readMembers(reader)]
+  return { voters, old: old.length === 0 ? undefined : old, learners }
+}
+
+function readMembers(reader: BytesReader): MemberId[] {
+  const count = reader.u8()
+  if (count > maxMembers) throw malformed('too many members')
+  return Array.from({ length: count }, () => reader.text())
+}
+
+function readBytes(reader: BytesReader): Buffer {
+  const length = reader.windowLength()
+  const at = reader.skip(length)
+  return Buffer.from(reader.bytes.subarray(at, at + length))
+}
+
+type Small = Exclude<GroupMessage, { type: 'append' | 'appendReply' | 'snapshot' | 'proposals' }>
+
+// What is rare travels as plain data, behind its length.
+function writeSmall(writer: BytesWriter, message: Small): void {
+  const at = writer.reserve(4)
+  const { type: _, ...fields } = message
+  writePlain(writer, fields)
+  writer.putU32(at, writer.length - at - 4)
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+function readSmall(reader: BytesReader, type: Small['type']): GroupMessage {
+  const length = reader.windowLength()
+  const at = reader.skip(length)
+  const fields = readPlain(new BytesReader(reader.bytes, at, at + length))
+  const term = () => count(fields, 'term')
+  switch (type) {
+    case 'preVote':
+      return { type, term: term(), nextTerm: count(fields, 'nextTerm'), ...lastOf(fields) }
+    case 'preVoteReply':
+      return { type, term: term(), nextTerm: count(fields, 'nextTerm'), granted: fields.granted === true }
+    case 'vote':
+      return { type, term: term(), transfer: fields.transfer === true, ...lastOf(fields) }
+    case 'voteReply':
+      return { type, term: term(), granted: fields.granted === true }
+    case 'snapshotReply':
+      return {
+        ...{ type, term: term(), index: count(fields, 'index') },
+        ...{ expected: count(fields, 'expected'), round: count(fields, 'round') },
+      }
+    case 'timeoutNow':
+      return { type, term: term() }
+    case 'greeting':
+      return readGreeting(fields)
+    case 'refused':
+      return { type, leader: member(fields), overloaded: fields.overloaded === true }
+    case 'read':
+      return { type, tag: count(fields, 'tag') }
+    case 'readReply':
+      return {
+        ...{ type, tag: count(fields, 'tag'), leader: member(fields) },
+        index: fields.index === undefined ? undefined : count(fields, 'index'),
+      }
+    case 'leaving':
+      return { type }
+  }
+}
+
+function readGreeting(fields: Fields): Greeting {
+  const rank = typeof fields.rank === 'object' && fields.rank !== null ? (fields.rank as Fields) : {}
+  return {
+    ...{ type: 'greeting', group: text(fields, 'group'), zone: text(fields, 'zone') },
+    ...{ seeks: fields.seeks === true, leads: fields.leads === true, sealed: fields.sealed === true },
+    ...{ absorbs: text(fields, 'absorbs'), ...lastOf(fields) },
+    rank: {
+      ...{ provisional: rank.provisional === true, holds: rank.holds === true },
+      ...{ generation: count(rank, 'generation'), members: count(rank, 'members') },
+    },
+  }
+}
+
+function lastOf(fields: Fields) {
+  return { lastIndex: count(fields, 'lastIndex'), lastTerm: count(fields, 'lastTerm') }
+}
+
+function count(fields: Fields, name: string): number {
+  const value = fields[name]
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
+  throw malformed(`no number as ${name}`)
+}
+
+function text(fields: Fields, name: string): string {
+  const value = fields[name]
+  if (typeof value === 'string' && value.length <= 300) return value
+  throw malformed(`no text as ${name}`)
+}
+
+function member(fields: Fields): MemberId | undefined {
+  return fields.leader === undefined ? undefined : text(fields, 'leader')
+}
+
+const noBytes = Buffer.alloc(0)

@@ -1,0 +1,101 @@
+import { membersOf } from '../consensus/configuration.ts'
+import type { MemberId } from '../consensus/types.ts'
+import type { Group } from './group.ts'
+import type { Greeting } from './group-message.ts'
+import { nodeOf } from './member-keeper.ts'
+
+/** What another process last said of itself, and when, monotonic ms. */
+export interface Heard {
+  readonly greeting: Greeting
+  readonly at: number
+}
+
+export interface ReformationParts {
+  readonly group: Group
+  /** What was said lately. */
+  readonly heard: ReadonlyMap<MemberId, Heard>
+  /** Goes on with the present state as another group. */
+  readonly renew: () => void
+}
+
+/**
+ * A group that has lost its quorum for good (S18, D-9). When every member is accounted for (here, or back as another
+ * process, which proves the old one dead), those who are left promise each other to ignore what is left of it, and the
+ * one with the longest log goes on as another group.
+ */
+export class Reformation {
+  readonly #parts: ReformationParts
+  #sealedAt: number | undefined
+
+  constructor(parts: ReformationParts) {
+    this.#parts = parts
+  }
+
+  get isSealed(): boolean {
+    return this.#sealedAt !== undefined
+  }
+
+  unseal(): void {
+    this.#sealedAt = undefined
+  }
+
+  /** For a member without a leader. True when it has just given its promise, which the others wait for. */
+  tick(nowMs: number): boolean {
+    const { group, renew } = this.#parts
+    const survivors = this.#survivors()
+    if (survivors === undefined) {
+      this.#sealedAt = undefined
+      return false
+    }
+    if (this.#sealedAt === undefined) {
+      this.#sealedAt = nowMs
+      return true
+    }
+    // Only after an election had its time: where a quorum is left it needs nothing of this.
+    const isLate = nowMs - this.#sealedAt >= 2 * group.options.electionMs
+    if (isLate && survivors.every(({ greeting }) => greeting.sealed) && this.#isBest()) renew()
+    return false
+  }
+
+  // The other members that live; undefined while one of all is not accounted for.
+  #survivors(): Heard[] | undefined {
+    const { group, heard } = this.#parts
+    const { configuration } = group.consensus.state
+    if (configuration === undefined) return undefined
+    const out: Heard[] = []
+    for (const member of membersOf(configuration)) {
+      if (member === group.self) continue
+      const last = heard.get(member)
+      if (last !== undefined && last.greeting.group === group.id && last.greeting.seeks) out.push(last)
+      else if (!this.#isOutlived(member)) return undefined
+    }
+    return out
+  }
+
+  #isOutlived(member: MemberId): boolean {
+    const { group, heard } = this.#parts
+    for (const other of [group.self, ...heard.keys()]) {
+      if (nodeOf(other) === nodeOf(member) && other > member) return true
+    }
+    return false
+  }
+
+  #isBest(): boolean {
+    const { group, heard } = this.#parts
+    const { lastTerm, lastIndex } = group.consensus.state.log
+    for (const [member, { greeting }] of heard) {
+      if (greeting.group === group.id && !isLonger({ lastTerm, lastIndex }, greeting, group.self < member))
+        return false
+    }
+    return true
+  }
+}
+
+function isLonger(
+  a: { lastTerm: number; lastIndex: number },
+  b: { lastTerm: number; lastIndex: number },
+  first: boolean,
+): boolean {
+  if (a.lastTerm !== b.lastTerm) return a.lastTerm > b.lastTerm
+  return a.lastIndex === b.lastIndex ? first : a.lastIndex > b.lastIndex
+}

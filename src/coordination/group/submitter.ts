@@ -1,0 +1,222 @@
+import type { Environment } from '../../core/environment.ts'
+import { MnemeshError } from '../../core/errors.ts'
+import type { Call } from '../../wire/caller.ts'
+import type { MemberId } from '../consensus/types.ts'
+import type { Command, Request, Result } from '../state/commands.ts'
+
+/** A request that is not answered within this is sent again: to whoever leads then. */
+const resendMs = 400
+const maxOutstanding = 16_384
+
+export interface SubmitterParts {
+  /** The session of this process in the group's state; undefined while it is in no group. */
+  readonly session: () => string | undefined
+  /** What the state remembers of that request. */
+  readonly resultOf: (session: string, sequence: number) => Result | undefined
+  readonly encode: (request: Request) => Buffer
+  /** Who leads, as far as is known here. */
+  readonly leader: () => MemberId | undefined
+  /** False when this process has been out of touch with every leader for too long. */
+  readonly hasQuorum: () => boolean
+  /** Hands the requests to the leader, or into this process's own log. */
+  readonly send: (leader: MemberId, payloads: readonly Buffer[]) => void
+}
+
+interface Outstanding {
+  readonly session: string
+  readonly sequence: number
+  readonly payload: Buffer
+  readonly deadline: number
+  readonly resolve: (result: Result) => void
+  readonly reject: (error: MnemeshError) => void
+  readonly off: () => void
+  /** It was handed to somebody: from then on it may happen. */
+  isSent: boolean
+  sentTo: MemberId | undefined
+  sentAt: number
+}
+
+/**
+ * Puts commands into the group's log and waits until this process has applied them, so that whoever asked reads what
+ * it wrote. A request keeps its number however often it is sent, and the state applies each number once (S9).
+ */
+export class Submitter {
+  readonly #env: Environment
+  readonly #parts: SubmitterParts
+  readonly #outstanding = new Map<number, Outstanding>()
+  #sequence = 0
+  #session: string | undefined
+  #unsent: Outstanding[] = []
+  #scheduled = false
+
+  constructor(env: Environment, parts: SubmitterParts) {
+    this.#env = env
+    this.#parts = parts
+  }
+
+  /**
+   * Resolves with what became of the command. Rejects with ERR_NO_QUORUM when it was certainly not done, with
+   * ERR_UNKNOWN_OUTCOME when the deadline comes first or the session ends: it may have been done, or be done later.
+   */
+  submit(command: Command, call: Call): Promise<Result> {
+    const session = this.#follow()
+    if (session === undefined || !this.#parts.hasQuorum()) return Promise.reject(noQuorum())
+    if (this.#outstanding.size >= maxOutstanding) {
+      return Promise.reject(
+        new MnemeshError(
+          'ERR_OVERLOADED',
+          `${maxOutstanding} requests of this node wait for the group already`,
+        ),
+      )
+    }
+    const sequence = ++this.#sequence
+    const settledBelow = this.#outstanding.keys().next().value ?? sequence
+    let payload: Buffer
+    try {
+      payload = this.#parts.encode({ session, sequence, settledBelow, command })
+    } catch (error) {
+      this.#sequence--
+      return Promise.reject(error)
+    }
+    return new Promise<Result>((resolve, reject) => {
+      const onAbort = () => this.#giveUp(sequence, aborted(call.signal?.reason))
+      call.signal?.addEventListener('abort', onAbort)
+      const request: Outstanding = {
+        ...{ session, sequence, payload, deadline: call.deadline, resolve, reject },
+        off: () => call.signal?.removeEventListener('abort', onAbort),
+        isSent: false,
+        sentTo: undefined,
+        sentAt: 0,
+      }
+      this.#outstanding.set(sequence, request)
+      this.#unsent.push(request)
+      this.#schedule()
+    })
+  }
+
+  /** This process has applied that request. */
+  applied(session: string, sequence: number, result: Result): void {
+    const request = this.#outstanding.get(sequence)
+    if (request === undefined || request.session !== session) return
+    this.#settle(request)
+    if (result.status === 'forgotten' || result.status === 'noSession') request.reject(unknown())
+    else request.resolve(result)
+  }
+
+  /** The member does not lead: its requests go to whoever does. */
+  refused(by: MemberId): void {
+    for (const request of this.#outstanding.values()) {
+      if (request.sentTo !== by) continue
+      request.sentTo = undefined
+      request.sentAt = this.#env.clock.monotonic()
+    }
+  }
+
+  /** Sends again what was not answered, gives up what is late. Called a few times in a second. */
+  tick(): void {
+    const nowMs = this.#env.clock.monotonic()
+    this.#follow()
+    const leader = this.#parts.leader()
+    const lost = !this.#parts.hasQuorum()
+    for (const request of this.#outstanding.values()) {
+      if (nowMs >= request.deadline) this.#giveUp(request.sequence, timedOut())
+      else if (lost && !request.isSent) this.#giveUp(request.sequence, noQuorum())
+      else if (leader !== undefined && this.#isDue(request, leader, nowMs)) this.#unsent.push(request)
+    }
+    this.#flush()
+  }
+
+  /** The state was taken over from another member: it may know what became of requests that this one never saw. */
+  restored(): void {
+    for (const { session, sequence } of [...this.#outstanding.values()]) {
+      const result = this.#parts.resultOf(session, sequence)
+      if (result !== undefined) this.applied(session, sequence, result)
+    }
+    this.#follow()
+  }
+
+  /** Everything that waits ends with ERR_UNKNOWN_OUTCOME if it was sent, else with the error. */
+  close(error: MnemeshError): void {
+    for (const request of [...this.#outstanding.values()]) this.#giveUp(request.sequence, error)
+  }
+
+  // Requests of a session that has ended cannot be told apart from new ones any more.
+  #follow(): string | undefined {
+    const session = this.#parts.session()
+    if (session === this.#session) return session
+    this.#session = session
+    for (const request of [...this.#outstanding.values()])
+      if (request.session !== session) this.#giveUp(request.sequence, noQuorum())
+    return session
+  }
+
+  #isDue({ sentTo, sentAt }: Outstanding, leader: MemberId, nowMs: number): boolean {
+    return (sentTo !== leader && nowMs - sentAt >= resendMs / 20) || nowMs - sentAt >= resendMs
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    this.#env.timers.soon(() => {
+      this.#scheduled = false
+      this.#flush()
+    })
+  }
+
+  #flush(): void {
+    const leader = this.#parts.leader()
+    if (leader === undefined || this.#unsent.length === 0) {
+      // Without a leader they wait for the next tick.
+      this.#unsent = []
+      return
+    }
+    const sentAt = this.#env.clock.monotonic()
+    const waiting = this.#unsent.filter(request => this.#outstanding.get(request.sequence) === request)
+    this.#unsent = []
+    if (waiting.length === 0) return
+    for (const request of waiting) {
+      request.isSent = true
+      request.sentTo = leader
+      request.sentAt = sentAt
+    }
+    this.#parts.send(
+      leader,
+      waiting.map(({ payload }) => payload),
+    )
+  }
+
+  #giveUp(sequence: number, error: MnemeshError): void {
+    const request = this.#outstanding.get(sequence)
+    if (request === undefined) return
+    this.#settle(request)
+    request.reject(request.isSent && !error.maybeApplied ? unknown(error) : error)
+  }
+
+  #settle(request: Outstanding): void {
+    this.#outstanding.delete(request.sequence)
+    request.off()
+  }
+}
+
+function noQuorum(): MnemeshError {
+  return new MnemeshError(
+    'ERR_NO_QUORUM',
+    'no majority of the group can be reached from this node; nothing was done',
+  )
+}
+
+function unknown(cause?: unknown): MnemeshError {
+  return new MnemeshError(
+    'ERR_UNKNOWN_OUTCOME',
+    'the request was sent and not answered: it may have been done, or be done yet; read before you repeat it',
+    { maybeApplied: true, cause },
+  )
+}
+
+function timedOut(): MnemeshError {
+  return new MnemeshError('ERR_NO_QUORUM', 'no leader was found before the deadline; nothing was done')
+}
+
+function aborted(cause: unknown): MnemeshError {
+  return new MnemeshError('ERR_ABORTED', 'the call was aborted before it was sent', { cause })
+}

@@ -1,0 +1,289 @@
+import type { Cancel, Environment } from '../core/environment.ts'
+import { errorCode, MnemeshError } from '../core/errors.ts'
+import type { HashSeed } from '../core/hash.ts'
+import type { Origins } from '../core/version.ts'
+import type { SchemaChange, SchemaSource, TableEntry } from '../replication/catalog.ts'
+import type { Copies } from '../storage/copies.ts'
+import type { Call } from '../wire/caller.ts'
+import { AgreedSchema } from './agreed-schema.ts'
+import { membersOf } from './consensus/configuration.ts'
+import type { ConsensusOptions } from './consensus/member-state.ts'
+import type { MemberId } from './consensus/types.ts'
+import { Formation } from './group/formation.ts'
+import { Group } from './group/group.ts'
+import { Housekeeper } from './group/housekeeper.ts'
+import { nodeOf } from './group/member-keeper.ts'
+import { MajorityView } from './majority-view.ts'
+import type { Command, Result } from './state/commands.ts'
+import type { Lease } from './state/locks.ts'
+import { StrongState } from './state/strong-state.ts'
+import type { MajorityTable, Strong } from './strong.ts'
+
+export interface StrongGroupParts {
+  readonly self: MemberId
+  readonly zone: string
+  readonly cluster: string
+  readonly copies: Copies
+  readonly origins: Origins
+  readonly seed: () => HashSeed
+  /** Sends to that process; what is lost is not told. */
+  readonly send: (to: MemberId, bytes: Buffer) => void
+  /** Other processes that are believed alive. */
+  readonly peers: () => readonly MemberId[]
+}
+
+export interface StrongGroupEvents {
+  /** Tables, copies or members are others now. */
+  schemaChanged(): void
+  /** This process gives up what its group had agreed on, to join another one. */
+  leaving(): void
+}
+
+export interface StrongGroupOptions extends Partial<Omit<ConsensusOptions, 'self'>> {
+  readonly maxVoters?: number
+}
+
+/** The configuration as people see it. */
+export interface GroupStatus {
+  readonly id: string
+  readonly generation: number
+  readonly provisional: boolean
+  readonly term: number
+  readonly leader: string | undefined
+  readonly voters: readonly string[]
+  readonly learners: readonly string[]
+  readonly applied: number
+  readonly hasQuorum: boolean
+}
+
+const defaultMaxVoters = 5
+
+/**
+ * This process as a member of the cluster's strong group: what must be agreed (schema, copies, majority tables,
+ * locks) as far as it is decided here, and the way to have more decided.
+ */
+export class StrongGroup implements Strong, SchemaSource {
+  readonly self: MemberId
+  readonly state: StrongState
+  readonly group: Group
+  readonly formation: Formation
+  readonly #env: Environment
+  readonly #events: StrongGroupEvents
+  readonly #housekeeper: Housekeeper
+  readonly #onApplied = new Set<() => void>()
+  readonly #onGranted = new Set<(lease: Lease) => void>()
+  readonly #schema: AgreedSchema
+  #members = ''
+  #session: string | undefined
+  #noticed = 0
+
+  constructor(
+    env: Environment,
+    parts: StrongGroupParts,
+    events: StrongGroupEvents,
+    options: StrongGroupOptions = {},
+  ) {
+    const { self, zone, peers } = parts
+    this.#env = env
+    this.#events = events
+    this.self = self
+    this.state = new StrongState(parts, {
+      applied: (_, { session, sequence }, result) => this.group.applied(session, sequence, result),
+      schemaChanged: () => this.#schemaChanged(),
+      granted: lease => {
+        for (const listener of this.#onGranted) listener(lease)
+      },
+      restored: () => this.#schemaChanged(),
+      diverged: (index, mine, theirs) =>
+        env.log.error({ index, mine, theirs }, 'state of the group diverged: a defect, please report it'),
+    })
+    this.group = new Group(
+      env,
+      {
+        state: this.state,
+        send: parts.send,
+        events: {
+          message: (from, message) => this.formation.receive(from, message),
+          tick: nowMs => this.#tick(nowMs),
+        },
+      },
+      { self, ...options },
+    )
+    this.formation = new Formation(env, {
+      ...{ group: this.group, zone, peers, maxVoters: options.maxVoters ?? defaultMaxVoters },
+      facts: () => this.state.group,
+      holds: () => this.state.holds,
+      begin: provisional => this.#begin(provisional),
+      reset: () => this.#reset(),
+      renew: () => this.#renew(),
+    })
+    this.#housekeeper = new Housekeeper(this.#housekeeping())
+    this.#schema = new AgreedSchema(this.state, () => this.group.consensus.state.configuration)
+  }
+
+  get hasQuorum(): boolean {
+    return this.group.hasQuorum && !this.state.group.provisional
+  }
+
+  get leaderSilentMs(): number {
+    return this.group.leaderSilentMs
+  }
+
+  get applied(): number {
+    return this.state.lastApplied
+  }
+
+  get clock(): number {
+    return this.state.clock
+  }
+
+  /** True once this process is a member and has what was agreed before it came. */
+  get isMember(): boolean {
+    return this.state.sessionOf(this.self) !== undefined
+  }
+
+  get status(): GroupStatus {
+    const { state } = this.group.consensus
+    const { generation, provisional } = this.state.group
+    return {
+      ...{ id: this.group.id, generation, provisional, term: state.term },
+      leader: state.leader === undefined ? undefined : nodeOf(state.leader),
+      voters: state.configuration?.voters.map(nodeOf) ?? [],
+      learners: state.configuration?.learners.map(nodeOf) ?? [],
+      ...{ applied: state.applied, hasQuorum: this.group.hasQuorum },
+    }
+  }
+
+  submit(command: Command, call: Call): Promise<Result> {
+    return this.group.submit(command, call)
+  }
+
+  barrier(call: Call): Promise<void> {
+    return this.group.barrier(call)
+  }
+
+  table(name: string): MajorityTable | undefined {
+    const table = this.state.table(name)
+    return table === undefined ? undefined : new MajorityView(table, this.state)
+  }
+
+  onApplied(listener: () => void): Cancel {
+    this.#onApplied.add(listener)
+    return () => this.#onApplied.delete(listener)
+  }
+
+  onGranted(listener: (lease: Lease) => void): Cancel {
+    this.#onGranted.add(listener)
+    return () => this.#onGranted.delete(listener)
+  }
+
+  leases(): readonly Lease[] {
+    return this.state.locks.leases()
+  }
+
+  /** A change of the schema; rejects with what the group refused it for. */
+  async decide(change: SchemaChange, call: Call): Promise<void> {
+    const result = await this.submit(change, call)
+    if (result.status === 'refused') throw new MnemeshError(errorCode(result.code), result.message)
+  }
+
+  tables(): ReadonlyMap<string, TableEntry> {
+    return this.#schema.tables()
+  }
+
+  byId(id: string): TableEntry | undefined {
+    return this.#schema.byId(id)
+  }
+
+  receive(from: MemberId, bytes: Buffer): void {
+    this.group.receive(from, bytes)
+  }
+
+  /** See `Formation.mayFound`. */
+  mayFound(confirmedAt?: number): void {
+    this.formation.mayFound(confirmedAt)
+  }
+
+  /** Gives up the membership: the others go on without waiting for this process. Resolves when they know, or soon. */
+  async leave(timeoutMs: number): Promise<void> {
+    await this.formation.leave(timeoutMs)
+  }
+
+  stop(): void {
+    this.group.stop()
+  }
+
+  #tick(nowMs: number): void {
+    const { consensus } = this.group
+    this.formation.tick(nowMs)
+    this.#housekeeper.tick(nowMs, consensus.isLeader && consensus.replication.isSettled)
+    this.#noticeMembers()
+    if (this.state.lastApplied === this.#noticed) return
+    this.#noticed = this.state.lastApplied
+    for (const listener of this.#onApplied) listener()
+    // All that knew of the group have left it for another one.
+    if (this.state.group.dissolvedInto !== undefined) this.formation.dissolved()
+  }
+
+  #schemaChanged(): void {
+    this.#schema.changed()
+    this.#events.schemaChanged()
+  }
+
+  #noticeMembers(): void {
+    const { configuration } = this.group.consensus.state
+    const members = configuration === undefined ? '' : membersOf(configuration).join()
+    const session = this.state.sessionOf(this.self)
+    if (members === this.#members && session === this.#session) return
+    this.#members = members
+    this.#session = session
+    this.#schemaChanged()
+  }
+
+  #begin(provisional: boolean): void {
+    const id = Buffer.from(this.#env.random.bytes(16)).toString('hex')
+    this.group.found(id)
+    this.group.propose({ kind: 'found', id, generation: this.#wallSeconds(), provisional })
+    this.#env.log.info({ group: id, provisional }, 'group founded')
+  }
+
+  // What was agreed is what this process has; nobody else of the old group will ever decide anything.
+  #renew(): void {
+    const id = Buffer.from(this.#env.random.bytes(16)).toString('hex')
+    const generation = Math.max(this.state.group.generation, this.#wallSeconds()) + 1
+    const { provisional } = this.state.group
+    this.group.renew(id)
+    this.group.propose({ kind: 'found', id, generation, provisional })
+    this.#env.log.warn({ group: id, generation }, 'group formed anew by who was left: data-loss-possible')
+  }
+
+  #reset(): void {
+    this.#env.log.warn({ group: this.group.id }, 'group left for another one')
+    this.#events.leaving()
+    this.group.reset()
+    this.state.reset()
+  }
+
+  #wallSeconds(): number {
+    return Math.floor(this.#env.clock.wall() / 1000)
+  }
+
+  #housekeeping() {
+    const { group, state, self } = this
+    return {
+      self,
+      propose: (command: Command) => group.propose(command),
+      wallMs: () => this.#env.clock.wall(),
+      silentMs: (member: MemberId) => {
+        const progress = group.consensus.replication.progress.get(member)
+        return progress && this.#env.clock.monotonic() - progress.answeredAt
+      },
+      state: {
+        leases: () => state.locks.leases(),
+        grantable: () => state.locks.grantable(),
+        due: (wallMs: number, limit: number) => state.dueRows(limit, wallMs),
+        lastHash: () => state.hashed,
+      },
+    }
+  }
+}
