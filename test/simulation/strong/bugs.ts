@@ -29,12 +29,12 @@ export const strongBugs: Readonly<Record<string, StrongBug>> = {
   },
   noFence: {
     what: 'a transaction is made although the lock that guards it is held by another',
-    seed: 1,
+    seed: 16,
     plant: node => rewrite(node, command => ({ ...command, guards: [] })),
   },
   noDedup: {
     what: 'a request that comes twice is run twice',
-    seed: 1,
+    seed: 3,
     plant: ({ state }) => {
       const { sessions } = state
       const [apply, resultOf] = [state.apply.bind(state), sessions.resultOf.bind(sessions)]
@@ -49,7 +49,7 @@ export const strongBugs: Readonly<Record<string, StrongBug>> = {
   },
   ackBeforeCommit: {
     what: 'a leader decides what no other member has',
-    seed: 1,
+    seed: 4,
     plant: ({ group }) => {
       const { replication, state } = group.consensus
       const advance = replication.advance.bind(replication)
@@ -61,20 +61,20 @@ export const strongBugs: Readonly<Record<string, StrongBug>> = {
   },
   truncateAlways: {
     what: 'a follower cuts its log behind each message, though the message is old',
-    seed: 1,
+    seed: 11,
     plant: ({ group }) => {
       const { replication, state } = group.consensus
       const take = replication.take.bind(replication)
       replication.take = message => {
-        const from = message.previousIndex + 1
-        if (from > state.log.base.index && from <= state.log.lastIndex) state.log.truncateFrom(from)
         take(message)
+        const behind = message.previousIndex + message.entries.length + 1
+        if (behind > state.log.base.index && behind <= state.log.lastIndex) state.log.truncateFrom(behind)
       }
     },
   },
   noJoint: {
     what: 'voters are exchanged in one step',
-    seed: 1,
+    seed: 3,
     plant: ({ group }) => {
       const { consensus } = group
       const step = consensus.step.bind(consensus)
@@ -94,14 +94,14 @@ export const strongBugs: Readonly<Record<string, StrongBug>> = {
   },
   voteNoLogCheck: {
     what: 'a member votes for one that lacks what it has',
-    seed: 1,
+    seed: 3,
     plant: ({ group }) => {
       group.consensus.election.isUpToDate = () => true
     },
   },
   voteTwice: {
     what: 'a member forgets for whom it voted',
-    seed: 1,
+    seed: 9,
     plant: ({ group }) => {
       const { election, state } = group.consensus
       const vote = election.vote.bind(election)
@@ -113,7 +113,7 @@ export const strongBugs: Readonly<Record<string, StrongBug>> = {
   },
   localRead: {
     what: 'a leader answers reads without asking whether it still leads',
-    seed: 1,
+    seed: 24,
     plant: ({ group }) => {
       group.consensus.reads.isConfirmed = () => true
     },
@@ -127,7 +127,7 @@ export const strongBugs: Readonly<Record<string, StrongBug>> = {
   },
   amnesia: {
     what: 'a process that restarts goes by the identity of the one before',
-    seed: 1,
+    seed: 3,
     plant: (_, cluster) => {
       cluster.start = name => cluster.startAs(`${name}#0001`)
     },
@@ -149,7 +149,7 @@ export const strongBugs: Readonly<Record<string, StrongBug>> = {
   },
   lostAsFailure: {
     what: 'a request whose answer never came is reported as not done',
-    seed: 1,
+    seed: 11,
     plant: ({ strong }) => {
       const submit = strong.submit.bind(strong)
       strong.submit = (command, call) =>

@@ -88,6 +88,7 @@ export class StrongCluster {
         ...{ self, process },
         send: (to, bytes) => this.network.send(self, to, bytes),
         peers: () => this.living.map(({ id }) => id).filter(id => id !== self),
+        sabotage: made => this.#options.sabotage?.(made, this),
         applied: (at, index, entry, run) => this.#applied(at, index, entry, run),
       },
       { maxVoters: this.#plan.voters, ...this.#plan.constants },
@@ -99,7 +100,6 @@ export class StrongCluster {
       this.invariants.observe({ id: self, consensus })
       return effects
     }
-    this.#options.sabotage?.(node, this)
     this.nodes.set(name, node)
     return node
   }

@@ -18,6 +18,8 @@ export interface StrongNodeParts {
   readonly send: (to: MemberId, bytes: Buffer) => void
   /** Other processes that live. */
   readonly peers: () => readonly MemberId[]
+  /** Breaks something in the process before anybody watches it. */
+  readonly sabotage?: ((node: StrongNode) => void) | undefined
   /** After the state has applied an entry; without a run when the entry is no request. */
   readonly applied: (node: StrongNode, index: number, entry: LogEntry, run: Run | undefined) => void
 }
@@ -58,6 +60,7 @@ export class StrongNode {
       { schemaChanged: () => {}, leaving: () => {} },
       options,
     )
+    parts.sabotage?.(this)
     this.#watch(parts)
   }
 

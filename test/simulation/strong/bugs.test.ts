@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest'
+import { strongBugs } from './bugs.ts'
+import { runStrongSeed } from './run.ts'
+
+const attempts = 12
+
+describe('the simulation of a strong group', () => {
+  const random = Object.entries(strongBugs).filter(([, { seed }]) => seed !== undefined)
+
+  // Without the model of the state, which would find most of them at once.
+  it.each(random)('notices the planted bug %s', async (_, { plant, seed: first = 1 }) => {
+    for (let seed = first; seed < first + attempts; seed++) {
+      const { violation } = await runStrongSeed(seed, { sabotage: plant, model: false })
+      if (violation !== undefined) return
+    }
+    expect.unreachable(`no law was broken by ${attempts} seeds from ${first}`)
+  })
+
+  it('notices at once what a plain model of the state would have made otherwise', async () => {
+    const { violation } = await runStrongSeed(1, { sabotage: strongBugs.noReadCertify.plant })
+    expect(violation).toMatch('and should make')
+  })
+
+  it('runs the same way from the same seed', async () => {
+    const [one, two] = await Promise.all([traceOf(7), traceOf(7)])
+    expect(one).toEqual(two)
+    expect(one.length).toBeGreaterThan(300)
+    expect(await traceOf(8)).not.toEqual(one)
+  })
+})
+
+async function traceOf(seed: number): Promise<string[]> {
+  const lines: string[] = []
+  const { plan: _, ...result } = await runStrongSeed(seed, { trace: line => lines.push(line) })
+  return [...lines, JSON.stringify(result)]
+}
