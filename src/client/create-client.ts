@@ -4,13 +4,28 @@ import { MnemeshError } from '../core/errors.ts'
 import type { Key } from '../core/key.ts'
 import type { TableOptions } from '../core/schema.ts'
 import { callFrom } from '../face/calls.ts'
+import { TypedCoordination } from '../face/coordination.ts'
 import { TypedTable } from '../face/typed-table.ts'
-import type { CallOptions, Client, Table, TableDef } from '../face/types.ts'
+import type {
+  CallOptions,
+  Client,
+  Coordination,
+  ElectOptions,
+  Leadership,
+  Locks,
+  Semaphore,
+  Table,
+  TableDef,
+  TransactionOptions,
+  Tx,
+} from '../face/types.ts'
 import { processEnvironment, silentLog } from '../process/environment.ts'
 import { grpcDialer } from '../rpc/grpc-wire.ts'
 import { ClientAdmin } from './admin.ts'
+import { ClientLocks } from './locks.ts'
 import { Nodes, type NodesOptions } from './nodes.ts'
 import { ClientTablePort } from './table-port.ts'
+import { ClientTransactions } from './transactions.ts'
 
 const waitTimeoutMs = 30_000
 
@@ -36,17 +51,22 @@ export function createClient(endpoints: string | readonly string[] | ClientOptio
 }
 
 /** Made by `createClient`. */
-export class MeshClient implements Client {
+export class MeshClient implements Client, Coordination {
   readonly admin: ClientAdmin
   readonly #env: Environment
   readonly #nodes: Nodes
   readonly #tables = new Map<string, TypedTable<Key, unknown>>()
+  readonly #transactions: ClientTransactions
+  readonly #coordination: TypedCoordination
 
   /** @internal */
   constructor(env: Environment, options: NodesOptions) {
     this.#env = env
     this.#nodes = new Nodes(env, grpcDialer('session'), options)
     this.admin = new ClientAdmin(env, this.#nodes)
+    const locks = new ClientLocks(env, this.#nodes)
+    this.#transactions = new ClientTransactions(env, this.#nodes, locks)
+    this.#coordination = new TypedCoordination(env, { transactions: this.#transactions, locks })
   }
 
   async ready(options?: CallOptions): Promise<this> {
@@ -80,7 +100,10 @@ export class MeshClient implements Client {
     if (typed === undefined) {
       const info = (of: string, { deadline, signal }: { deadline: number; signal?: AbortSignal }) =>
         this.admin.tableInfo(of, { timeout: Math.max(1, deadline - this.#env.clock.monotonic()), signal })
-      typed = new TypedTable(this.#env, new ClientTablePort(this.#env, this.#nodes, name, info))
+      typed = new TypedTable(
+        this.#env,
+        new ClientTablePort(this.#env, { nodes: this.#nodes, transactions: this.#transactions, info }, name),
+      )
       this.#tables.set(name, typed)
     }
     return typed as unknown as Table<K, V>
@@ -88,6 +111,22 @@ export class MeshClient implements Client {
 
   async waitForTables(names: readonly string[], options?: CallOptions): Promise<void> {
     await this.admin.waitForTables(names, options, waitTimeoutMs)
+  }
+
+  get locks(): Locks {
+    return this.#coordination.locks
+  }
+
+  transaction<T>(work: (tx: Tx) => Promise<T>, options?: TransactionOptions): Promise<T> {
+    return this.#coordination.transaction(work, options)
+  }
+
+  elect(name: string, options?: ElectOptions): AsyncIterableIterator<Leadership> {
+    return this.#coordination.elect(name, options)
+  }
+
+  semaphore(name: string, permits: number): Semaphore {
+    return this.#coordination.semaphore(name, permits)
   }
 
   async close(): Promise<void> {

@@ -81,6 +81,27 @@ export class Nodes {
     }
   }
 
+  /**
+   * Asks a node, whichever holds what: of all known always the same for one `choice`, and another one when that cannot
+   * be reached and nothing was done there.
+   */
+  async askAny<T>(choice: number, call: Call, ask: (caller: Caller) => Promise<T>): Promise<T> {
+    let last: unknown
+    for (let attempt = 0; ; attempt++) {
+      this.#checkOpen(call, last)
+      const addresses = this.addresses().sort()
+      if (attempt > 0 && attempt % addresses.length === 0) await this.#pause(call)
+      const connection = this.#connection(addresses[(choice + attempt) % addresses.length])
+      try {
+        const what = `connecting to ${connection.address}`
+        return await ask(await within(this.#env, connection.connect(), call, what))
+      } catch (error) {
+        if (!isElsewhere(error)) throw error
+        last = error
+      }
+    }
+  }
+
   /** Addresses of all nodes known, those connected first: for calls outside of sessions. */
   addresses(): string[] {
     const known = [...this.#topology.nodes.map(({ address }) => address), ...this.#endpoints]

@@ -1,17 +1,16 @@
-import type { BytesReader } from '../core/bytes.ts'
-import { type CodecName, decodeValue, hardMaxValueBytes, ValueWriter } from '../core/codec.ts'
-import { type Row, versionText } from '../core/entry.ts'
+import type { BytesWriter } from '../core/bytes.ts'
+import { type CodecName, hardMaxValueBytes, ValueWriter } from '../core/codec.ts'
+import type { Row } from '../core/entry.ts'
 import type { Environment } from '../core/environment.ts'
-import { MnemeshError } from '../core/errors.ts'
-import { readError } from '../core/failure.ts'
 import { encodeKey, type Key, KeyWriter } from '../core/key.ts'
-import { type Operation, readOutcome, readRow } from '../core/operation.ts'
+import { type Lifetime, type Operation, readOutcome, readRow } from '../core/operation.ts'
 import { RowBlock } from '../core/rows.ts'
 import type { Ack } from '../core/schema.ts'
 import type { TableInfo } from '../core/status.ts'
 import { Origins } from '../core/version.ts'
 import { callFrom } from '../face/calls.ts'
-import { entryOfRow, keyOfRow } from '../face/entries.ts'
+import { entryOfRow } from '../face/entries.ts'
+import { notAtomic } from '../face/not-atomic.ts'
 import {
   elsewhere,
   type PortListener,
@@ -20,10 +19,14 @@ import {
   type Write,
   type Written,
 } from '../face/port.ts'
-import type { Entry } from '../face/types.ts'
-import { sessionCalls, sessionPushes, writeAckOption, writeOperate, writeSet } from '../session/calls.ts'
+import type { Consistency, Entry } from '../face/types.ts'
+import { sessionCalls, writeAckOption, writeConsistency, writeOperate } from '../session/calls.ts'
 import type { Call } from '../wire/caller.ts'
+import type { OpenedTable } from './connection.ts'
+import { type EncodedKey, setAt, valueFrom } from './hot-calls.ts'
 import type { Nodes, Route } from './nodes.ts'
+import type { ClientTransactions } from './transactions.ts'
+import { tell } from './watch-push.ts'
 
 const keys = new KeyWriter()
 const values = new ValueWriter()
@@ -31,23 +34,22 @@ const origins = new Origins()
 const noBytes = Buffer.alloc(0)
 const keysPerCall = 4096
 
+export interface ClientTablePortParts {
+  readonly nodes: Nodes
+  readonly transactions: ClientTransactions
+  readonly info: (name: string, call: Call) => Promise<TableInfo>
+}
+
 /** A table as a client reads and writes it: every call goes to a node that holds it. */
 export class ClientTablePort implements TablePort {
   readonly name: string
   readonly #env: Environment
-  readonly #nodes: Nodes
-  readonly #info: (name: string, call: Call) => Promise<TableInfo>
+  readonly #parts: ClientTablePortParts
 
-  constructor(
-    env: Environment,
-    nodes: Nodes,
-    name: string,
-    info: (name: string, call: Call) => Promise<TableInfo>,
-  ) {
+  constructor(env: Environment, parts: ClientTablePortParts, name: string) {
     this.#env = env
-    this.#nodes = nodes
+    this.#parts = parts
     this.name = name
-    this.#info = info
   }
 
   held(): unknown {
@@ -58,28 +60,30 @@ export class ClientTablePort implements TablePort {
     return elsewhere
   }
 
-  value(key: Key, call: Call): Promise<unknown> {
+  value(key: Key, call: Call, consistency: Consistency | undefined): Promise<unknown> {
     const length = keys.write(key)
-    const route = this.#nodes.route(this.name, keys.bytes, length)
+    const route = this.#parts.nodes.route(this.name, keys.bytes, length)
     const bytes = route === undefined ? Buffer.from(keys.bytes.subarray(0, length)) : keys.bytes
     if (route === undefined)
-      return this.#ask(bytes, call, found => this.#valueFrom(found, bytes, length, call))
-    return this.#valueFrom(route, bytes, length, call).catch(error => {
+      return this.#ask(bytes, call, found => this.#get(found, { bytes, length }, call, consistency))
+    return this.#get(route, { bytes, length }, call, consistency).catch(error => {
       if (error?.code !== 'ERR_UNAVAILABLE' && error?.code !== 'ERR_NOT_READY') throw error
       const again = encodeKey(key)
-      return this.#ask(again, call, found => this.#valueFrom(found, again, again.length, call))
+      return this.#ask(again, call, found =>
+        this.#get(found, { bytes: again, length: again.length }, call, consistency),
+      )
     })
   }
 
-  async find(key: Key, call: Call): Promise<Entry | undefined> {
+  async find(key: Key, call: Call, consistency: Consistency | undefined): Promise<Entry | undefined> {
     const bytes = encodeKey(key)
     return this.#ask(bytes, call, ({ caller, table }) =>
       caller.call(
         sessionCalls.entry,
         body => {
-          body.u16(table.handle)
-          body.u32(this.#left(call))
+          this.#head(body, table, call)
           body.window(bytes, 0, bytes.length)
+          writeConsistency(body, consistency)
         },
         reply => (reply.u8() === 0 ? undefined : this.#entry(readRow(reply, origins), table.codec)),
         call,
@@ -87,11 +91,15 @@ export class ClientTablePort implements TablePort {
     )
   }
 
-  async findMany(wanted: readonly Key[], call: Call): Promise<readonly (Entry | undefined)[]> {
+  async findMany(
+    wanted: readonly Key[],
+    call: Call,
+    consistency: Consistency | undefined,
+  ): Promise<readonly (Entry | undefined)[]> {
     const out: (Entry | undefined)[] = []
     for (let i = 0; i < wanted.length; i += keysPerCall) {
       const encoded = wanted.slice(i, i + keysPerCall).map(key => encodeKey(key))
-      out.push(...(await this.#findChunk(encoded, call)))
+      out.push(...(await this.#findChunk(encoded, call, consistency)))
     }
     return out
   }
@@ -105,15 +113,15 @@ export class ClientTablePort implements TablePort {
   ): Promise<boolean> {
     const call = { ...(given ?? callFrom(this.#env.clock, undefined)), mutates: true }
     const length = keys.write(key)
-    const route = this.#nodes.route(this.name, keys.bytes, length)
+    const route = this.#parts.nodes.route(this.name, keys.bytes, length)
     if (route !== undefined) {
       values.write(value, route.table.codec, hardMaxValueBytes)
-      return this.#setAt(route, { ttlMs, ack }, keys, values, call)
+      return setAt(route, { timeoutMs: this.#left(call), ttlMs, ack }, keys, values, call)
     }
     const bytes = Buffer.from(keys.bytes.subarray(0, length))
     return this.#ask(bytes, call, found => {
       values.write(value, found.table.codec, hardMaxValueBytes)
-      return this.#setAt(found, { ttlMs, ack }, { bytes, length }, values, call)
+      return setAt(found, { timeoutMs: this.#left(call), ttlMs, ack }, { bytes, length }, values, call)
     })
   }
 
@@ -124,8 +132,7 @@ export class ClientTablePort implements TablePort {
       caller.call(
         sessionCalls.delete,
         body => {
-          body.u16(table.handle)
-          body.u32(this.#left(call))
+          this.#head(body, table, call)
           writeAckOption(body, ack)
           body.window(bytes, 0, bytes.length)
         },
@@ -162,8 +169,16 @@ export class ClientTablePort implements TablePort {
     })
   }
 
-  async setAll(): Promise<void> {
-    throw new MnemeshError('ERR_INVALID_OPTION', 'option atomic is for embedded nodes by now')
+  async setAll(entries: readonly (readonly [Key, unknown])[], lifetime: Lifetime, call: Call): Promise<void> {
+    const { definition } = await this.info(call)
+    if (!definition.majority) throw notAtomic(this.name)
+    await this.#parts.transactions.run(
+      async attempt => {
+        for (const [key, value] of entries) attempt.set(this.name, encodeKey(key), value, lifetime)
+      },
+      { maxAttempts: 1, readOnly: false },
+      call,
+    )
   }
 
   async clear(ack: Ack | undefined, given: Call): Promise<void> {
@@ -172,8 +187,7 @@ export class ClientTablePort implements TablePort {
       caller.call(
         sessionCalls.clear,
         body => {
-          body.u16(table.handle)
-          body.u32(this.#left(call))
+          this.#head(body, table, call)
           writeAckOption(body, ack)
         },
         () => undefined,
@@ -182,16 +196,21 @@ export class ClientTablePort implements TablePort {
     )
   }
 
-  async page(cursor: number, prefix: Key | undefined, call: Call): Promise<ScanPage> {
+  async page(
+    cursor: number,
+    prefix: Key | undefined,
+    call: Call,
+    consistency: Consistency | undefined,
+  ): Promise<ScanPage> {
     const bytes = prefix === undefined ? noBytes : encodeKey(prefix)
     return this.#ask(undefined, call, ({ caller, table }) =>
       caller.call(
         sessionCalls.page,
         body => {
-          body.u16(table.handle)
-          body.u32(this.#left(call))
+          this.#head(body, table, call)
           body.f64(cursor)
           body.window(bytes, 0, bytes.length)
+          writeConsistency(body, consistency)
         },
         reply => {
           const next = reply.count()
@@ -210,13 +229,12 @@ export class ClientTablePort implements TablePort {
       const { id, answer } = caller.subscribe(
         sessionCalls.watch,
         body => {
-          body.u16(table.handle)
-          body.u32(this.#left(call))
+          this.#head(body, table, call)
           body.window(bytes, 0, bytes.length)
         },
         () => undefined,
         call,
-        push => tell(push, listener, table.codec),
+        push => tell(push, listener, { codec: table.codec, origins }),
         error => listener.ended(error),
       )
       await answer
@@ -225,18 +243,22 @@ export class ClientTablePort implements TablePort {
   }
 
   info(call: Call): Promise<TableInfo> {
-    return this.#info(this.name, call)
+    return this.#parts.info(this.name, call)
   }
 
-  #findChunk(encoded: readonly Buffer[], call: Call): Promise<readonly (Entry | undefined)[]> {
+  #findChunk(
+    encoded: readonly Buffer[],
+    call: Call,
+    consistency: Consistency | undefined,
+  ): Promise<readonly (Entry | undefined)[]> {
     return this.#ask(encoded[0], call, ({ caller, table }) =>
       caller.call(
         sessionCalls.getMany,
         body => {
-          body.u16(table.handle)
-          body.u32(this.#left(call))
+          this.#head(body, table, call)
           body.u32(encoded.length)
           for (const key of encoded) body.window(key, 0, key.length)
+          writeConsistency(body, consistency)
         },
         reply =>
           encoded.map(() =>
@@ -247,32 +269,17 @@ export class ClientTablePort implements TablePort {
     )
   }
 
-  #valueFrom({ caller, table }: Route, key: Buffer, length: number, call: Call): Promise<unknown> {
-    return caller.call(
-      sessionCalls.get,
-      body => {
-        body.u16(table.handle)
-        body.u32(this.#left(call))
-        body.window(key, 0, length)
-      },
-      reply => (reply.u8() === 0 ? undefined : decodeValue(reply.bytes, reply.at, reply.end, table.codec)),
-      call,
-    )
-  }
-
-  #setAt(
-    { caller, table }: Route,
-    options: { readonly ttlMs: number; readonly ack: Ack | undefined },
-    key: { bytes: Buffer; length: number },
-    value: { bytes: Buffer; length: number },
-    call: Call,
-  ): Promise<boolean> {
-    const set = { handle: table.handle, timeoutMs: this.#left(call), ...options }
-    return caller.call(sessionCalls.set, body => writeSet(body, set, key, value), isTrue, call)
+  #get(route: Route, key: EncodedKey, call: Call, consistency: Consistency | undefined): Promise<unknown> {
+    return valueFrom(route, key, { timeoutMs: this.#left(call), consistency }, call)
   }
 
   #ask<T>(key: Buffer | undefined, call: Call, ask: (route: Route) => Promise<T>): Promise<T> {
-    return this.#nodes.ask(this.name, key, call, ask)
+    return this.#parts.nodes.ask(this.name, key, call, ask)
+  }
+
+  #head(body: BytesWriter, table: OpenedTable, call: Call): void {
+    body.u16(table.handle)
+    body.u32(this.#left(call))
   }
 
   #left(call: Call): number {
@@ -281,26 +288,5 @@ export class ClientTablePort implements TablePort {
 
   #entry(row: Row, codec: CodecName): Entry {
     return entryOfRow(row, codec, origins, 'remote')
-  }
-}
-
-function isTrue(): boolean {
-  return true
-}
-
-function tell(push: BytesReader, listener: PortListener, codec: CodecName): void {
-  const kind = push.u8()
-  if (kind === sessionPushes.clear) listener.event('clear')
-  else if (kind === sessionPushes.resync) listener.event('resync')
-  else if (kind === sessionPushes.ended) listener.ended(readError(push))
-  else {
-    const row = readRow(push, origins)
-    const type = kind === sessionPushes.set ? 'set' : kind === sessionPushes.delete ? 'delete' : 'expire'
-    const value = type === 'set' ? entryOfRow(row, codec, origins, 'remote').value : undefined
-    listener.changed(type, {
-      key: keyOfRow(row),
-      value,
-      version: versionText(origins, row.h, row.origin, row.flags),
-    })
   }
 }

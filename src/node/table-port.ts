@@ -6,6 +6,7 @@ import type { Lifetime, Operation } from '../core/operation.ts'
 import type { Ack } from '../core/schema.ts'
 import { callFrom } from '../face/calls.ts'
 import { entryOf, entryOfRow, keyOfRow } from '../face/entries.ts'
+import { notAtomic } from '../face/not-atomic.ts'
 import {
   elsewhere,
   type PortListener,
@@ -16,7 +17,7 @@ import {
 } from '../face/port.ts'
 import type { Consistency, Entry, TableInfo } from '../face/types.ts'
 import type { Freshness } from '../replication/agreed-table.ts'
-import { checkPlain, notAtomic } from '../replication/agreed-table.ts'
+import { freshnessOf } from '../replication/agreed-table.ts'
 import type { OpenTable } from '../replication/open-tables.ts'
 import type { Hit } from '../replication/reader.ts'
 import { isVisible } from '../storage/table.ts'
@@ -270,11 +271,3 @@ const deletion = {
   condition: 'none',
   ack: undefined,
 } as const
-
-// How a majority table is to be read; undefined for other tables, which are read in one way.
-function freshnessOf(
-  { agreed, entry }: OpenTable,
-  consistency: Consistency | undefined,
-): Freshness | undefined {
-  return agreed === undefined ? checkPlain(entry.name, consistency) : (consistency ?? 'linearizable')
-}

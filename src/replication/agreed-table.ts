@@ -33,19 +33,18 @@ export interface AgreedTable {
   clear(call: Call): Promise<void>
 }
 
-/** Throws ERR_INVALID_ARGUMENT where a table without a majority is to be read as one with it. */
-export function checkPlain(name: string, freshness: Freshness | undefined): undefined {
-  if (freshness !== 'linearizable') return undefined
+/**
+ * How a majority table is to be read, linearizable unless it says otherwise; undefined for other tables, which are read
+ * in one way. Throws ERR_INVALID_ARGUMENT where such a table is to be read as a majority table.
+ */
+export function freshnessOf(
+  { agreed, entry }: { readonly agreed: AgreedTable | undefined; readonly entry: { readonly name: string } },
+  asked: Freshness | undefined,
+): Freshness | undefined {
+  if (agreed !== undefined) return asked ?? 'linearizable'
+  if (asked !== 'linearizable') return undefined
   throw new MnemeshError(
     'ERR_INVALID_ARGUMENT',
-    `reads of table ${name} are not linearizable: it is no majority table; create one with { majority: true }`,
-  )
-}
-
-/** The error of `atomic` in a table that has no transactions. */
-export function notAtomic(name: string): MnemeshError {
-  return new MnemeshError(
-    'ERR_INVALID_OPTION',
-    `option atomic is for majority tables, and table ${name} is none; create one with { majority: true }`,
+    `reads of table ${entry.name} are not linearizable: it is no majority table; create one with { majority: true }`,
   )
 }

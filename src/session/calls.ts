@@ -15,6 +15,14 @@ export const sessionCalls = {
   page: 9,
   watch: 10,
   topology: 11,
+  txRead: 12,
+  txPage: 13,
+  txValidate: 14,
+  txBarrier: 15,
+  txCommit: 16,
+  acquireLock: 17,
+  releaseLock: 18,
+  locks: 19,
 } as const
 
 /** Kinds of pushes of a watch, and of changes of the topology. */
@@ -96,4 +104,24 @@ function isNode(value: unknown): value is Topology['nodes'][number] {
     'address' in value &&
     typeof value.address === 'string'
   )
+}
+
+/** How a read of a majority table is to be made: nothing at the end of the call for as the table has it. */
+export function writeConsistency(body: BytesWriter, consistency: 'linearizable' | 'local' | undefined): void {
+  if (consistency !== undefined) body.u8(consistency === 'local' ? 1 : 2)
+}
+
+export function readConsistency(body: BytesReader): 'linearizable' | 'local' | undefined {
+  if (body.left === 0) return undefined
+  return body.u8() === 1 ? 'local' : 'linearizable'
+}
+
+/** The time that a call may take, in ms; 0 on the wire is for ever. */
+export function writeTimeout(body: BytesWriter, ms: number): void {
+  body.u32(ms === Number.POSITIVE_INFINITY ? 0 : Math.max(1, Math.ceil(ms)))
+}
+
+export function readTimeout(body: BytesReader): number {
+  const ms = body.u32()
+  return ms === 0 ? Number.POSITIVE_INFINITY : ms
 }

@@ -1,13 +1,14 @@
 import type { BytesReader } from '../core/bytes.ts'
-import { type CodecName, checkEncoded } from '../core/codec.ts'
+import { maxValueBytes as defaultMaxValueBytes } from '../core/codec.ts'
 import { Row } from '../core/entry.ts'
 import type { Cancel, Environment } from '../core/environment.ts'
 import { MnemeshError, toMnemeshError } from '../core/errors.ts'
 import { writeError, writePlain } from '../core/failure.ts'
 import { bodyOf, frameKinds } from '../core/frame.ts'
-import { isCanonicalKey, maxKeyBytes } from '../core/key.ts'
-import { type Operation, writeOutcome, writeRow } from '../core/operation.ts'
+import { isCanonicalKey } from '../core/key.ts'
+import { type Operation, ownRow, writeOutcome, writeRow } from '../core/operation.ts'
 import { RowBatch } from '../core/rows.ts'
+import { freshnessOf } from '../replication/agreed-table.ts'
 import type { OpenTable } from '../replication/open-tables.ts'
 import { isVisible } from '../storage/table.ts'
 import { Answerer, type Incoming } from '../wire/answerer.ts'
@@ -16,7 +17,16 @@ import { eachItem } from '../wire/caller.ts'
 import { FrameReceiver } from '../wire/frame-receiver.ts'
 import { FrameSender } from '../wire/frame-sender.ts'
 import type { Wire, WireEvents } from '../wire/wire.ts'
-import { readAckOption, readOperate, sessionCalls, sessionPushes, type Topology } from './calls.ts'
+import {
+  readAckOption,
+  readConsistency,
+  readOperate,
+  sessionCalls,
+  sessionPushes,
+  type Topology,
+} from './calls.ts'
+import { badKey, checkTtl, checkValue, readKey, readValue, readWindow } from './checks.ts'
+import { CoordinationServer, type SessionCoordination } from './coordination-server.ts'
 
 const maxPageBytes = 256 * 1024
 const maxKeysPerCall = 65_536
@@ -28,6 +38,9 @@ export interface SessionServerParts {
   readonly topology: () => Topology
   /** Calls the listener when the topology has changed. */
   readonly onTopology: (listener: () => void) => Cancel
+  /** Transactions and locks in this node's name. */
+  readonly coordination?: SessionCoordination
+  readonly maxValueBytes?: number
 }
 
 /** One client's session with this node: many calls at once in binary frames, answered in turn-batched frames. */
@@ -39,6 +52,7 @@ export class SessionServer implements WireEvents {
   readonly #sender: FrameSender
   readonly #answerer: Answerer
   readonly #receiver = new FrameReceiver()
+  readonly #coordination: CoordinationServer | undefined
   // A table's name under the handle that the session's `open` gave it.
   readonly #tables: string[] = []
   readonly #row = new Row()
@@ -50,6 +64,8 @@ export class SessionServer implements WireEvents {
     this.#ended = ended
     this.#sender = new FrameSender(env.timers, wire, () => 0)
     this.#answerer = new Answerer(this.#sender, call => this.#handle(call))
+    const { coordination, maxValueBytes = defaultMaxValueBytes } = parts
+    this.#coordination = coordination && new CoordinationServer(env, { coordination, maxValueBytes })
   }
 
   frame(bytes: Buffer): void {
@@ -98,7 +114,8 @@ export class SessionServer implements WireEvents {
     else if (kind === sessionCalls.page) this.#page(call, body)
     else if (kind === sessionCalls.watch) this.#watch(call, body)
     else if (kind === sessionCalls.topology) this.#topology(call)
-    else throw new MnemeshError('ERR_FRAME_INVALID', `unknown session call ${kind}`)
+    else if (this.#coordination?.handle(call) !== true)
+      throw new MnemeshError('ERR_FRAME_INVALID', `unknown session call ${kind}`)
   }
 
   #open(call: Incoming, body: BytesReader): void {
@@ -120,6 +137,14 @@ export class SessionServer implements WireEvents {
     // A key that is none is not found; only what is stored has to be checked.
     const key = readWindow(body)
     const row = this.#row
+    const freshness = freshnessOf(table, readConsistency(body))
+    if (table.agreed !== undefined && freshness !== undefined) {
+      const reply = (found: Row | undefined) =>
+        call.reply(reply => this.#writeFound(reply, found, whole, table))
+      const read = table.agreed.each([Buffer.from(key)], freshness, this.#call(timeoutMs), reply)
+      read?.catch(error => call.fail(error))
+      return
+    }
     const own = table.reader.ownRow(key, row)
     if (own !== undefined) {
       call.reply(reply => this.#writeFound(reply, own ? row : undefined, whole, table))
@@ -151,6 +176,15 @@ export class SessionServer implements WireEvents {
     if (count > maxKeysPerCall)
       throw new MnemeshError('ERR_LIMIT_EXCEEDED', `at most ${maxKeysPerCall} keys in one call`)
     const keys = Array.from({ length: count }, () => Buffer.from(readWindow(body)))
+    const freshness = freshnessOf(table, readConsistency(body))
+    if (table.agreed !== undefined && freshness !== undefined) {
+      const found: (Row | undefined)[] = []
+      const read = table.agreed.each(keys, freshness, limit, row => found.push(row && ownRow(row)))
+      this.#answer(call, read ?? Promise.resolve(), reply => {
+        for (const row of found) this.#writeFound(reply, row, true, table)
+      })
+      return
+    }
     const rows =
       keys.length > 0 && table.reader.ownRow(keys[0], this.#row) !== undefined
         ? undefined
@@ -176,7 +210,7 @@ export class SessionServer implements WireEvents {
     const value = Buffer.from(readValue(body, table.entry.definition.codec, table.maxValueBytes))
     const lifetime = ttlMs === 0 ? 'default' : checkTtl(ttlMs)
     const operation: Operation = { kind: 'set', key, value, by: 0, lifetime, condition: 'none', ack }
-    this.#answer(call, table.mutator.operate(operation, limit))
+    this.#answer(call, (table.agreed ?? table.mutator).operate(operation, limit))
   }
 
   #delete(call: Incoming, body: BytesReader): void {
@@ -193,7 +227,7 @@ export class SessionServer implements WireEvents {
       condition: 'none',
       ack,
     }
-    this.#answer(call, table.mutator.operate(operation, limit), (reply, outcome) =>
+    this.#answer(call, (table.agreed ?? table.mutator).operate(operation, limit), (reply, outcome) =>
       reply.u8(outcome.applied ? 1 : 0),
     )
   }
@@ -206,7 +240,7 @@ export class SessionServer implements WireEvents {
     if (!isCanonicalKey(key, 0, key.length)) throw badKey()
     if (operation.kind === 'set') checkValue(value, 0, value.length, codec, table.maxValueBytes)
     const whole = asTable ? { ...operation, ack } : operation
-    const made = table.mutator.operate(whole, this.#call(timeoutMs))
+    const made = (table.agreed ?? table.mutator).operate(whole, this.#call(timeoutMs))
     this.#answer(call, made, (reply, outcome) => writeOutcome(reply, outcome, table.origins))
   }
 
@@ -214,7 +248,7 @@ export class SessionServer implements WireEvents {
     const table = this.#table(body.u16())
     const limit = this.#call(body.u32())
     const ack = readAckOption(body) ?? table.entry.definition.ack
-    this.#answer(call, table.mutator.clear(ack, limit))
+    this.#answer(call, table.agreed?.clear(limit) ?? table.mutator.clear(ack, limit))
   }
 
   #page(call: Incoming, body: BytesReader): void {
@@ -222,12 +256,17 @@ export class SessionServer implements WireEvents {
     const limit = this.#call(body.u32())
     const cursor = body.count()
     const prefix = Buffer.from(readWindow(body))
-    const page = table.pages(cursor, prefix, maxPageBytes, limit)
+    const freshness = freshnessOf(table, readConsistency(body))
+    const { agreed } = table
+    const page =
+      agreed === undefined || freshness === undefined
+        ? table.pages(cursor, prefix, maxPageBytes, limit)
+        : agreed.page({ cursor, prefix, maxBytes: maxPageBytes }, freshness, limit)
     this.#answer(call, page, (reply, { rows, next }) => {
       const wallMs = this.#env.clock.wall()
       const batch = new RowBatch(table.origins)
       rows.each(row => {
-        if (isVisible(row, wallMs)) batch.add(row)
+        if (agreed !== undefined || isVisible(row, wallMs)) batch.add(row)
       })
       reply.f64(next)
       batch.writeTo(reply)
@@ -285,44 +324,3 @@ export class SessionServer implements WireEvents {
 }
 
 const noBytes = Buffer.alloc(0)
-
-function readWindow(body: BytesReader): Buffer {
-  const length = body.windowLength()
-  const at = body.skip(length)
-  return body.bytes.subarray(at, at + length)
-}
-
-// Clients are not trusted to encode keys and values rightly: what cannot be read back must not get in.
-function readKey(body: BytesReader): Buffer {
-  const key = readWindow(body)
-  if (key.length > maxKeyBytes + 1 || !isCanonicalKey(key, 0, key.length)) throw badKey()
-  return key
-}
-
-function readValue(body: BytesReader, codec: CodecName, limit: number): Buffer {
-  const value = readWindow(body)
-  checkValue(value, 0, value.length, codec, limit)
-  return value
-}
-
-function checkValue(bytes: Buffer, start: number, end: number, codec: CodecName, limit: number): void {
-  if (end - start > limit) {
-    throw new MnemeshError(
-      'ERR_VALUE_TOO_LARGE',
-      `the value takes ${end - start} bytes, the limit is ${limit}; split it`,
-    )
-  }
-  if (codec === 'msgpack') checkEncoded(bytes, start, end)
-}
-
-function checkTtl(ttlMs: number): number {
-  if (Number.isSafeInteger(ttlMs) && ttlMs > 0) return ttlMs
-  throw new MnemeshError('ERR_INVALID_ARGUMENT', `ttl must be a positive whole number of ms, got ${ttlMs}`)
-}
-
-function badKey(): MnemeshError {
-  return new MnemeshError(
-    'ERR_INVALID_ARGUMENT',
-    'bytes that are no canonical key; encode keys as this package does',
-  )
-}

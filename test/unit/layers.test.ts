@@ -33,7 +33,13 @@ const layers: Readonly<Record<string, Layer>> = {
   },
   coordination: { from: ['core', 'storage', 'wire/caller', 'replication'], packages: {} },
   face: { from: ['core', 'wire/caller'], packages: {} },
-  session: { from: ['core', 'storage', 'wire', 'replication/open-tables'], packages: {} },
+  session: {
+    from: [
+      ...['core', 'storage', 'wire', 'replication/agreed-table', 'replication/open-tables'],
+      ...['coordination/locks', 'coordination/state/commands', 'coordination/transactions'],
+    ],
+    packages: {},
+  },
   process: { from: ['core/environment'], packages: { 'node:crypto': ['environment'] } },
   rpc: {
     from: ['core', 'face/types', 'wire/wire', 'replication/handshake'],
@@ -65,7 +71,8 @@ const layers: Readonly<Record<string, Layer>> = {
   },
   client: {
     from: [
-      ...['core', 'face', 'wire', 'process', 'session/calls', 'rpc/generated'],
+      ...['core', 'face', 'wire', 'process', 'coordination/transactions', 'rpc/generated'],
+      ...['session/calls', 'session/lock-calls', 'session/transaction-calls'],
       ...['rpc/channels', 'rpc/convert', 'rpc/grpc-wire', 'rpc/protos', 'rpc/status'],
     ],
     packages: { '@grpc/grpc-js': ['*'], 'grpc-health-check': ['health'] },
@@ -261,7 +268,10 @@ describe('the doors', () => {
   })
 
   it('to gRPC is no way from a client to what a node is made of', () => {
-    const server = ['node', 'replication', 'storage', 'membership', 'coordination', 'session/session-server']
+    const server = [
+      ...['node', 'replication', 'storage', 'membership', 'session/session-server'],
+      ...['coordination/consensus', 'coordination/group', 'coordination/state', 'coordination/locks'],
+    ]
     const loaded = [...reached(sources, 'client/index')]
     expect(loaded).toContain('rpc/grpc-wire')
     expect(loaded.filter(path => server.some(one => path === one || path.startsWith(`${one}/`)))).toEqual([])

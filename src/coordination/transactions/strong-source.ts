@@ -1,4 +1,4 @@
-import { ValueWriter } from '../../core/codec.ts'
+import { type CodecName, ValueWriter } from '../../core/codec.ts'
 import { Row } from '../../core/entry.ts'
 import { MnemeshError } from '../../core/errors.ts'
 import { scanEnd } from '../../core/partition.ts'
@@ -8,6 +8,7 @@ import type { Locks } from '../locks/locks.ts'
 import type { Result, RowOperation } from '../state/commands.ts'
 import type { MajorityTable, Strong } from '../strong.ts'
 import type {
+  Answer,
   PageAnswer,
   Plan,
   PlannedOperation,
@@ -92,6 +93,17 @@ export class StrongSource implements TransactionSource {
     for (const { table, partition, asOf: seen } of ranges)
       if (this.#table(table).changedAt(partition) > seen) return { asOf, changed: { table, key: undefined } }
     return { asOf, changed: undefined }
+  }
+
+  /** Waits until this process has applied that entry, for whoever has seen it elsewhere. */
+  reach(index: number, call: Call): Answer<void> {
+    const { strong } = this.#parts
+    return strong.applied >= index ? undefined : strong.barrier(call)
+  }
+
+  /** How the table stores its values. */
+  codecOf(table: string): CodecName {
+    return this.#table(table).entry.definition.codec
   }
 
   async barrier(call: Call): Promise<number> {
