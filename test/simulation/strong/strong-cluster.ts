@@ -93,15 +93,20 @@ export class StrongCluster {
       },
       { maxVoters: this.#plan.voters, ...this.#plan.constants },
     )
-    const { consensus } = node.group
+    node.onReset = () => this.#watch(node)
+    this.#watch(node)
+    this.nodes.set(name, node)
+    return node
+  }
+
+  #watch({ id, group }: StrongNode): void {
+    const { consensus } = group
     const step = consensus.step.bind(consensus)
     consensus.step = (input, now) => {
       const effects = step(input, now)
-      this.invariants.observe({ id: self, consensus })
+      this.invariants.observe({ id, consensus })
       return effects
     }
-    this.nodes.set(name, node)
-    return node
   }
 
   /** Memory and all, without a word. */

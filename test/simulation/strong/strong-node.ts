@@ -41,6 +41,8 @@ export class StrongNode {
   readonly id: MemberId
   readonly process: SimProcess
   readonly strong: StrongGroup
+  /** Called when the group has begun with an empty log again. */
+  onReset: () => void = () => {}
   readonly #row = new Row()
   // Requests of this process by the index of the entry that ran them.
   readonly #requests = new Map<number, Request>()
@@ -108,9 +110,16 @@ export class StrongNode {
   // In the place of members' own methods, before the log gets to call them.
   #watch({ applied }: StrongNodeParts): void {
     const { state, group } = this.strong
-    // Nothing that the simulation does is a reason for either: a quorum of every configuration lives.
-    group.renew = group.reset = () => {
-      throw new Violation(`${this.id} gives up its group, which has a quorum`)
+    const reset = group.reset.bind(group)
+    // Nothing that the simulation does is a reason for either, since a quorum of every configuration lives; but who
+    // was taken in and then heard nothing has nothing to give up.
+    group.reset = () => {
+      if (group.consensus.state.log.lastIndex > 0) throw this.#givesUp()
+      reset()
+      this.onReset()
+    }
+    group.renew = () => {
+      throw this.#givesUp()
     }
     const apply = state.apply.bind(state)
     const answer = group.applied.bind(group)
@@ -129,5 +138,11 @@ export class StrongNode {
         this.#requests.set(index, run.request)
       applied(this, index, entry, run)
     }
+  }
+
+  #givesUp(): Violation {
+    const { commit, configuration } = this.group.consensus.state
+    const seen = `at ${commit} in ${JSON.stringify(configuration)}`
+    return new Violation(`${this.id} gives up its group, which has a quorum: ${seen}`)
   }
 }
