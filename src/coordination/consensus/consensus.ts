@@ -202,7 +202,8 @@ export class Consensus {
     const { state, election } = this
     if (term < state.term) {
       state.send(from, {
-        ...{ type: 'appendReply', term: state.term, ok: false, index: state.log.lastIndex, round },
+        ...{ type: 'appendReply', term: state.term, ok: false, round },
+        ...{ index: state.log.lastIndex, previousIndex: 0 },
       })
       return false
     }

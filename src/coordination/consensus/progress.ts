@@ -7,6 +7,10 @@ export interface Progress {
   next: number
   /** The logs are equal up to here. */
   match: number
+  /** Where the logs part is not known: one message at a time, until one fits. */
+  isProbing: boolean
+  /** A probe is under way. */
+  isAsked: boolean
   /** When it last answered, monotonic ms. */
   answeredAt: number
   /** The last round of messages that it answered. */
@@ -43,6 +47,8 @@ export class ProgressTable {
       this.#byMember.set(member, {
         next,
         match: 0,
+        isProbing: true,
+        isAsked: false,
         answeredAt: nowMs,
         round: 0,
         inFlight: [],

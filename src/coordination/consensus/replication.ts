@@ -133,17 +133,18 @@ export class Replication {
   append(from: MemberId, message: Append): void {
     const state = this.#state
     const { log } = state
-    const { round } = message
-    if (message.previousIndex > log.lastIndex || !this.#fits(message)) {
-      const index = Math.min(log.lastIndex, message.previousIndex - 1)
-      state.send(from, { type: 'appendReply', term: state.term, ok: false, index, round })
+    const { round, previousIndex } = message
+    const { term } = state
+    if (previousIndex > log.lastIndex || !this.#fits(message)) {
+      const index = Math.min(log.lastIndex, previousIndex - 1)
+      state.send(from, { type: 'appendReply', term, ok: false, index, previousIndex, round })
       return
     }
     this.take(message)
-    const index = Math.max(message.previousIndex + message.entries.length, log.base.index)
+    const index = Math.max(previousIndex + message.entries.length, log.base.index)
     state.commitTo(Math.min(message.commit, index))
     state.compact(state.applied)
-    state.send(from, { type: 'appendReply', term: state.term, ok: true, index, round })
+    state.send(from, { type: 'appendReply', term, ok: true, index, previousIndex, round })
   }
 
   /** Entries that are there already stay: a message may be old, and shorter than what came since. */
@@ -168,14 +169,12 @@ export class Replication {
     progress.answeredAt = nowMs
     progress.round = Math.max(progress.round, reply.round)
     if (!reply.ok) {
-      if (progress.transfer !== undefined) return
-      // What it lacks is sent anew; what was sent beyond is worth nothing.
-      progress.inFlight.length = 0
-      progress.next = Math.max(progress.match + 1, Math.min(progress.next - 1, reply.index + 1))
-      this.#sendEntries(from, progress, nowMs, true)
+      this.#refused(from, progress, reply, nowMs)
       return
     }
     progress.match = Math.max(progress.match, reply.index)
+    if (progress.isProbing) progress.next = progress.match + 1
+    progress.isProbing = false
     progress.next = Math.max(progress.next, progress.match + 1)
     while (progress.inFlight.length > 0 && progress.inFlight[0] <= progress.match) progress.inFlight.shift()
     if (progress.transfer !== undefined && progress.match >= progress.transfer.index) {
@@ -185,13 +184,29 @@ export class Replication {
     this.advance()
   }
 
+  // The first refusal ends the stream: each of the messages under way will be refused as well, and answering every one
+  // of those with all that follows would be a storm. From then on one message asks at a time.
+  #refused(from: MemberId, progress: Progress, reply: AppendReply, nowMs: number): void {
+    if (progress.transfer !== undefined || reply.previousIndex <= progress.match) return
+    if (!progress.isProbing) {
+      progress.isProbing = true
+      progress.inFlight.length = 0
+      progress.next = progress.match + 1
+    } else if (reply.previousIndex === progress.next - 1) {
+      progress.next = Math.max(progress.match, Math.min(reply.previousIndex - 1, reply.index)) + 1
+    } else return
+    progress.isAsked = false
+    this.#sendEntries(from, progress, nowMs, true)
+  }
+
   /** A follower is given the state itself. True when it took it over. */
   snapshot(from: MemberId, chunk: SnapshotChunk): void {
     const state = this.#state
     if (!this.#receiver.accept(from, chunk)) return
     const { round } = chunk
     const index = Math.max(chunk.index, state.commit)
-    state.send(from, { type: 'appendReply', term: state.term, ok: true, index, round })
+    const reply = { term: state.term, ok: true, index, previousIndex: index, round }
+    state.send(from, { type: 'appendReply', ...reply })
   }
 
   snapshotReply(from: MemberId, reply: SnapshotReply, nowMs: number): void {
@@ -199,7 +214,9 @@ export class Replication {
     if (progress === undefined) return
     progress.answeredAt = nowMs
     progress.round = Math.max(progress.round, reply.round)
-    progress.transfer?.confirm(reply, this.#round, nowMs)
+    if (progress.transfer?.confirm(reply, this.#round, nowMs) !== false) return
+    progress.transfer.close()
+    this.#beginTransfer(from, progress, nowMs)
   }
 
   #fits({ previousIndex, previousTerm }: Append): boolean {
@@ -218,13 +235,17 @@ export class Replication {
       this.#beginTransfer(member, progress, nowMs)
       return false
     }
-    const isFull = progress.inFlight.length >= options.maxInFlight
+    const isFull = progress.isProbing ? progress.isAsked : progress.inFlight.length >= options.maxInFlight
     const entries = isFull ? [] : log.slice(progress.next, options.maxEntries, options.maxBytes)
     if (entries.length === 0 && !always) return false
     const previousIndex = progress.next - 1
     const { round } = this
     this.#state.send(member, { type: 'append', term, previousIndex, previousTerm, entries, commit, round })
     progress.toldCommit = commit
+    if (progress.isProbing) {
+      progress.isAsked = true
+      return false
+    }
     if (entries.length > 0) {
       progress.next += entries.length
       progress.inFlight.push(progress.next - 1)

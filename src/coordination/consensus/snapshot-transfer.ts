@@ -52,12 +52,15 @@ export class SnapshotTransfer {
     }
   }
 
-  confirm(reply: SnapshotReply, round: number, nowMs: number): void {
-    if (reply.index !== this.index) return
+  /** False when the member has nothing of it any more: it must begin anew. */
+  confirm(reply: SnapshotReply, round: number, nowMs: number): boolean {
+    if (reply.index !== this.index) return true
+    if (reply.expected === 0 && this.#unconfirmed[0]?.sequence !== 0) return false
     const before = this.#unconfirmed.length
     this.#unconfirmed = this.#unconfirmed.filter(({ sequence }) => sequence >= reply.expected)
     if (this.#unconfirmed.length < before) this.#movedAt = nowMs
     this.pump(round)
+    return true
   }
 
   /** Once nothing moved for a while what is not confirmed is sent again. */
@@ -114,7 +117,7 @@ export class SnapshotReceiver {
       return true
     }
     const receiving = this.#at(from, chunk)
-    if (chunk.sequence === receiving.expected) {
+    if (receiving !== undefined && chunk.sequence === receiving.expected) {
       if (chunk.done) {
         this.#install(chunk, receiving)
         return true
@@ -124,13 +127,8 @@ export class SnapshotReceiver {
       receiving.expected++
     }
     const { index, round } = chunk
-    state.send(from, {
-      type: 'snapshotReply',
-      term: state.term,
-      index,
-      expected: receiving.expected,
-      round,
-    })
+    const expected = receiving?.expected ?? 0
+    state.send(from, { type: 'snapshotReply', term: state.term, index, expected, round })
     return false
   }
 
@@ -139,9 +137,12 @@ export class SnapshotReceiver {
     this.#receiving = undefined
   }
 
-  #at(from: MemberId, { index, term }: SnapshotChunk): Receiving {
+  // Only the first piece begins a state: one from the middle of another, older one must not end what is coming in.
+  #at(from: MemberId, { index, term, sequence }: SnapshotChunk): Receiving | undefined {
     const known = this.#receiving
     if (known?.index === index && known.term === term && known.from === from) return known
+    const isLater = known === undefined || term > known.term || (term === known.term && index > known.index)
+    if (sequence > 0 || !isLater) return undefined
     this.abort()
     const receiving = { index, term, from, sink: this.#state.machine.restore(), expected: 0 }
     this.#receiving = receiving

@@ -80,8 +80,10 @@ export interface Append extends Term {
 export interface AppendReply extends Term {
   readonly type: 'appendReply'
   readonly ok: boolean
-  /** Ok: how far the logs are known to be equal. Else: where to try next. */
+  /** Ok: how far the logs are known to be equal. Else: the last entry that there is, below the one refused. */
   readonly index: number
+  /** The `previousIndex` of the message that this answers. */
+  readonly previousIndex: number
   readonly round: number
 }
 

@@ -41,6 +41,7 @@ export function writeGroupMessage(writer: BytesWriter, message: GroupMessage): v
     case 'appendReply':
       writer.f64(message.term)
       writer.f64(message.index)
+      writer.f64(message.previousIndex)
       writer.f64(message.round)
       writer.u8(message.ok ? 1 : 0)
       return
@@ -70,8 +71,8 @@ export function readGroupMessage(reader: BytesReader): GroupMessage {
     case 'append':
       return readAppend(reader)
     case 'appendReply': {
-      const [term, index, round] = [reader.count(), reader.count(), reader.count()]
-      return { type, term, index, round, ok: reader.u8() === 1 }
+      const [term, index, previousIndex] = [reader.count(), reader.count(), reader.count()]
+      return { type, term, index, previousIndex, round: reader.count(), ok: reader.u8() === 1 }
     }
     case 'snapshot': {
       const [term, index, indexTerm, round] = [reader.count(), reader.count(), reader.count(), reader.count()]

@@ -1,4 +1,4 @@
-import { membersOf } from '../consensus/configuration.ts'
+import { isQuorum, membersOf } from '../consensus/configuration.ts'
 import type { MemberId } from '../consensus/types.ts'
 import type { Group } from './group.ts'
 import type { Greeting } from './group-message.ts'
@@ -57,19 +57,23 @@ export class Reformation {
     return false
   }
 
-  // The other members that live; undefined while one of all is not accounted for.
+  // The other members that live; undefined while one of all is not accounted for, or while they can still decide.
   #survivors(): Heard[] | undefined {
     const { group, heard } = this.#parts
     const { configuration } = group.consensus.state
     if (configuration === undefined) return undefined
     const out: Heard[] = []
+    const alive = new Set([group.self])
     for (const member of membersOf(configuration)) {
       if (member === group.self) continue
       const last = heard.get(member)
-      if (last !== undefined && last.greeting.group === group.id && last.greeting.seeks) out.push(last)
-      else if (!this.#isOutlived(member)) return undefined
+      if (last !== undefined && last.greeting.group === group.id && last.greeting.seeks) {
+        out.push(last)
+        alive.add(member)
+      } else if (!this.#isOutlived(member)) return undefined
     }
-    return out
+    // Where a quorum is left an election is all that it takes.
+    return isQuorum(configuration, member => alive.has(member)) ? undefined : out
   }
 
   #isOutlived(member: MemberId): boolean {
