@@ -1,4 +1,5 @@
-import { Locks } from '../coordination/locks/locks.ts'
+import type { HeldLock } from '../coordination/locks/held-lock.ts'
+import { type LockHolders, type LockRequest, Locks } from '../coordination/locks/locks.ts'
 import type { Strong } from '../coordination/strong.ts'
 import { runTransaction } from '../coordination/transactions/run.ts'
 import { StrongSource } from '../coordination/transactions/strong-source.ts'
@@ -6,6 +7,8 @@ import type { Environment } from '../core/environment.ts'
 import type { MnemeshError } from '../core/errors.ts'
 import type { CoordinationPorts } from '../face/coordination.ts'
 import type { LockPort, TransactionPort } from '../face/port.ts'
+import type { SessionCoordination } from '../session/coordination-server.ts'
+import type { Call } from '../wire/caller.ts'
 
 export interface EmbeddedCoordinationParts {
   readonly strong: Strong
@@ -14,11 +17,10 @@ export interface EmbeddedCoordinationParts {
   readonly explain: (table: string) => void
 }
 
-/** Transactions and locks of the process that is a member of the group itself. */
-export class EmbeddedCoordination implements CoordinationPorts {
+/** Transactions and locks of the process that is a member of the group itself, for it and for sessions of clients. */
+export class EmbeddedCoordination implements CoordinationPorts, SessionCoordination {
   readonly transactions: TransactionPort
   readonly locks: LockPort
-  /** What clients' transactions read and commit, through this node. */
   readonly source: StrongSource
   readonly #locks: Locks
 
@@ -32,6 +34,14 @@ export class EmbeddedCoordination implements CoordinationPorts {
     }
     this.source = source
     this.#locks = locks
+  }
+
+  acquire(request: LockRequest, call: Call): Promise<HeldLock> {
+    return this.#locks.acquire(request, call)
+  }
+
+  query(): LockHolders[] {
+    return this.#locks.query()
   }
 
   /** Ends every lock that this process holds or waits for. */
