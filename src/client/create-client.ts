@@ -9,7 +9,6 @@ import { TypedTable } from '../face/typed-table.ts'
 import type {
   CallOptions,
   Client,
-  Coordination,
   ElectOptions,
   Leadership,
   Locks,
@@ -51,7 +50,7 @@ export function createClient(endpoints: string | readonly string[] | ClientOptio
 }
 
 /** Made by `createClient`. */
-export class MeshClient implements Client, Coordination {
+export class MeshClient implements Client {
   readonly admin: ClientAdmin
   readonly #env: Environment
   readonly #nodes: Nodes

@@ -201,7 +201,7 @@ export interface Coordination {
 }
 
 /** What an embedded node and a client to nodes elsewhere have in common. */
-export interface Client extends AsyncDisposable {
+export interface Client extends AsyncDisposable, Coordination {
   /** Resolves when the cluster can be used; ERR_TIMEOUT if it cannot in time. */
   ready(options?: CallOptions): Promise<this>
   /**

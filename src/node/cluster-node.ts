@@ -4,19 +4,34 @@ import { MnemeshError } from '../core/errors.ts'
 import type { Key } from '../core/key.ts'
 import { defineOptions, type TableOptions } from '../core/schema.ts'
 import { callFrom, within } from '../face/calls.ts'
+import { TypedCoordination } from '../face/coordination.ts'
 import { TypedTable } from '../face/typed-table.ts'
-import type { Admin, CallOptions, Client, Table, TableDef } from '../face/types.ts'
+import type {
+  Admin,
+  CallOptions,
+  Client,
+  ElectOptions,
+  Leadership,
+  Locks,
+  Semaphore,
+  Table,
+  TableDef,
+  TransactionOptions,
+  Tx,
+} from '../face/types.ts'
 import type { Membership } from '../membership/membership.ts'
 import type { Member } from '../membership/view.ts'
-import type { TableEntry } from '../replication/catalog.ts'
 import type { RunningServer } from '../rpc/server.ts'
 import type { Topology } from '../session/calls.ts'
 import type { SessionServerParts } from '../session/session-server.ts'
 import type { Call } from '../wire/caller.ts'
+import { EmbeddedCoordination } from './embedded-coordination.ts'
 import type { Engine } from './engine.ts'
 import { NodeAdmin } from './node-admin.ts'
+import { closeOnSignals } from './signals.ts'
 import type { StopStack } from './stop-stack.ts'
 import { NodeTablePort } from './table-port.ts'
+import { TableWaiting } from './table-waiting.ts'
 
 const loadTimeoutMs = 30_000
 const spreadTimeoutMs = 2000
@@ -42,6 +57,9 @@ export class ClusterNode implements Client {
   readonly #parts: ClusterNodeParts
   readonly #tables = new Map<string, TypedTable<Key, unknown>>()
   readonly #offs: Cancel[] = []
+  readonly #waiting: TableWaiting
+  readonly #embedded: EmbeddedCoordination
+  readonly #coordination: TypedCoordination
   #closing: Promise<void> | undefined
   #resolveClosed: (reason: MnemeshError | undefined) => void = () => {}
 
@@ -51,6 +69,14 @@ export class ClusterNode implements Client {
     this.#env = env
     this.#parts = parts
     this.admin = new NodeAdmin(env, this, parts.membership)
+    const isClosing = () => this.#closing !== undefined
+    this.#waiting = new TableWaiting(env, { engine: parts.engine, self: () => this.self.name, isClosing })
+    this.#embedded = new EmbeddedCoordination(env, {
+      strong: parts.engine.strong,
+      maxValueBytes: parts.engine.tables.maxValueBytes,
+      explain: table => parts.engine.tables.checkMajority(table),
+    })
+    this.#coordination = new TypedCoordination(env, this.#embedded)
     this.closed = new Promise(resolve => {
       this.#resolveClosed = resolve
     })
@@ -75,7 +101,26 @@ export class ClusterNode implements Client {
       open: name => tables.get(name),
       topology: () => this.#topology(),
       onTopology: listener => holders.onChange(listener),
+      coordination: this.#embedded,
+      maxValueBytes: tables.maxValueBytes,
     }
+  }
+
+  get locks(): Locks {
+    return this.#coordination.locks
+  }
+
+  transaction<T>(work: (tx: Tx) => Promise<T>, options?: TransactionOptions): Promise<T> {
+    this.#checkOpen()
+    return this.#coordination.transaction(work, options)
+  }
+
+  elect(name: string, options?: ElectOptions): AsyncIterableIterator<Leadership> {
+    return this.#coordination.elect(name, options)
+  }
+
+  semaphore(name: string, permits: number): Semaphore {
+    return this.#coordination.semaphore(name, permits)
   }
 
   async ready(): Promise<this> {
@@ -103,7 +148,7 @@ export class ClusterNode implements Client {
       loadTimeoutMs,
     )
     if (options !== undefined || this.engine.catalog.get(name) === undefined) await this.create(name, options)
-    await this.#untilReadable([name], call)
+    await this.#waiting.untilReadable([name], call)
     return this.#typed<K, V>(name)
   }
 
@@ -115,7 +160,7 @@ export class ClusterNode implements Client {
     const call = { deadline: this.#env.clock.monotonic() + spreadTimeoutMs }
     // Else the first writes would find fewer copies than there are about to be, and be confirmed by none of them.
     const isSpread = () => reconciler.isSpread(this.engine.catalog.byId(table.id) ?? table)
-    const spread = this.#until(isSpread, call.deadline)
+    const spread = this.#waiting.until(isSpread, call.deadline)
     await within(this.#env, spread, call, 'a copy on every node').catch(err =>
       this.#env.log.warn({ table: name, err }, 'table created, but not every node has begun its copy'),
     )
@@ -130,33 +175,12 @@ export class ClusterNode implements Client {
 
   async waitForTables(names: readonly string[], options?: CallOptions): Promise<void> {
     this.#checkOpen()
-    await this.#untilReadable(names, callFrom(this.#env.clock, options, loadTimeoutMs))
+    await this.#waiting.untilReadable(names, callFrom(this.#env.clock, options, loadTimeoutMs))
   }
 
   /** Resolves when every table that this node shall hold is loaded. Fails after 30 s without progress. @internal */
   async loaded(): Promise<void> {
-    const { catalog } = this.engine
-    const names = [...catalog.tables().values()]
-      .filter(table => this.#shallHold(table))
-      .map(({ name }) => name)
-    let best = -1
-    let since = this.#env.clock.monotonic()
-    await this.#until(() => {
-      const rows = this.engine.copies
-        .all()
-        .reduce((sum, { loaded, active }) => sum + loaded + (active ? 1 : 0), 0)
-      const now = this.#env.clock.monotonic()
-      if (rows > best) {
-        best = rows
-        since = now
-      } else if (now - since > loadTimeoutMs) {
-        throw new MnemeshError(
-          'ERR_TIMEOUT',
-          `loading ${names.join(', ')} made no progress for ${loadTimeoutMs} ms`,
-        )
-      }
-      return names.every(name => this.#isReadable(name))
-    })
+    await this.#waiting.loaded(loadTimeoutMs)
   }
 
   /** Gives up this node's copies for good, tells the others, and closes. */
@@ -180,17 +204,7 @@ export class ClusterNode implements Client {
 
   /** SIGTERM and SIGINT close the node and end the process; a second one ends it at once. @internal */
   handleSignals(): void {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      const once = () => {
-        process.once(signal, () => process.exit(1))
-        this.close().then(
-          () => process.exit(0),
-          () => process.exit(1),
-        )
-      }
-      process.once(signal, once)
-      this.#offs.push(() => process.removeListener(signal, once))
-    }
+    this.#offs.push(closeOnSignals(() => this.close()))
   }
 
   #topology(): Topology {
@@ -218,6 +232,7 @@ export class ClusterNode implements Client {
       if (engine.peers.lags().every(({ connected, operations }) => !connected || operations === 0)) break
       await new Promise<void>(resolve => setTimeout(resolve, drainPollMs))
     }
+    this.#embedded.close(new MnemeshError('ERR_CLOSED', 'this node was closed'))
     // The group goes on without waiting for this node; one that stops because of a newer life is out already.
     if (reason === undefined) await engine.strong.leave(leaveGroupMs)
     for (const off of this.#offs) off()
@@ -237,44 +252,6 @@ export class ClusterNode implements Client {
       this.#tables.set(name, table)
     }
     return table as unknown as Table<K, V>
-  }
-
-  #untilReadable(names: readonly string[], call: Call): Promise<void> {
-    const readable = this.#until(() => names.every(name => this.#isReadable(name)), call.deadline)
-    const missing = () => names.filter(name => !this.#isReadable(name)).join(', ')
-    return within(this.#env, readable, call, `reading ${missing()}`)
-  }
-
-  // Looks after every change of schema, view and copies; gives up quietly once nobody waits any more.
-  #until(condition: () => boolean, deadline = Number.POSITIVE_INFINITY): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const offs: Cancel[] = []
-      const look = () => {
-        try {
-          if (condition()) resolve()
-          else if (this.#env.clock.monotonic() < deadline && this.#closing === undefined) return
-        } catch (error) {
-          reject(error)
-        }
-        for (const off of offs) off()
-      }
-      const { reconciler, holders } = this.engine
-      offs.push(reconciler.onProgress(look), holders.onChange(look), this.#env.timers.every(50, look))
-      look()
-    })
-  }
-
-  #isReadable(name: string): boolean {
-    const table = this.engine.catalog.get(name)
-    if (table === undefined) return false
-    const active = this.engine.holders.of(table.id)?.active ?? new Set()
-    if (!this.#shallHold(table)) return active.size > 0
-    // Loaded, and known to be: else nobody would ask this node, itself included.
-    return this.engine.copies.get(table.id)?.active === true && active.has(this.self.name)
-  }
-
-  #shallHold(table: TableEntry): boolean {
-    return this.engine.reconciler.isWanted(table)
   }
 
   #checkOpen(): void {

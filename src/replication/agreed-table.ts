@@ -48,3 +48,11 @@ export function freshnessOf(
     `reads of table ${entry.name} are not linearizable: it is no majority table; create one with { majority: true }`,
   )
 }
+
+/** The error of a transaction on a table without a majority. */
+export function notMajority(name: string): MnemeshError {
+  return new MnemeshError(
+    'ERR_INVALID_ARGUMENT',
+    `transactions are for majority tables, and table ${name} is none; create one with { majority: true }`,
+  )
+}

@@ -4,7 +4,7 @@ import { type ScanCursor, scanEnd } from '../core/partition.ts'
 import type { Origins } from '../core/version.ts'
 import type { Copies } from '../storage/copies.ts'
 import type { Call } from '../wire/caller.ts'
-import type { AgreedTable } from './agreed-table.ts'
+import { type AgreedTable, notMajority } from './agreed-table.ts'
 import type { Catalog, TableEntry } from './catalog.ts'
 import type { Holders } from './holders.ts'
 import { type LocalReplica, unknownTable } from './local-replica.ts'
@@ -61,6 +61,11 @@ export class OpenTables {
     })
   }
 
+  /** Encoded values are no longer than this. */
+  get maxValueBytes(): number {
+    return this.#parts.maxValueBytes
+  }
+
   /** While it stays, `get` gives the same. */
   get version(): number {
     return this.#closed === undefined ? this.#parts.catalog.version : -1
@@ -72,6 +77,11 @@ export class OpenTables {
     const entry = this.#parts.catalog.get(name)
     if (entry === undefined) throw unknownTable(name)
     return this.#byId.get(entry.id) ?? this.#open(entry)
+  }
+
+  /** Throws ERR_TABLE_UNKNOWN, and ERR_INVALID_ARGUMENT for a table that has no transactions. */
+  checkMajority(name: string): void {
+    if (!this.get(name).entry.definition.majority) throw notMajority(name)
   }
 
   /** From now on every use of a table fails with the error. */

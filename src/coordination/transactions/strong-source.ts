@@ -174,11 +174,3 @@ export class StrongSource implements TransactionSource {
 }
 
 const absent = { version: 0, value: undefined }
-
-/** The error of a transaction on a table without a majority. */
-export function notMajority(name: string): MnemeshError {
-  return new MnemeshError(
-    'ERR_INVALID_ARGUMENT',
-    `transactions are for majority tables, and table ${name} is none; create one with { majority: true }`,
-  )
-}
