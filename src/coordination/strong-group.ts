@@ -17,7 +17,7 @@ import { MajorityView } from './majority-view.ts'
 import type { Command, Result } from './state/commands.ts'
 import type { Lease } from './state/locks.ts'
 import { StrongState } from './state/strong-state.ts'
-import type { MajorityTable, Strong } from './strong.ts'
+import type { MajorityTable, Numbered, Strong } from './strong.ts'
 
 export interface StrongGroupParts {
   readonly self: MemberId
@@ -154,8 +154,8 @@ export class StrongGroup implements Strong, SchemaSource {
     }
   }
 
-  submit(command: Command, call: Call): Promise<Result> {
-    return this.group.submit(command, call)
+  submit(command: Command, call: Call, numbered?: Numbered): Promise<Result> {
+    return this.group.submit(command, call, numbered)
   }
 
   barrier(call: Call): Promise<void> {

@@ -1,3 +1,4 @@
+import { MajorityOperations } from '../coordination/majority-operations.ts'
 import { Owner } from '../coordination/owner.ts'
 import { StrongGroup, type StrongGroupOptions } from '../coordination/strong-group.ts'
 import type { Cancel, Environment } from '../core/environment.ts'
@@ -7,7 +8,7 @@ import { HybridClock, Origins } from '../core/version.ts'
 import type { Membership } from '../membership/membership.ts'
 import { memberId } from '../membership/view.ts'
 import { Acks } from '../replication/acks.ts'
-import { Catalog } from '../replication/catalog.ts'
+import { Catalog, type TableEntry } from '../replication/catalog.ts'
 import type { Auth } from '../replication/handshake.ts'
 import { Holders } from '../replication/holders.ts'
 import { Inbox } from '../replication/inbox.ts'
@@ -92,7 +93,9 @@ export class Engine {
     const changes = new SchemaChanges(env, { ...ground, ...writing, decide })
     const loader = new Loader(env, { ...ground, ...links, holders, repairer })
     this.reconciler = new Reconciler(env, { ...ground, ...links, changes, holders, loader })
-    this.tables = new OpenTables(env, { ...ground, ...links, ...writing, local })
+    const agreed = ({ name, definition }: TableEntry) =>
+      definition.majority ? new MajorityOperations({ strong, origins: ground.origins, name }) : undefined
+    this.tables = new OpenTables(env, { ...ground, ...links, ...writing, local, agreed })
     this.reporter = new StatusReporter(env, { engine: this, membership: doors.membership })
     this.#acceptor = new PeerAcceptor(env, {
       ...ground,

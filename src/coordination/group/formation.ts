@@ -187,7 +187,7 @@ export class Formation {
       ...{ self: group.self, configuration, seeking, leaving: this.#leaving, maxVoters },
       silentMs: member =>
         member === group.self ? 0 : nowMs - (replication.progress.get(member)?.answeredAt ?? nowMs),
-      isCaughtUp: member => (replication.progress.get(member)?.match ?? 0) >= state.commit - nearlyAll,
+      isCaughtUp: member => isCaughtUp(replication.progress.get(member)?.match ?? 0, state.commit),
       zoneOf: member => (member === group.self ? zone : (this.#zones.get(member) ?? '')),
     }
   }
@@ -284,6 +284,11 @@ export function isAbove(a: GroupRank, idA: string, b: GroupRank, idB: string): b
   if (a.generation !== b.generation) return a.generation > b.generation
   if (a.members !== b.members) return a.members > b.members
   return idA < idB
+}
+
+// One that has nothing yet does not even know that it is a member: with a vote it would be one that never answers.
+function isCaughtUp(match: number, commit: number): boolean {
+  return match > 0 && match >= commit - nearlyAll
 }
 
 // The longest there: processes that start together agree on it, whatever the order in which they hear of each other.

@@ -7,6 +7,7 @@ import { type ConsensusOptions, consensusDefaults } from '../consensus/member-st
 import type { MemberId, Message } from '../consensus/types.ts'
 import { encodeRequest } from '../state/command-codec.ts'
 import type { Command, Request, Result } from '../state/commands.ts'
+import type { Numbered } from '../strong.ts'
 import { Barrier } from './barrier.ts'
 import type { GroupMessage } from './group-message.ts'
 import type { GroupOptions, GroupParts } from './group-parts.ts'
@@ -124,8 +125,8 @@ export class Group {
   }
 
   /** Resolves once this process has applied the command. See `Submitter.submit`. */
-  submit(command: Command, call: Call): Promise<Result> {
-    return this.#submitter.submit(command, call)
+  submit(command: Command, call: Call, numbered?: Numbered): Promise<Result> {
+    return this.#submitter.submit(command, call, numbered)
   }
 
   /** Resolves once this process has applied all that was acknowledged before. See `Barrier.pass`. */

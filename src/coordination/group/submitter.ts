@@ -3,6 +3,7 @@ import { MnemeshError } from '../../core/errors.ts'
 import type { Call } from '../../wire/caller.ts'
 import type { MemberId } from '../consensus/types.ts'
 import type { Command, Request, Result } from '../state/commands.ts'
+import type { Numbered } from '../strong.ts'
 
 /** A request that is not answered within this is sent again: to whoever leads then. */
 const resendMs = 400
@@ -58,7 +59,7 @@ export class Submitter {
    * Resolves with what became of the command. Rejects with ERR_NO_QUORUM when it was certainly not done, with
    * ERR_UNKNOWN_OUTCOME when the deadline comes first or the session ends: it may have been done, or be done later.
    */
-  submit(command: Command, call: Call): Promise<Result> {
+  submit(command: Command, call: Call, numbered?: Numbered): Promise<Result> {
     const session = this.#follow()
     if (session === undefined || !this.#parts.hasQuorum()) return Promise.reject(noQuorum())
     if (this.#outstanding.size >= maxOutstanding) {
@@ -78,6 +79,7 @@ export class Submitter {
       this.#sequence--
       return Promise.reject(error)
     }
+    numbered?.(session, sequence)
     return new Promise<Result>((resolve, reject) => {
       const onAbort = () => this.#giveUp(sequence, aborted(call.signal?.reason))
       call.signal?.addEventListener('abort', onAbort)
