@@ -147,7 +147,8 @@ export class ClusterNode implements Client {
       typeof table === 'string' ? second : (first as CallOptions),
       loadTimeoutMs,
     )
-    if (options !== undefined || this.engine.catalog.get(name) === undefined) await this.create(name, options)
+    if (options !== undefined) await this.create(name, options)
+    else if (this.engine.catalog.get(name) === undefined) await this.#createUnlessThere(name)
     await this.#waiting.untilReadable([name], call)
     return this.#typed<K, V>(name)
   }
@@ -164,6 +165,13 @@ export class ClusterNode implements Client {
     await within(this.#env, spread, call, 'a copy on every node').catch(err =>
       this.#env.log.warn({ table: name, err }, 'table created, but not every node has begun its copy'),
     )
+  }
+
+  // Another node may have created it a moment ago, with options of its own: then it is taken as it is.
+  async #createUnlessThere(name: string): Promise<void> {
+    await this.create(name, undefined).catch(error => {
+      if (!MnemeshError.is(error, 'ERR_TABLE_MISMATCH')) throw error
+    })
   }
 
   /** A table that exists, for handlers of gRPC. Throws ERR_TABLE_UNKNOWN. @internal */
