@@ -1,74 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { scanEnd } from '../../src/core/partition.ts'
 import { tableId } from '../../src/replication/catalog.ts'
 import { calmNetwork } from './support/network.ts'
+import { cluster, done, names, nodesOf, rowsOf, split, tableOf, untilEqual } from './support/scenario.ts'
 import { SimCluster, type SimNode } from './support/sim-cluster.ts'
 import { World } from './support/world.ts'
-
-const names = ['a', 'b', 'c']
-
-async function cluster(
-  seed: number,
-  tables: Record<string, object> = { t: {} },
-  nodes = names,
-): Promise<SimCluster> {
-  const made = new SimCluster(new World(seed))
-  await made.boot(nodes, tables)
-  return made
-}
-
-function nodesOf(sim: SimCluster): SimNode[] {
-  return [...sim.nodes.values()]
-}
-
-function tableOf(node: SimNode, name = 't') {
-  return node.table<string, number>(name)
-}
-
-/** Every row of the node's copy, tombstones included, in a form that two copies can be compared by. */
-function rowsOf(node: SimNode, name = 't'): string[] {
-  const id = node.engine.catalog.get(name)?.id ?? ''
-  const copy = node.engine.copies.get(id)?.copy
-  if (copy === undefined) return ['no copy']
-  const out: string[] = []
-  let cursor = 0
-  while (cursor !== scanEnd) {
-    cursor = copy.scan(cursor, row => {
-      const key = row.keyBytes.toString('hex', row.keyStart, row.keyStart + row.keyLength)
-      const value = row.valueBytes.toString('hex', row.valueStart, row.valueStart + row.valueLength)
-      out.push(`${key} ${row.h}@${node.engine.origins.nameOf(row.origin)} ${row.flags & 3} ${value}`)
-    })
-  }
-  return out.sort()
-}
-
-async function untilEqual(sim: SimCluster, name = 't', limitMs = 20_000): Promise<void> {
-  const all = () => nodesOf(sim).map(node => rowsOf(node, name).join('\n'))
-  await sim.world.until(
-    () => new Set(all()).size === 1 && nodesOf(sim).every(node => node.hasTable(name)),
-    limitMs,
-    'copies equal',
-  )
-}
-
-function split(sim: SimCluster, ...sides: string[][]): void {
-  for (const side of sides)
-    for (const a of side) for (const b of sides.flat()) if (!side.includes(b)) sim.cut(a, b)
-}
-
-async function done<T>(sim: SimCluster, promise: Promise<T>, limitMs = 6000): Promise<T> {
-  let settled = false
-  promise.then(
-    () => {
-      settled = true
-    },
-    () => {
-      settled = true
-    },
-  )
-  await sim.world.until(() => settled, limitMs, 'the call ends')
-  return promise
-}
 
 describe('a split network', () => {
   it.each([

@@ -1,0 +1,241 @@
+import { describe, expect, it } from 'vitest'
+import type { Table } from '../../src/face/types.ts'
+import { done, names, nodesOf, split } from './support/scenario.ts'
+import { SimCluster, type SimNode } from './support/sim-cluster.ts'
+import { World } from './support/world.ts'
+
+const strict = { majority: true } as const
+
+async function formed(seed: number, nodes: readonly string[] = names): Promise<SimCluster> {
+  const sim = new SimCluster(new World(seed))
+  await sim.boot(nodes, { plain: {}, strict })
+  await untilOneGroup(sim, nodes.length)
+  return sim
+}
+
+/** One group, every process a member, as many of them voting as there should be. */
+async function untilOneGroup(sim: SimCluster, nodes: number, limitMs = 30_000): Promise<void> {
+  const wanted = nodes <= 2 ? 1 : nodes <= 4 ? 3 : 5
+  const isFormed = () =>
+    sim.nodes.size === nodes &&
+    nodesOf(sim).every(({ engine: { strong } }) => {
+      const { id, voters, learners, hasQuorum } = strong.status
+      const isSame = id === nodesOf(sim)[0].engine.strong.status.id
+      return (
+        isSame &&
+        hasQuorum &&
+        strong.isMember &&
+        voters.length === wanted &&
+        learners.length === nodes - wanted
+      )
+    })
+  await sim.world.until(isFormed, limitMs, 'one group')
+}
+
+function table(node: SimNode, name = 'strict'): Table<string, number> {
+  return node.table<string, number>(name)
+}
+
+async function codeOf(sim: SimCluster, call: Promise<unknown>): Promise<string> {
+  try {
+    await done(sim, call, 10_000)
+    return 'none'
+  } catch (error) {
+    return (error as { code?: string }).code ?? String(error)
+  }
+}
+
+function leaderOf(sim: SimCluster): SimNode {
+  const leader = nodesOf(sim).find(({ engine }) => engine.strong.group.consensus.takesProposals)
+  if (leader === undefined) throw new Error('no leader')
+  return leader
+}
+
+const named = (sim: SimCluster, name: string) => sim.nodes.get(name) as SimNode
+
+describe('a cluster that forms', () => {
+  it.each([1, 2, 3])('is one group when all nodes start at once (SEED=%i)', async seed => {
+    const sim = await formed(seed, ['a', 'b', 'c', 'd', 'e'])
+    const [a, , , , e] = nodesOf(sim)
+    await done(sim, table(a).set('k', 1))
+    expect(await done(sim, table(e).get('k'))).toBe(1)
+  })
+
+  it('takes in a node that comes late, which has everything before it is ready', async () => {
+    const sim = await formed(4)
+    await done(sim, table(nodesOf(sim)[0]).set('k', 1))
+    const late = sim.start('d')
+    await sim.world.until(() => late.engine.standing.ready, 10_000, 'ready')
+    expect(await done(sim, table(late).get('k'))).toBe(1)
+    await untilOneGroup(sim, 4)
+  })
+
+  it('is one group after two islands met, with the rows of both in their tables of one name', async () => {
+    const sim = new SimCluster(new World(5))
+    split(sim, ['a', 'b'], ['c', 'd'])
+    for (const name of ['a', 'b', 'c', 'd']) sim.start(name)
+    await sim.world.until(() => nodesOf(sim).every(({ engine }) => engine.standing.ready), 20_000, 'ready')
+    for (const name of ['a', 'c']) {
+      await done(sim, named(sim, name).create('plain'))
+      await sim.world.until(() => named(sim, name).hasTable('plain'), 10_000, 'table')
+      table(named(sim, name), 'plain').set(name, 1, { ack: 'local' })
+    }
+    expect(new Set(nodesOf(sim).map(({ engine }) => engine.strong.status.id)).size).toBe(2)
+    sim.heal()
+    await untilOneGroup(sim, 4)
+    const all = () => nodesOf(sim).map(node => ['a', 'c'].map(key => table(node, 'plain').peek(key)))
+    await sim.world.until(
+      () =>
+        all()
+          .flat()
+          .every(value => value === 1),
+      20_000,
+      'rows of both',
+    )
+  })
+})
+
+describe('a cluster whose nodes restart', () => {
+  it.each(['a', 'b'])('of two nodes keeps its majority rows when %s is the one', async name => {
+    const sim = await formed(11, ['a', 'b'])
+    const other = named(sim, name === 'a' ? 'b' : 'a')
+    for (let i = 0; i < 20; i++) await done(sim, table(other).set(`k${i}`, i))
+    sim.crash(name)
+    await sim.world.run(700)
+    sim.start(name)
+    await untilOneGroup(sim, 2)
+    await done(sim, table(other).set('after', 1))
+    expect(await done(sim, table(named(sim, name)).getMany(['k0', 'k19', 'after']))).toEqual([0, 19, 1])
+  })
+
+  it('keeps its majority rows through two staggered restarts', async () => {
+    const sim = await formed(12)
+    for (let i = 0; i < 20; i++) await done(sim, table(nodesOf(sim)[0]).set(`k${i}`, i))
+    for (const name of ['a', 'b']) {
+      sim.crash(name)
+      await sim.world.run(200)
+      sim.start(name)
+    }
+    await untilOneGroup(sim, 3)
+    for (const node of nodesOf(sim)) expect(await done(sim, table(node).get('k19'))).toBe(19)
+  })
+
+  it('forms anew when all of them did, without what was in memory only', async () => {
+    const sim = await formed(13)
+    await done(sim, table(nodesOf(sim)[0]).set('k', 1))
+    for (const name of names) sim.crash(name)
+    await sim.world.run(500)
+    for (const name of names) sim.start(name)
+    await untilOneGroup(sim, 3)
+    const [a, b] = nodesOf(sim)
+    await done(sim, a.create('strict', strict))
+    await done(sim, table(a).set('again', 2))
+    expect(await done(sim, table(b).getMany(['k', 'again']))).toEqual([undefined, 2])
+  })
+
+  it('does not let one that was cut off while it restarted acknowledge what the others contradict', async () => {
+    const sim = await formed(14)
+    await done(sim, table(named(sim, 'b')).set('k', 1))
+    sim.crash('a')
+    split(sim, ['a'], ['b', 'c'])
+    await sim.world.run(300)
+    const a = sim.start('a')
+    await sim.world.until(() => a.engine.standing.ready, 10_000, 'ready')
+    expect(a.engine.strong.status.provisional).toBe(true)
+    // Default tables work there; what must be agreed on waits for the others.
+    await done(sim, a.create('own'))
+    await sim.world.until(() => a.hasTable('own'), 5000, 'table')
+    expect(await codeOf(sim, table(a, 'own').set('k', 7, { ack: 'local' }))).toBe('none')
+    await done(sim, a.create('strict', strict))
+    expect(await codeOf(sim, table(a).set('k', 2))).toBe('ERR_NO_QUORUM')
+    await done(sim, table(named(sim, 'c')).set('k', 3))
+    sim.heal()
+    await untilOneGroup(sim, 3)
+    expect(await done(sim, table(a).get('k'))).toBe(3)
+    await sim.world.until(() => named(sim, 'b').hasTable('own'), 10_000, 'the table of the other group')
+    await sim.world.until(() => table(named(sim, 'b'), 'own').peek('k') === 7, 20_000, 'its rows')
+  })
+})
+
+describe('a minority', () => {
+  it('answers ERR_NO_QUORUM at once, reads what it has, and goes on when it is none any more', async () => {
+    const sim = await formed(21)
+    const leader = leaderOf(sim)
+    await done(sim, table(leader).set('k', 1))
+    const others = names.filter(name => name !== leader.name)
+    split(sim, [leader.name], others)
+    await sim.world.run(4000)
+    const before = sim.world.now
+    expect(await codeOf(sim, table(leader).set('k', 2))).toBe('ERR_NO_QUORUM')
+    expect(await codeOf(sim, table(leader).get('k'))).toBe('ERR_NO_QUORUM')
+    expect(sim.world.now - before).toBeLessThan(200)
+    expect(await done(sim, table(leader).get('k', { consistency: 'local' }))).toBe(1)
+    await done(sim, table(named(sim, others[0])).set('k', 3))
+    sim.heal()
+    await untilOneGroup(sim, 3)
+    expect(await done(sim, table(leader).get('k'))).toBe(3)
+  })
+
+  it('goes on with its default tables', async () => {
+    const sim = await formed(22)
+    split(sim, ['a'], ['b', 'c'])
+    await sim.world.run(4000)
+    await done(sim, table(named(sim, 'a'), 'plain').set('a', 1, { ack: 'local' }))
+    await done(sim, table(named(sim, 'b'), 'plain').set('b', 2, { ack: 'local' }))
+    sim.heal()
+    const both = () =>
+      nodesOf(sim).every(node => table(node, 'plain').peek('a') === 1 && table(node, 'plain').peek('b') === 2)
+    await sim.world.until(both, 20_000, 'both writes everywhere')
+  })
+})
+
+describe('a node that leaves', () => {
+  it('hands over at once when it leads, and the others do not wait for an election', async () => {
+    const sim = await formed(31)
+    const leader = leaderOf(sim)
+    const other = nodesOf(sim).find(node => node !== leader) as SimNode
+    const began = sim.world.now
+    const leaving = leader.engine.strong.leave(2000)
+    await done(sim, leaving)
+    expect(sim.world.now - began).toBeLessThan(1000)
+    sim.crash(leader.name)
+    await done(sim, table(other).set('k', 1))
+    expect(sim.world.now - began).toBeLessThan(1500)
+    await untilOneGroup(sim, 2)
+  })
+
+  it('may be the last one', async () => {
+    const sim = await formed(32, ['a'])
+    await done(sim, named(sim, 'a').engine.strong.leave(2000))
+  })
+})
+
+describe('five nodes', () => {
+  it('replace a voter that crashed by its next life, and go on without two of them', async () => {
+    const sim = await formed(41, ['a', 'b', 'c', 'd', 'e'])
+    await done(sim, table(named(sim, 'a')).set('k', 1))
+    for (const name of ['b', 'c']) sim.crash(name)
+    await done(sim, table(named(sim, 'a')).set('k', 2))
+    for (const name of ['b', 'c']) sim.start(name)
+    await untilOneGroup(sim, 5)
+    expect(await done(sim, table(named(sim, 'b')).get('k'))).toBe(2)
+  })
+
+  it('go on where a leader and one member do not hear each other while the others hear both (D-16)', async () => {
+    const sim = await formed(42, ['a', 'b', 'c', 'd', 'e'])
+    const leader = leaderOf(sim)
+    const other = nodesOf(sim).find(node => node !== leader) as SimNode
+    split(sim, [leader.name], [other.name])
+    const { term } = leader.engine.strong.status
+    for (let i = 0; i < 50; i++) {
+      await done(sim, table(leader).set('k', i))
+      await sim.world.run(100)
+    }
+    // Nobody else stands for election because of it.
+    expect(leaderOf(sim)).toBe(leader)
+    expect(leader.engine.strong.status.term).toBe(term)
+    sim.heal()
+    await untilOneGroup(sim, 5)
+    expect(await done(sim, table(other).get('k'))).toBe(49)
+  })
+})
