@@ -1,5 +1,5 @@
+import type { LockEvent } from '../../../src/cli/chaos/checkers/locks.ts'
 import type { StrongState } from '../../../src/coordination/state/strong-state.ts'
-import type { LockEvent } from './checkers/locks.ts'
 import type { Run } from './strong-node.ts'
 
 /** Writes down what happens to locks, entry by entry, from what changes in the state that holds them. */

@@ -1,5 +1,5 @@
+import type { Answer, HistoryEvent, Operation, Outcome } from '../../../src/cli/chaos/checkers/history.ts'
 import { MnemeshError } from '../../../src/core/errors.ts'
-import type { Answer, HistoryEvent, Operation, Outcome } from './checkers/history.ts'
 
 /** What a call came to: its answer, or that it certainly did nothing. */
 export type Conclusion = { readonly answer: Answer; readonly index?: number } | 'failed'

@@ -4,8 +4,8 @@ import type {
   RegisterAction,
   RegisterAnswer,
   RegisterCall,
-} from '../../simulation/strong/checkers/history.ts'
-import { checkLinearizability } from '../../simulation/strong/checkers/linearizability.ts'
+} from '../../../src/cli/chaos/checkers/history.ts'
+import { checkLinearizability } from '../../../src/cli/chaos/checkers/linearizability.ts'
 import { SeededRandom } from '../../simulation/support/world.ts'
 
 interface Sketch {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { ListCall, Outcome } from '../../simulation/strong/checkers/history.ts'
-import { checkSerializability } from '../../simulation/strong/checkers/serializability.ts'
+import type { ListCall, Outcome } from '../../../src/cli/chaos/checkers/history.ts'
+import { checkSerializability } from '../../../src/cli/chaos/checkers/serializability.ts'
 import { SeededRandom } from '../../simulation/support/world.ts'
 
 let calls = 0

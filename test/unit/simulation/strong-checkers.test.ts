@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { checkBank } from '../../simulation/strong/checkers/bank.ts'
-import { checkCounters } from '../../simulation/strong/checkers/counters.ts'
-import { callsOf, type HistoryEvent, type Operation } from '../../simulation/strong/checkers/history.ts'
-import { checkLockCalls, checkLockLog, type LockEvent } from '../../simulation/strong/checkers/locks.ts'
+import { checkBank } from '../../../src/cli/chaos/checkers/bank.ts'
+import { checkCounters } from '../../../src/cli/chaos/checkers/counters.ts'
+import { callsOf, type HistoryEvent, type Operation } from '../../../src/cli/chaos/checkers/history.ts'
+import { checkLockCalls, checkLockLog, type LockEvent } from '../../../src/cli/chaos/checkers/locks.ts'
 
 type Line = readonly [Operation, [number, number], ('ok' | 'fail' | 'info')?, object?]
 

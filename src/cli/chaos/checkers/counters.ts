@@ -22,7 +22,8 @@ export function checkCounters(calls: readonly CounterCall[], final: ReadonlyMap<
 
 function repeated(counter: string, calls: readonly CounterCall[]): string[] {
   const answers = calls.flatMap(({ answer }) => (answer === undefined ? [] : [answer.value]))
-  const twice = answers.find((value, i) => answers.indexOf(value) !== i)
+  const seen = new Set<number>()
+  const twice = answers.find(value => seen.size === seen.add(value).size)
   return twice === undefined ? [] : [`${counter} answered ${twice} twice`]
 }
 
