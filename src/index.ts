@@ -2,7 +2,7 @@ export { type ClientOptions, createClient, type MeshClient } from './client/crea
 export type { Log } from './core/environment.ts'
 export { type ErrorCode, MnemeshError } from './core/errors.ts'
 export type { L1Limits, L1Options } from './core/schema.ts'
-export type { CopyStatus, NodeStatus, PeerLagStatus } from './core/status.ts'
+export type { CopyStatus, GroupStatus, NodeStatus, PeerLagStatus } from './core/status.ts'
 export * from './face/types.ts'
 export type { Member } from './membership/view.ts'
 export type { ClusterNode } from './node/cluster-node.ts'

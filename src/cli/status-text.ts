@@ -1,5 +1,5 @@
 import type { ClusterStatus, TableInfo } from '../client/index.ts'
-import type { CopyStatus, NodeStatus } from '../index.ts'
+import type { CopyStatus, GroupStatus, NodeStatus } from '../index.ts'
 import {
   ageText,
   type Cell,
@@ -38,10 +38,11 @@ export function downNodes({ nodes, tables }: ClusterStatus): readonly string[] {
 }
 
 /** Equal as long as nothing happened that an operator would want to be told: who is there, which copies are good. */
-export function shapeOf({ cluster, healthy, nodes, tables, differingViews }: ClusterStatus): string {
+export function shapeOf({ cluster, healthy, group, nodes, tables, differingViews }: ClusterStatus): string {
   return JSON.stringify([
     cluster,
     healthy,
+    [group.leader, group.hasQuorum, group.provisional],
     nodes.map(({ name, state, address }) => [name, state, address]),
     tables.map(({ name, definition, copies }) => [
       name,
@@ -60,7 +61,7 @@ export function tableBlock(tables: readonly TableInfo[], paint: Paint = unpainte
     const state = copiesState(copies)
     return [
       name,
-      definition.type,
+      definition.majority ? 'majority' : definition.type,
       whole ? `${active} ram_copies` : `${active} of ${copies.length} ram_copies`,
       countText(entries),
       sizeText(memoryBytes),
@@ -78,11 +79,19 @@ export function copyState({ state, loaded, expected }: CopyStatus): string {
 }
 
 function headline(status: ClusterStatus, paint: Paint): string {
-  const { nodes, healthy, cluster } = status
+  const { nodes, healthy, cluster, group } = status
   const up = nodes.filter(({ state }) => state === 'up').length
   const all = nodes.length + downNodes(status).length
   const verdict = healthy ? paint('green', 'healthy') : paint('red', 'degraded')
-  return `cluster ${cluster}   ${up === all ? plural(up, 'node') : `${up} of ${plural(all, 'node')}`} up   ${verdict}`
+  const counted = `${up === all ? plural(up, 'node') : `${up} of ${plural(all, 'node')}`} up`
+  return [`cluster ${cluster}`, counted, groupText(group), `schema ${group.schema}`, verdict].join('   ')
+}
+
+// Who leads, or why nobody does; what is wrong with a group is what an operator must know first.
+function groupText({ leader, hasQuorum, provisional }: GroupStatus): string {
+  if (!hasQuorum) return 'no quorum'
+  const who = leader === undefined ? 'no leader' : `leader ${leader}`
+  return provisional ? `${who} (provisional)` : who
 }
 
 function nodeBlock(status: ClusterStatus, paint: Paint): string {

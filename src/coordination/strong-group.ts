@@ -1,6 +1,7 @@
 import type { Cancel, Environment } from '../core/environment.ts'
 import { errorCode, MnemeshError } from '../core/errors.ts'
 import type { HashSeed } from '../core/hash.ts'
+import type { GroupStatus } from '../core/status.ts'
 import type { Origins } from '../core/version.ts'
 import type { SchemaChange, SchemaSource, TableEntry } from '../replication/catalog.ts'
 import type { Copies } from '../storage/copies.ts'
@@ -41,19 +42,6 @@ export interface StrongGroupEvents {
 
 export interface StrongGroupOptions extends Partial<Omit<ConsensusOptions, 'self'>> {
   readonly maxVoters?: number
-}
-
-/** The configuration as people see it. */
-export interface GroupStatus {
-  readonly id: string
-  readonly generation: number
-  readonly provisional: boolean
-  readonly term: number
-  readonly leader: string | undefined
-  readonly voters: readonly string[]
-  readonly learners: readonly string[]
-  readonly applied: number
-  readonly hasQuorum: boolean
 }
 
 const defaultMaxVoters = 5
@@ -150,7 +138,7 @@ export class StrongGroup implements Strong, SchemaSource {
       leader: state.leader === undefined ? undefined : nodeOf(state.leader),
       voters: state.configuration?.voters.map(nodeOf) ?? [],
       learners: state.configuration?.learners.map(nodeOf) ?? [],
-      ...{ applied: state.applied, hasQuorum: this.group.hasQuorum },
+      ...{ applied: state.applied, schema: this.state.epochIndex, hasQuorum: this.group.hasQuorum },
     }
   }
 

@@ -57,12 +57,33 @@ export interface TableInfo {
   readonly copies: readonly CopyStatus[]
 }
 
+/** The strong group, which decides what must be agreed on, as the node that was asked sees it. */
+export interface GroupStatus {
+  /** 128 bits as hex; '' while the node is in none. */
+  readonly id: string
+  readonly generation: number
+  /** Formed while nodes that were to be there stayed silent: majority tables and locks wait for them. */
+  readonly provisional: boolean
+  readonly term: number
+  /** Name of the leading node; undefined while there is none. */
+  readonly leader: string | undefined
+  readonly voters: readonly string[]
+  readonly learners: readonly string[]
+  /** Index of the last entry of the log that the node has applied. */
+  readonly applied: number
+  /** Index of the last change of the schema. */
+  readonly schema: number
+  /** False where nothing can be decided from: majority tables answer ERR_NO_QUORUM. */
+  readonly hasQuorum: boolean
+}
+
 export interface ClusterStatus {
   readonly cluster: string
   /** Name of the node that was asked. */
   readonly self: string
-  /** Every node is up, every copy active, all see the same members. */
+  /** Every node is up, every copy active, all see the same members, and the group can decide. */
   readonly healthy: boolean
+  readonly group: GroupStatus
   readonly nodes: readonly NodeStatus[]
   readonly tables: readonly TableInfo[]
   /** Nodes whose view of the members differs from that of the node that was asked. */

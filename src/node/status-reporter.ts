@@ -74,10 +74,13 @@ export class StatusReporter {
     const allActive = tables.every(
       ({ copies }) => copies.length > 0 && copies.every(({ state }) => state === 'active'),
     )
+    const group = this.#engine.strong.status
+    const allUp = nodes.every(({ state }) => state === 'up')
     return {
       cluster: this.#engine.standing.cluster,
       self: self.name,
-      healthy: nodes.every(({ state }) => state === 'up') && allActive && differingViews.length === 0,
+      healthy: allUp && allActive && differingViews.length === 0 && group.hasQuorum && !group.provisional,
+      group,
       nodes,
       tables: tables.sort((a, b) => (a.name < b.name ? -1 : 1)),
       differingViews: differingViews.map(({ name }) => name),

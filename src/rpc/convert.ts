@@ -4,7 +4,7 @@ import { type CodecName, checkEncoded, decodeValue, hardMaxValueBytes, ValueWrit
 import { MnemeshError } from '../core/errors.ts'
 import type { Key } from '../core/key.ts'
 import type { Ack, TableDefinition, TableOptions } from '../core/schema.ts'
-import type { ClusterStatus, CopyStatus, NodeStatus, TableInfo } from '../core/status.ts'
+import type { ClusterStatus, CopyStatus, GroupStatus, NodeStatus, TableInfo } from '../core/status.ts'
 import type { Entry } from '../face/types.ts'
 import type { Ack__Output as AckMessage } from './generated/mnemesh/v1/Ack.ts'
 import type {
@@ -170,6 +170,11 @@ export function fromStatusInfo(status: ClusterStatus): StatusMessage {
     })),
     tables: status.tables.map(fromTableInfo),
     differingViews: [...status.differingViews],
+    group: {
+      ...present(status.group),
+      voters: [...status.group.voters],
+      learners: [...status.group.learners],
+    },
   }
 }
 
@@ -184,7 +189,14 @@ export function toStatusInfo(message: StatusOutput): ClusterStatus {
     })),
     tables: message.tables.map(toTableInfo),
     differingViews: message.differingViews,
+    group: toGroup(message.group),
   }
+}
+
+function toGroup(message: StatusOutput['group']): GroupStatus {
+  const { id = '', generation = 0, provisional = false, term = 0, leader } = message ?? {}
+  const { voters = [], learners = [], applied = 0, schema = 0, hasQuorum = false } = message ?? {}
+  return { id, generation, provisional, term, leader, voters, learners, applied, schema, hasQuorum }
 }
 
 export function toTableInfo(message: TableDescription__Output): TableInfo {

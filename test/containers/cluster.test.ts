@@ -213,9 +213,13 @@ describe('docker-compose up', () => {
     await inCompose('up', '-d', '--build')
     await expect
       .poll(status, soon)
-      .toMatch(/^cluster demo {3}3 nodes up {3}healthy\n(.*\n)node-1\* .*\nnode-2 .*\nnode-3 /)
+      .toMatch(
+        /^cluster demo {3}3 nodes up {3}leader node-\d {3}schema \d+ {3}healthy\n(.*\n)node-1\* .*\nnode-2 .*\nnode-3 /,
+      )
     await inCompose('up', '-d', '--scale', 'node=2')
-    await expect.poll(status, soon).toMatch(/^cluster demo {3}5 nodes up {3}healthy\n/)
+    await expect
+      .poll(status, soon)
+      .toMatch(/^cluster demo {3}5 nodes up {3}leader .* {3}schema \d+ {3}healthy\n/)
     const ports = await inCompose('port', 'node-1', String(grpcPort))
     expect(ports).toMatch(/^127\.0\.0\.1:\d+$/)
   })

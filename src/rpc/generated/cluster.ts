@@ -13,6 +13,7 @@ import type { CreateTableResponse as _mnemesh_v1_CreateTableResponse, CreateTabl
 import type { DropTableRequest as _mnemesh_v1_DropTableRequest, DropTableRequest__Output as _mnemesh_v1_DropTableRequest__Output } from './mnemesh/v1/DropTableRequest.ts';
 import type { DropTableResponse as _mnemesh_v1_DropTableResponse, DropTableResponse__Output as _mnemesh_v1_DropTableResponse__Output } from './mnemesh/v1/DropTableResponse.ts';
 import type { Entry as _mnemesh_v1_Entry, Entry__Output as _mnemesh_v1_Entry__Output } from './mnemesh/v1/Entry.ts';
+import type { GroupStatus as _mnemesh_v1_GroupStatus, GroupStatus__Output as _mnemesh_v1_GroupStatus__Output } from './mnemesh/v1/GroupStatus.ts';
 import type { JoinRequest as _mnemesh_v1_JoinRequest, JoinRequest__Output as _mnemesh_v1_JoinRequest__Output } from './mnemesh/v1/JoinRequest.ts';
 import type { JoinResponse as _mnemesh_v1_JoinResponse, JoinResponse__Output as _mnemesh_v1_JoinResponse__Output } from './mnemesh/v1/JoinResponse.ts';
 import type { Key as _mnemesh_v1_Key, Key__Output as _mnemesh_v1_Key__Output } from './mnemesh/v1/Key.ts';
@@ -58,6 +59,7 @@ export interface ProtoGrpcType {
       DropTableRequest: MessageTypeDefinition<_mnemesh_v1_DropTableRequest, _mnemesh_v1_DropTableRequest__Output>
       DropTableResponse: MessageTypeDefinition<_mnemesh_v1_DropTableResponse, _mnemesh_v1_DropTableResponse__Output>
       Entry: MessageTypeDefinition<_mnemesh_v1_Entry, _mnemesh_v1_Entry__Output>
+      GroupStatus: MessageTypeDefinition<_mnemesh_v1_GroupStatus, _mnemesh_v1_GroupStatus__Output>
       JoinRequest: MessageTypeDefinition<_mnemesh_v1_JoinRequest, _mnemesh_v1_JoinRequest__Output>
       JoinResponse: MessageTypeDefinition<_mnemesh_v1_JoinResponse, _mnemesh_v1_JoinResponse__Output>
       Key: MessageTypeDefinition<_mnemesh_v1_Key, _mnemesh_v1_Key__Output>

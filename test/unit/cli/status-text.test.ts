@@ -66,9 +66,27 @@ const status = (
   nodes,
   tables,
   differingViews: [],
+  group: {
+    ...{ id: 'f00', generation: 1, provisional: false, term: 2, leader: 'node-1', applied: 12, schema: 7 },
+    ...{ voters: ['node-1', 'node-2', 'node-3'], learners: [], hasQuorum: true },
+  },
 })
 
 const lagging = [{ node: 'node-1', connected: true, operations: 2, ms: 3 }]
+
+describe('the status of a group', () => {
+  const headOf = (change: Partial<ClusterStatus['group']>) => {
+    const plain = status([], [])
+    return statusText({ ...plain, group: { ...plain.group, ...change } }).split('\n')[0]
+  }
+
+  it('says who leads, or why nobody does', () => {
+    expect(headOf({})).toContain('   leader node-1   ')
+    expect(headOf({ leader: undefined })).toContain('   no leader   ')
+    expect(headOf({ hasQuorum: false })).toContain('   no quorum   ')
+    expect(headOf({ provisional: true })).toContain('   leader node-1 (provisional)   ')
+  })
+})
 
 describe('the status of a cluster', () => {
   it('is the table that the documentation shows', () => {
@@ -77,7 +95,7 @@ describe('the status of a cluster', () => {
       [table([copy('node-1'), copy('node-2'), copy('node-3')])],
     )
     expect(statusText(three).split('\n')).toEqual([
-      'cluster demo   3 nodes up   healthy',
+      'cluster demo   3 nodes up   leader node-1   schema 7   healthy',
       'NODE     STATE  ADDRESS         UP   OWNS   LAG    L1 HIT  ENTRIES  MEMORY',
       'node-1*  up     127.0.0.1:7947  12m  33.8%  0      97.1%   120,412  41 MB',
       'node-2   up     127.0.0.1:7947  12m  33.8%  2 ops  97.1%   120,412  41 MB',
@@ -96,7 +114,7 @@ describe('the status of a cluster', () => {
     const seen = status([node('node-1'), node('node-2', { state: 'starting' })], [table(copies)], false)
     expect(downNodes(seen)).toEqual(['node-3'])
     const lines = statusText(seen).split('\n')
-    expect(lines[0]).toBe('cluster demo   1 of 3 nodes up   degraded')
+    expect(lines[0]).toBe('cluster demo   1 of 3 nodes up   leader node-1   schema 7   degraded')
     expect(lines[4]).toMatch(/^node-3 +down +- /)
     expect(lines[6]).toMatch(
       /1 of 3 ram_copies .* active on 1, loading on node-2 61%, unreachable on node-3$/,

@@ -238,6 +238,10 @@ describe('the status of a cluster', () => {
     cluster: 'shop',
     self: 'n1',
     healthy: false,
+    group: {
+      ...{ id: 'f00', generation: 3, provisional: true, term: 2, leader: undefined, applied: 12, schema: 7 },
+      ...{ voters: ['n1', 'n2'], learners: ['n3'], hasQuorum: true },
+    },
     nodes: [
       {
         name: 'n1',

@@ -2,6 +2,7 @@
 
 import type { NodeStatus as _mnemesh_v1_NodeStatus, NodeStatus__Output as _mnemesh_v1_NodeStatus__Output } from '../../mnemesh/v1/NodeStatus.ts';
 import type { TableDescription as _mnemesh_v1_TableDescription, TableDescription__Output as _mnemesh_v1_TableDescription__Output } from '../../mnemesh/v1/TableDescription.ts';
+import type { GroupStatus as _mnemesh_v1_GroupStatus, GroupStatus__Output as _mnemesh_v1_GroupStatus__Output } from '../../mnemesh/v1/GroupStatus.ts';
 
 export interface ClusterStatus {
   'cluster'?: (string);
@@ -10,6 +11,7 @@ export interface ClusterStatus {
   'nodes'?: (_mnemesh_v1_NodeStatus)[];
   'tables'?: (_mnemesh_v1_TableDescription)[];
   'differingViews'?: (string)[];
+  'group'?: (_mnemesh_v1_GroupStatus | null);
 }
 
 export interface ClusterStatus__Output {
@@ -19,4 +21,5 @@ export interface ClusterStatus__Output {
   'nodes': (_mnemesh_v1_NodeStatus__Output)[];
   'tables': (_mnemesh_v1_TableDescription__Output)[];
   'differingViews': (string)[];
+  'group': (_mnemesh_v1_GroupStatus__Output | null);
 }
