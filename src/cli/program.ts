@@ -8,6 +8,7 @@ import { addGet } from './verbs/get.ts'
 import { addHealth } from './verbs/health.ts'
 import { addJoin } from './verbs/join.ts'
 import { addLeave } from './verbs/leave.ts'
+import { addLock } from './verbs/lock.ts'
 import { addScan } from './verbs/scan.ts'
 import { addSet } from './verbs/set.ts'
 import { addStart } from './verbs/start.ts'
@@ -17,7 +18,7 @@ import { addVersion } from './verbs/version.ts'
 
 const verbs = [
   ...[addDev, addStart, addStatus, addGet, addSet, addDelete, addScan, addTable],
-  ...[addJoin, addLeave, addHealth, addVersion],
+  ...[addLock, addJoin, addLeave, addHealth, addVersion],
 ]
 
 /** The whole command line, each verb in a file of its own. */

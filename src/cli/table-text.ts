@@ -10,7 +10,7 @@ export function tableText(table: TableInfo, paint: Paint = unpainted): string {
   const facts = [
     ['type', `${type} of ${codec === 'bytes' ? 'bytes' : 'plain data'}`],
     ['copies', definition.copies === 'all' ? 'on every node' : definition.copies.join(', ')],
-    ['ack', ack],
+    ['ack', definition.majority ? 'a majority, always: linearizable' : ack],
     ['ttl', ttlMs === undefined ? 'none' : durationText(ttlMs)],
     ['limits', limitsText(maxEntries, maxBytes)],
     ['l1', l1 === false ? 'none' : limitsText(l1.maxEntries, l1.maxBytes)],

@@ -83,7 +83,7 @@ const layers: Readonly<Record<string, Layer>> = {
     packages: {
       commander: ['*'],
       pino: ['log'],
-      'node:child_process': ['dev/local-node'],
+      'node:child_process': ['dev/local-node', 'verbs/lock'],
       'node:crypto': ['dev/local-cluster'],
       'node:dgram': ['dev/ports'],
       'node:events': ['*'],

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import type { Entry } from '../../client/index.ts'
+import type { Entry, ReadOptions } from '../../client/index.ts'
 import type { ExitCode } from '../failure.ts'
 import { leftText } from '../format.ts'
 import { keyTypeOption } from '../key-option.ts'
@@ -10,6 +10,7 @@ interface GetOptions {
   readonly keyType: KeyType
   readonly output?: 'wide'
   readonly raw?: true
+  readonly local?: true
 }
 
 export function addGet(program: Command): void {
@@ -20,6 +21,7 @@ export function addGet(program: Command): void {
     .argument('<key>')
     .addOption(keyTypeOption())
     .addOption(new Option('-o, --output <form>', 'also version, expiry and node').choices(['wide']))
+    .option('--local', 'of a majority table: what the node has, at once, though it may be a little old')
     .option('--raw', 'write bytes and text as they are, with no line break')
     .action((table: string, word: string, options: GetOptions, command: Command) =>
       runVerb(command, shell => get(shell, { table, word }, options)),
@@ -29,10 +31,11 @@ export function addGet(program: Command): void {
 async function get(
   shell: Shell,
   { table, word }: { readonly table: string; readonly word: string },
-  { keyType, output, raw }: GetOptions,
+  { keyType, output, raw, local }: GetOptions,
 ): Promise<ExitCode> {
   const key = toKey(word, keyType)
-  const entry = await withClient(shell, client => client.existing(table).entry(key, shell.call))
+  const options: ReadOptions = local ? { ...shell.call, consistency: 'local' } : shell.call
+  const entry = await withClient(shell, client => client.existing(table).entry(key, options))
   if (entry === undefined) return shell.refuse(`table ${table} has no entry under ${keyText(key)}`)
   const { value } = entry
   if (raw) shell.out.raw(value instanceof Uint8Array ? value : valueText(value))
@@ -43,7 +46,8 @@ async function get(
 /** The value, and what is known of it. */
 export function wideText({ value, version, expiresAt, node }: Entry, now: number): string {
   const end = expiresAt === undefined ? 'no expiry' : `expires in ${leftText(Math.max(0, expiresAt - now))}`
-  return [valueText(value), `version ${version}`, end, `written on ${node}`].join('   ')
+  const by = node === '' ? [] : [`written on ${node}`]
+  return [valueText(value), `version ${version}`, end, ...by].join('   ')
 }
 
 // Where the client had it from says nothing here: from the node, always.

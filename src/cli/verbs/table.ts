@@ -15,6 +15,7 @@ interface CreateOptions {
   readonly maxEntries?: string
   readonly maxBytes?: string
   readonly ack?: Ack
+  readonly majority?: true
   readonly l1: boolean
 }
 
@@ -80,6 +81,7 @@ function addCreate(table: Command): void {
     .option('--max-entries <count>', 'entries at most; writes beyond are refused')
     .option('--max-bytes <bytes>', 'bytes at most; writes beyond are refused')
     .addOption(ackOption())
+    .option('--majority', 'linearizable, with transactions: a majority of the nodes agrees on every write')
     .option('--no-l1', 'no cache of decoded values on the nodes')
     .action((name: string, options: CreateOptions, command: Command) =>
       runVerb(command, async (shell): Promise<ExitCode> => {
@@ -94,10 +96,11 @@ function addCreate(table: Command): void {
 }
 
 function tableOptionsOf(options: CreateOptions): TableOptions {
-  const { codec, copies, ttl, maxEntries, maxBytes, ack, l1 } = options
+  const { codec, copies, ttl, maxEntries, maxBytes, ack, majority, l1 } = options
   return {
     codec,
     ack,
+    majority,
     copies: copies === undefined || copies === 'all' ? copies : readList(copies, '--copies'),
     ttl: ttl === undefined ? undefined : readDuration(ttl, '--ttl'),
     maxEntries: maxEntries === undefined ? undefined : readCount(maxEntries, '--max-entries'),
