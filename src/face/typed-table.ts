@@ -50,8 +50,8 @@ export class TypedTable<K extends Key, V> implements Table<K, V> {
   get(key: K, options?: ReadOptions): Promise<DeepReadonly<V> | undefined> {
     try {
       const consistency = consistencyOf(options)
-      if (consistency === undefined) {
-        const value = this.#port.here(key)
+      if (consistency !== 'linearizable') {
+        const value = consistency === 'local' ? this.#port.held(key) : this.#port.here(key)
         if (value !== elsewhere) return Promise.resolve(value as DeepReadonly<V> | undefined)
       }
       return this.#port.value(key, this.#call(options), consistency) as Promise<DeepReadonly<V> | undefined>

@@ -56,6 +56,7 @@ export class Group {
       session: () => parts.state.sessionOf(this.self),
       resultOf: (session, sequence) => parts.state.resultOf(session, sequence),
       encode: encodeRequest,
+      schedule: () => this.#scheduleFlush(),
       send: (leader, payloads) => this.#propose(leader, payloads),
     })
     this.#barrier = new Barrier(env, {
@@ -271,6 +272,8 @@ export class Group {
   // The end of a turn: what was gathered goes into the log at once, and out in one piece to each member.
   #flush(): void {
     if (this.#stopped) return
+    // Whoever was answered in this turn may have asked again: that goes with what tells of the answers.
+    this.#submitter.flush()
     for (const { from, payloads } of this.#proposals.splice(0)) {
       const { proposedAt } = this.step({ kind: 'propose', payloads })
       if (proposedAt !== undefined) continue

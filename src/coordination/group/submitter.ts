@@ -19,6 +19,8 @@ export interface SubmitterParts {
   readonly leader: () => MemberId | undefined
   /** False when this process has been out of touch with every leader for too long. */
   readonly hasQuorum: () => boolean
+  /** Has `flush` called at the end of the turn. */
+  readonly schedule: () => void
   /** Hands the requests to the leader, or into this process's own log. */
   readonly send: (leader: MemberId, payloads: readonly Buffer[]) => void
 }
@@ -48,7 +50,6 @@ export class Submitter {
   #sequence = 0
   #session: string | undefined
   #unsent: Outstanding[] = []
-  #scheduled = false
 
   constructor(env: Environment, parts: SubmitterParts) {
     this.#env = env
@@ -92,7 +93,7 @@ export class Submitter {
       }
       this.#outstanding.set(sequence, request)
       this.#unsent.push(request)
-      this.#schedule()
+      this.#parts.schedule()
     })
   }
 
@@ -125,7 +126,7 @@ export class Submitter {
       else if (lost && !request.isSent) this.#giveUp(request.sequence, noQuorum())
       else if (leader !== undefined && this.#isDue(request, leader, nowMs)) this.#unsent.push(request)
     }
-    this.#flush()
+    this.flush()
   }
 
   /** The state was taken over from another member: it may know what became of requests that this one never saw. */
@@ -156,16 +157,8 @@ export class Submitter {
     return (sentTo !== leader && nowMs - sentAt >= resendMs / 20) || nowMs - sentAt >= resendMs
   }
 
-  #schedule(): void {
-    if (this.#scheduled) return
-    this.#scheduled = true
-    this.#env.timers.soon(() => {
-      this.#scheduled = false
-      this.#flush()
-    })
-  }
-
-  #flush(): void {
+  /** Sends what was asked for in this turn, all of it at once. */
+  flush(): void {
     const leader = this.#parts.leader()
     if (leader === undefined || this.#unsent.length === 0) {
       // Without a leader they wait for the next tick.
