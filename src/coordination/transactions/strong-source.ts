@@ -121,7 +121,9 @@ export class StrongSource implements TransactionSource {
 
   isQueuedFor(table: string): boolean {
     const name = turnPrefix + table
-    return this.#parts.strong.leases().some(({ lock }) => lock === name)
+    const { strong } = this.#parts
+    if (strong.lock !== undefined) return strong.lock(name) !== undefined
+    return strong.leases().some(({ lock }) => lock === name)
   }
 
   async turn(table: string, call: Call): Promise<Turn> {
