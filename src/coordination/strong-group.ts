@@ -16,7 +16,7 @@ import { Housekeeper } from './group/housekeeper.ts'
 import { nodeOf } from './group/member-keeper.ts'
 import { MajorityView } from './majority-view.ts'
 import type { Command, Result } from './state/commands.ts'
-import type { Lease } from './state/locks.ts'
+import type { Lease, LockRecord } from './state/locks.ts'
 import { StrongState } from './state/strong-state.ts'
 import type { MajorityTable, Numbered, Strong } from './strong.ts'
 
@@ -163,6 +163,10 @@ export class StrongGroup implements Strong, SchemaSource {
   onGranted(listener: (lease: Lease) => void): Cancel {
     this.#onGranted.add(listener)
     return () => this.#onGranted.delete(listener)
+  }
+
+  lock(name: string): LockRecord | undefined {
+    return this.state.locks.get(name)
   }
 
   leases(): readonly Lease[] {

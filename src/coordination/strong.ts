@@ -39,7 +39,7 @@ export interface Strong {
   /** Every holder of every lock, as this process has applied it. */
   leases(): readonly Lease[]
   /** Who holds the lock and who waits for it; undefined when nobody does. */
-  lock?(name: string): LockRecord | undefined
+  lock(name: string): LockRecord | undefined
 }
 
 export type Numbered = (session: SessionId, sequence: number) => void

@@ -121,14 +121,14 @@ export class Execution {
 
   #changeSchema(index: number, command: SchemaCommand): Result {
     const { tables } = this.#parts
-    if (this.#isChange(tables, command)) this.#parts.schemaChanged(index)
+    if (this.#isChange(index, tables, command)) this.#parts.schemaChanged(index)
     return done(index)
   }
 
-  #isChange(tables: StrongTables, command: SchemaCommand): boolean {
+  #isChange(index: number, tables: StrongTables, command: SchemaCommand): boolean {
     switch (command.kind) {
       case 'createTable':
-        return tables.create(command.name, command.definition, command.generation)
+        return tables.create(index, command.name, command.definition, command.generation)
       case 'changeTable':
         return tables.change(command.name, command.definition)
       case 'setCopy':

@@ -55,10 +55,17 @@ export class StrongTables {
   }
 
   /** True if there is something new. See `GroupSchema` for what these throw. */
-  create(name: string, definition: TableDefinition, generation?: number): boolean {
+  create(index: number, name: string, definition: TableDefinition, generation?: number): boolean {
     const entry = this.schema.create(name, definition, generation)
-    if (entry !== undefined && isMajority(definition)) this.#hold(this.#empty(entry))
-    return entry !== undefined
+    if (entry === undefined) return false
+    if (isMajority(definition)) {
+      const table = this.#empty(entry)
+      // Who scanned an earlier table of this name has seen something else.
+      table.mod = index
+      table.partitionMods.fill(index)
+      this.#hold(table)
+    }
+    return true
   }
 
   drop(name: string): void {

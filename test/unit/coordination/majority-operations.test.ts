@@ -2,6 +2,7 @@ import { describe, expect } from 'vitest'
 import { MajorityOperations } from '../../../src/coordination/majority-operations.ts'
 import type { Environment } from '../../../src/core/environment.ts'
 import { MnemeshError } from '../../../src/core/errors.ts'
+import { elsewhere } from '../../../src/face/port.ts'
 import { TypedTable } from '../../../src/face/typed-table.ts'
 import type { Table } from '../../../src/face/types.ts'
 import { NodeTablePort } from '../../../src/node/table-port.ts'
@@ -138,7 +139,13 @@ function tableOf<V>(
   const { origins } = group
   const agreed = new MajorityOperations({ strong, origins, name })
   const entry = strong.table(name)?.entry
-  const open = { entry, agreed, origins, maxValueBytes: 1_000_000, reader: { forget() {} } }
+  const open = {
+    entry,
+    agreed,
+    origins,
+    maxValueBytes: 1_000_000,
+    reader: { forget() {}, here: () => elsewhere },
+  }
   const port = new NodeTablePort(env, name, { version: 1, get: () => open as never }, () => Promise.reject())
   return new TypedTable<string, V>(env, port)
 }

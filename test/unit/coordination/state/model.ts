@@ -107,7 +107,12 @@ export class Model {
       case 'createTable': {
         const { majority, maxEntries } = command.definition as { majority?: boolean; maxEntries?: number }
         if (!this.tables.has(command.name))
-          this.tables.set(command.name, { majority: majority === true, maxEntries, rows: new Map(), mod: 0 })
+          this.tables.set(command.name, {
+            majority: majority === true,
+            maxEntries,
+            rows: new Map(),
+            mod: this.index,
+          })
         return this.#done()
       }
       case 'dropTable':
