@@ -97,7 +97,7 @@ export class Repairer {
     const common = new Set<string>()
     const nodes = new Set<string>()
     const all = new Set<string>()
-    for (const { copy } of this.#parts.copies.all()) {
+    for (const copy of this.#mendable()) {
       for (const node of this.#parts.holders.of(copy.id)?.activeOthers ?? []) {
         const pair = `${node} ${copy.id}`
         common.add(pair)
@@ -111,18 +111,19 @@ export class Repairer {
   }
 
   #round(): void {
-    const nodes = new Set(
-      this.#parts.copies.all().flatMap(({ copy }) => this.#parts.holders.of(copy.id)?.others ?? []),
-    )
+    const nodes = new Set(this.#mendable().flatMap(copy => this.#parts.holders.of(copy.id)?.others ?? []))
     if (nodes.size > 0) this.schedule(pick(this.#env.random, [...nodes]))
   }
 
   async #repairAll(node: string): Promise<void> {
-    const common = this.#parts.copies
-      .all()
-      .map(({ copy }) => copy)
-      .filter(copy => this.#parts.holders.of(copy.id)?.others.includes(node))
+    const common = this.#mendable().filter(copy => this.#parts.holders.of(copy.id)?.others.includes(node))
     await this.#compare(this.#parts.replicas(node), common)
+  }
+
+  // Majority tables are what the log says at their place in it: a row that came by another way would be changed twice.
+  #mendable(): TableCopy[] {
+    const copies = this.#parts.copies.all().map(({ copy }) => copy)
+    return copies.filter(({ definition }) => !definition.majority)
   }
 
   async #compare(replica: Replica, copies: readonly TableCopy[]): Promise<void> {
