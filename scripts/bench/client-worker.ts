@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import { createClient, type Table } from '../../src/client/index.ts'
 import { concurrent, indexes } from './measure.ts'
-import { serve } from './workers.ts'
+import { serve } from './serve.ts'
 
 /** A client of the bench in a process of its own: ours, or ioredis with auto-pipelining. */
 export type ClientCommand =

@@ -17,7 +17,7 @@ export class BenchCluster {
   }
 
   static async start(): Promise<BenchCluster> {
-    const workers = await Promise.all([1, 2, 3].map(() => Worker.start('./node-worker.ts')))
+    const workers = await Promise.all([1, 2, 3].map(() => Worker.start('node-worker')))
     const first = await onNode(workers[0])<NodePorts>({ do: 'start', name: 'n1', seeds: [] })
     const seeds = [`127.0.0.1:${first.gossip}`]
     const rest = await Promise.all(

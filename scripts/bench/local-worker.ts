@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { createNode } from '../../src/index.ts'
 import { indexes, loop } from './measure.ts'
-import { serve } from './workers.ts'
+import { serve } from './serve.ts'
 
 /** What happens in one process alone: reads of a cache and of an own copy, memory, garbage collection. */
 export type LocalCommand =

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ClusterNode, createNode, type Table, type TableOptions } from '../../src/index.ts'
 import { type Concurrent, concurrent, indexes } from './measure.ts'
-import { serve } from './workers.ts'
+import { serve } from './serve.ts'
 
 /** A node of the bench in a process of its own. */
 export type NodeCommand =

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { compiled } from './compiled.ts'
 
 /** A process of the bench that answers commands, one at a time. */
 export class Worker {
@@ -12,8 +13,9 @@ export class Worker {
     this.#ended.catch(() => {})
   }
 
-  static async start(file: string, args: readonly string[] = []): Promise<Worker> {
-    const child = fork(new URL(file, import.meta.url), args, { execArgv: ['--expose-gc', '--import', 'tsx'] })
+  /** By the name of its file in this folder. */
+  static async start(name: 'client-worker' | 'local-worker' | 'node-worker'): Promise<Worker> {
+    const child = fork(await compiled(name), { execArgv: ['--expose-gc'] })
     const worker = new Worker(child)
     await worker.#answer()
     return worker
@@ -37,15 +39,4 @@ export class Worker {
   #message(): Promise<{ readonly answer?: unknown; readonly error?: string }> {
     return new Promise(resolve => this.#child.once('message', resolve as (message: unknown) => void))
   }
-}
-
-/** Serves commands in a worker: says that it is ready, then answers each with what `run` resolves with. */
-export function serve<C>(run: (command: C) => Promise<unknown>): void {
-  process.on('message', command => {
-    run(command as C).then(
-      answer => process.send?.({ answer }),
-      error => process.send?.({ error: error instanceof Error ? error.stack : String(error) }),
-    )
-  })
-  process.send?.({ answer: 'ready' })
 }

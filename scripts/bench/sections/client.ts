@@ -13,10 +13,10 @@ export async function client({ runs, ms }: Scale): Promise<Row[]> {
   const cluster = await BenchCluster.start()
   await cluster.table('t')
   const redis = await RedisServer.start()
-  const ours = await Worker.start('./client-worker.ts')
+  const ours = await Worker.start('client-worker')
   await onClient(ours)({ do: 'connect', to: 'mnemesh', endpoints: cluster.endpoints })
   await onClient(ours)({ do: 'fill' })
-  const theirs = redis === undefined ? undefined : await Worker.start('./client-worker.ts')
+  const theirs = redis === undefined ? undefined : await Worker.start('client-worker')
   if (redis !== undefined && theirs !== undefined) {
     await onClient(theirs)({ do: 'connect', to: 'redis', endpoints: [`127.0.0.1:${redis.port}`] })
     await onClient(theirs)({ do: 'fill' })

@@ -14,7 +14,7 @@ export async function local({ runs, ms }: Scale): Promise<Row[]> {
   const theirs: number[] = []
   const mnesia = await Mnesia.start()
   for (let i = 0; i < runs; i++) {
-    const worker = await Worker.start('./local-worker.ts')
+    const worker = await Worker.start('local-worker')
     l1.push(await onLocal(worker)({ do: 'l1', ms }))
     reads.push(await onLocal(worker)<number>({ do: 'get', ms }))
     worker.stop()

@@ -19,7 +19,7 @@ export async function memory({ runs, entries }: Scale): Promise<Row[]> {
       ['table', ours],
       ['map', map],
     ] as const) {
-      const worker = await Worker.start('./local-worker.ts')
+      const worker = await Worker.start('local-worker')
       into.push(await onLocal(worker)<Memory>({ do: 'memory', count: entries, of }))
       worker.stop()
     }

@@ -1,0 +1,10 @@
+/** Serves commands in a worker: says that it is ready, then answers each with what `run` resolves with. */
+export function serve<C>(run: (command: C) => Promise<unknown>): void {
+  process.on('message', command => {
+    run(command as C).then(
+      answer => process.send?.({ answer }),
+      error => process.send?.({ error: error instanceof Error ? error.stack : String(error) }),
+    )
+  })
+  process.send?.({ answer: 'ready' })
+}
