@@ -1,4 +1,5 @@
 import type { NodeCommand, NodePorts } from './node-worker.ts'
+import type { StrongWork } from './strong-work.ts'
 import { Worker } from './workers.ts'
 
 const onNode =
@@ -6,13 +7,20 @@ const onNode =
   <T = void>(command: NodeCommand) =>
     worker.ask<T>(command)
 
+const nodeNames = ['n1', 'n2', 'n3'] as const
+export type NodeName = (typeof nodeNames)[number]
+
+const indexOf = (name: NodeName) => nodeNames.indexOf(name)
+
 /** Three of our nodes as three processes. */
 export class BenchCluster {
-  readonly #workers: readonly Worker[]
+  readonly #workers: Worker[]
+  readonly #ports: NodePorts[]
   readonly endpoints: readonly string[]
 
-  private constructor(workers: readonly Worker[], ports: readonly NodePorts[]) {
+  private constructor(workers: Worker[], ports: NodePorts[]) {
     this.#workers = workers
+    this.#ports = ports
     this.endpoints = ports.map(({ grpc }) => `127.0.0.1:${grpc}`)
   }
 
@@ -32,6 +40,40 @@ export class BenchCluster {
 
   all<T = void>(command: NodeCommand): Promise<T[]> {
     return Promise.all(this.#workers.map(worker => onNode(worker)<T>(command)))
+  }
+
+  /** Work with majority tables on the node of that name. */
+  strong<T = void>(name: NodeName, work: StrongWork): Promise<T> {
+    return onNode(this.#workers[indexOf(name)])<T>({ do: 'strong', work })
+  }
+
+  /** The node that leads once all three vote, and the two that follow. */
+  async roles(): Promise<{ leader: NodeName; followers: readonly NodeName[] }> {
+    const heard = await Promise.all(
+      nodeNames.map(name => this.strong<NodeName>(name, { what: 'leader', voters: 3 })),
+    )
+    const [leader] = heard
+    if (heard.some(other => other !== leader)) return this.roles()
+    return { leader, followers: nodeNames.filter(name => name !== leader) }
+  }
+
+  /** Ends the process at once, as a crash does. */
+  kill(name: NodeName): void {
+    this.#workers[indexOf(name)].stop()
+  }
+
+  /** The node closes as it does before an upgrade. */
+  async close(name: NodeName): Promise<void> {
+    await onNode(this.#workers[indexOf(name)])({ do: 'stop' })
+  }
+
+  /** Another process with the name of one that ended. */
+  async restart(name: NodeName): Promise<void> {
+    const index = indexOf(name)
+    this.#workers[index].stop()
+    this.#workers[index] = await Worker.start('node-worker')
+    const seeds = this.#ports.filter((_, i) => i !== index).map(({ gossip }) => `127.0.0.1:${gossip}`)
+    this.#ports[index] = await onNode(this.#workers[index])<NodePorts>({ do: 'start', name, seeds })
   }
 
   async table(name: string, options = {}): Promise<void> {

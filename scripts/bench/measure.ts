@@ -117,10 +117,25 @@ export interface Scale {
   readonly writes: number
   readonly copied: number
   readonly entries: number
+  readonly failovers: number
 }
 
-export const full: Scale = { runs: 5, ms: 2000, writes: 200_000, copied: 500_000, entries: 1_000_000 }
-export const short: Scale = { runs: 3, ms: 700, writes: 100_000, copied: 100_000, entries: 300_000 }
+export const full: Scale = {
+  runs: 5,
+  ms: 2000,
+  writes: 200_000,
+  copied: 500_000,
+  entries: 1_000_000,
+  failovers: 15,
+}
+export const short: Scale = {
+  runs: 3,
+  ms: 700,
+  writes: 100_000,
+  copied: 100_000,
+  entries: 300_000,
+  failovers: 3,
+}
 
 /** What to say beside a rate: the median run's latencies. */
 export function latency(runs: readonly Concurrent[]): string {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type ClusterNode, createNode, type Table, type TableOptions } from '../../src/index.ts'
 import { type Concurrent, concurrent, indexes } from './measure.ts'
 import { serve } from './serve.ts'
+import { runStrong, type StrongWork } from './strong-work.ts'
 
 /** A node of the bench in a process of its own. */
 export type NodeCommand =
@@ -21,6 +22,7 @@ export type NodeCommand =
   | { readonly do: 'addCopy'; readonly name: string; readonly node: string; readonly count: number }
   | { readonly do: 'pacedWriter'; readonly name: string }
   | { readonly do: 'stopWriter' }
+  | { readonly do: 'strong'; readonly work: StrongWork }
   | { readonly do: 'stop' }
 
 export interface NodePorts {
@@ -48,6 +50,7 @@ serve<NodeCommand>(async command => {
   }
   if (command.do === 'stop') return node.close()
   if (command.do === 'stopWriter') return endWriter()
+  if (command.do === 'strong') return runStrong(node, command.work)
   if (command.do === 'table') {
     tables.set(command.name, await node.table(command.name, command.options))
     return undefined
@@ -61,7 +64,7 @@ function table(name: string): Table<string, string> {
   return found
 }
 
-type TableCommand = Exclude<NodeCommand, { do: 'start' | 'stop' | 'stopWriter' | 'table' }>
+type TableCommand = Exclude<NodeCommand, { do: 'start' | 'stop' | 'stopWriter' | 'table' | 'strong' }>
 
 async function onTable(command: TableCommand, on: Table<string, string>): Promise<unknown> {
   switch (command.do) {

@@ -15,6 +15,7 @@ serve() ->
     {atomic, ok} = mnesia:create_table(t, [{ram_copies, [node() | Others]}]),
     Value = crypto:strong_rand_bytes(100),
     [mnesia:dirty_write({t, key(I), Value}) || I <- lists:seq(0, ?KEYS - 1)],
+    mnesia:dirty_write({t, hot, Value}),
     mnesia:sync_dirty(fun() -> mnesia:write({t, sentinel, 0}) end),
     io:format("{\"ready\":true}~n"),
     loop(Value).
@@ -32,6 +33,12 @@ loop(Value) ->
                 ["dirty_read", Ms] -> report(measure(fun(K) -> [_] = mnesia:dirty_read(t, K) end, 1, int(Ms)));
                 ["sync_dirty", Procs, Ms] ->
                     report(measure(fun(K) -> ok = mnesia:sync_dirty(fun() -> mnesia:write({t, K, Value}) end) end, int(Procs), int(Ms)));
+                ["sync_transaction", Procs, Ms] ->
+                    report(measure(fun(K) -> {atomic, ok} = mnesia:sync_transaction(fun() -> mnesia:write({t, K, Value}) end) end, int(Procs), int(Ms), 1));
+                ["read_modify_write", Procs, Ms] ->
+                    report(measure(fun(K) -> read_modify_write(K, other(K)) end, int(Procs), int(Ms), 1));
+                ["read_modify_write_hot", Procs, Ms] ->
+                    report(measure(fun(K) -> read_modify_write(hot, K) end, int(Procs), int(Ms), 1));
                 ["write_applied", N, Run] -> report(write_applied(int(N), int(Run), Value));
                 ["copy", N, Size] -> report(copy(int(N), int(Size)));
                 ["memory", N] -> report(memory(int(N), Value));
@@ -39,6 +46,15 @@ loop(Value) ->
             end,
             loop(Value)
     end.
+
+%% Both rows are read for writing at once, so that no lock is asked for twice, and written back.
+read_modify_write(A, B) ->
+    {atomic, ok} = mnesia:transaction(fun() ->
+        Rows = [hd(mnesia:read(t, K, write)) || K <- [A, B]],
+        lists:foreach(fun mnesia:write/1, Rows)
+    end).
+
+other(<<"k", I/binary>>) -> key((binary_to_integer(I) + ?KEYS div 2) rem ?KEYS).
 
 %% From the first of N dirty writes of new keys until all three nodes hold the last.
 write_applied(N, Run, Value) ->
@@ -97,25 +113,27 @@ rss() ->
     {match, [X]} = re:run(B, "VmRSS:\\s+(\\d+)", [{capture, all_but_first, list}]),
     list_to_integer(X) * 1024.
 
-measure(F, Procs, Ms) ->
+%% The time of one call in 64 is taken: taking it costs as much as a dirty_read. Of slow calls, each.
+measure(F, Procs, Ms) -> measure(F, Procs, Ms, 64).
+
+measure(F, Procs, Ms, Burst) ->
     Self = self(),
     Dead = ns() + Ms * 1000000,
     T0 = ns(),
-    Pids = [spawn_link(fun() -> Self ! {self(), run(F, Dead, I * 7919 + 17, 0, [])} end) || I <- lists:seq(1, Procs)],
+    Pids = [spawn_link(fun() -> Self ! {self(), run({F, Burst}, Dead, I * 7919 + 17, 0, [])} end) || I <- lists:seq(1, Procs)],
     Res = [receive {P, X} -> X end || P <- Pids],
     T = (ns() - T0) / 1.0e9,
     L = list_to_tuple(lists:sort(lists:append([Ls || {_, Ls} <- Res]))),
     [{ops_s, lists:sum([C || {C, _} <- Res]) / T}, {p50_us, pct(L, 0.5)}, {p99_us, pct(L, 0.99)}].
 
-%% The time of one call in 64 is taken: taking it costs as much as a dirty_read.
-run(F, Dead, Seed, N, Ls) ->
+run({F, Burst} = What, Dead, Seed, N, Ls) ->
     S = next(Seed),
     T0 = ns(),
     F(key(S rem ?KEYS)),
     T1 = ns(),
     case T1 >= Dead of
         true -> {N + 1, [T1 - T0 | Ls]};
-        false -> run(F, Dead, burst(F, S, 63), N + 64, [T1 - T0 | Ls])
+        false -> run(What, Dead, burst(F, S, Burst - 1), N + Burst, [T1 - T0 | Ls])
     end.
 burst(_, S, 0) -> S;
 burst(F, S, K) -> S1 = next(S), F(key(S1 rem ?KEYS)), burst(F, S1, K - 1).
