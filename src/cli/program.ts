@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { packageVersion } from '../node/version.ts'
 import { failureOf, failureText } from './failure.ts'
 import { commonSettings } from './settings.ts'
+import { addChaos } from './verbs/chaos.ts'
 import { addDelete } from './verbs/delete.ts'
 import { addDev } from './verbs/dev.ts'
 import { addGet } from './verbs/get.ts'
@@ -18,7 +19,7 @@ import { addVersion } from './verbs/version.ts'
 
 const verbs = [
   ...[addDev, addStart, addStatus, addGet, addSet, addDelete, addScan, addTable],
-  ...[addLock, addJoin, addLeave, addHealth, addVersion],
+  ...[addLock, addJoin, addLeave, addHealth, addChaos, addVersion],
 ]
 
 /** The whole command line, each verb in a file of its own. */

@@ -101,6 +101,8 @@ export interface Completion {
   readonly call: number
   readonly atMs: number
   readonly answer?: Answer
+  /** Code of the error that it ended with; for people, not judged. */
+  readonly error?: string
 }
 
 export type HistoryEvent = Invocation | Completion

@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
+import { createClient, type MeshClient, MnemeshError } from '../../client/index.ts'
+import { environmentName } from '../configuration.ts'
+import { isFromChild } from '../tie.ts'
+import type { Place } from './network.ts'
+
+/** How to run this program: the flags of Node, a loader among them, and its file. */
+export interface ProgramCommand {
+  readonly flags: readonly string[]
+  readonly file: string
+}
+
+export interface ChaosNodeOptions {
+  readonly name: string
+  readonly secret: string
+  readonly program: ProgramCommand
+  /** Where it logs to. */
+  readonly log: string
+  /** The process ended without having been told to. */
+  readonly lost: (how: string) => void
+}
+
+/** A node to be mistreated: a process of its own that runs `start`, tied to this one. */
+export class ChaosNode {
+  readonly name: string
+  readonly place: Place
+  /** Asks this node, and no other one. */
+  readonly client: MeshClient
+  readonly #options: ChaosNodeOptions
+  #child: ChildProcess | undefined
+  #isTold = false
+
+  constructor(place: Place, options: ChaosNodeOptions) {
+    this.name = options.name
+    this.place = place
+    this.#options = options
+    this.client = createClient({ endpoints: [place.grpc], discover: false })
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== undefined
+  }
+
+  /** Starts the process. Resolves when the node is ready; rejects with what kept it from that. */
+  async start(seeds: readonly string[]): Promise<void> {
+    const { program, name, log } = this.#options
+    const [command = process.execPath, ...before] = [...this.place.within, process.execPath]
+    const out = openSync(log, 'a')
+    const child = spawn(command, [...before, ...program.flags, program.file, 'start', '--tied'], {
+      env: this.#environment(seeds),
+      stdio: ['ignore', out, out, 'ipc'],
+    })
+    closeSync(out)
+    this.#child = child
+    this.#isTold = true
+    child.once('exit', (code, signal) => {
+      if (this.#child === child) this.#child = undefined
+      if (!this.#isTold) this.#options.lost(`${name} ended by itself (${signal ?? `exit code ${code}`})`)
+    })
+    await untilReady(name, child)
+    this.#isTold = false
+  }
+
+  /** Sends the signal; resolves when the process has ended. */
+  async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    const child = this.#child
+    this.#isTold = true
+    if (child === undefined) return
+    const ended = once(child, 'exit')
+    child.kill(signal)
+    await ended
+  }
+
+  pause(): void {
+    this.#child?.kill('SIGSTOP')
+  }
+
+  resume(): void {
+    this.#child?.kill('SIGCONT')
+  }
+
+  #environment(seeds: readonly string[]): NodeJS.ProcessEnv {
+    const { gossip, grpc } = this.place
+    const settings = {
+      ...{ name: this.name, cluster: 'chaos', secret: this.#options.secret, logLevel: 'info' },
+      ...{ listen: grpc, gossip, seeds: seeds.join(), insecure: 'true' },
+    }
+    const others = Object.entries(process.env).filter(([variable]) => !variable.startsWith('MNEMESH_'))
+    const ours = Object.entries(settings).map(([setting, value]) => [environmentName(setting), value])
+    return Object.fromEntries([...others, ...ours])
+  }
+}
+
+function untilReady(name: string, child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.on('message', (message: unknown) => {
+      if (!isFromChild(message)) return
+      if (message.tell === 'ready') resolve()
+      if (message.tell === 'failed') reject(new MnemeshError(message.code, `${name}: ${message.message}`))
+    })
+    child.once('error', reject)
+    child.once('exit', (code, signal) => {
+      const how = signal ?? `exit code ${code}`
+      reject(new MnemeshError('ERR_UNAVAILABLE', `${name} ended before it was ready (${how})`))
+    })
+  })
+}

@@ -1,0 +1,150 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createClient, type MeshClient } from '../../client/index.ts'
+import { ChaosCluster } from './chaos-cluster.ts'
+import type { Verdict } from './checkers/history.ts'
+import { Faults } from './faults.ts'
+import { judge } from './judge.ts'
+import { chooseNetwork } from './network.ts'
+import { SeededRandom } from './random.ts'
+import { Recorder } from './recorder.ts'
+import type { ChaosReport } from './report.ts'
+import { Workload } from './workload.ts'
+
+const clients = 3
+/** Between two faults, so that there is something to lose. */
+const quietMs = { least: 500, most: 2000 }
+const lastWriteMs = 10_000
+
+export interface ChaosOptions {
+  readonly nodes: number
+  readonly seconds: number
+  readonly seed: number
+  /** Keeps the history and the logs even when every law holds. */
+  readonly keep: boolean
+  /** Takes lines for people who wait. */
+  readonly progress: (line: string) => void
+  /** Ends the faults early; what has been done by then is judged. */
+  readonly signal: AbortSignal
+}
+
+/** Real nodes under load, harmed one after another, and what clients were told judged at the end. */
+export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
+  const { nodes, seed, progress } = options
+  const folder = mkdtempSync(join(tmpdir(), 'mnemesh-chaos-'))
+  const network = await chooseNetwork(nodes)
+  const cluster = new ChaosCluster({ count: nodes, network, folder })
+  const kill = () => cluster.kill()
+  process.once('exit', kill)
+  const connected: MeshClient[] = []
+  try {
+    progress(
+      `starting ${nodes} nodes, ${network.cut === undefined ? 'on loopback' : 'in network namespaces'}`,
+    )
+    await cluster.start()
+    for (let i = 0; i < clients; i++) connected.push(createClient(cluster.endpoints))
+    const run = new Run(cluster, new Workload(connected, new Recorder(), seed), options)
+    return await run.play(folder)
+  } finally {
+    for (const client of connected) await client.close()
+    await cluster.stop()
+    process.off('exit', kill)
+  }
+}
+
+class Run {
+  readonly #cluster: ChaosCluster
+  readonly #workload: Workload
+  readonly #faults: Faults
+  readonly #options: ChaosOptions
+  readonly #random: SeededRandom
+  readonly #broken: string[] = []
+
+  constructor(cluster: ChaosCluster, workload: Workload, options: ChaosOptions) {
+    this.#cluster = cluster
+    this.#workload = workload
+    this.#options = options
+    this.#random = new SeededRandom(options.seed)
+    this.#faults = new Faults(cluster, workload, this.#random)
+  }
+
+  async play(folder: string): Promise<ChaosReport> {
+    const { recorder } = this.#workload
+    const began = performance.now()
+    await this.#workload.prepare()
+    this.#workload.start()
+    await this.#do(() => this.#harm(began))
+    await this.#workload.end()
+    const verdicts: Verdict[] = []
+    await this.#do(async () => {
+      this.#options.progress(
+        `judging ${recorder.counts.ok + recorder.counts.fail + recorder.counts.info} calls`,
+      )
+      await this.#cluster.untilHealthy(lastWriteMs)
+      verdicts.push(...(await judge(this.#cluster, recorder)))
+    })
+    verdicts.push(law('the cluster recovers', this.#broken, this.#faults.records.length))
+    verdicts.push(law('nobody ends unasked', this.#cluster.lost, this.#cluster.nodes.length))
+    verdicts.push(law('errors are known', recorder.defects, recorder.counts.fail + recorder.counts.info))
+    verdicts.push(law('nodes find no defect', errorLines(this.#cluster, folder), this.#cluster.nodes.length))
+    return this.#report(folder, verdicts, (performance.now() - began) / 1000)
+  }
+
+  async #harm(began: number): Promise<void> {
+    const { seconds, signal, progress } = this.#options
+    while (performance.now() - began < seconds * 1000 && !signal.aborted) {
+      await sleep(quietMs.least + this.#random.below(quietMs.most - quietMs.least))
+      const kind = this.#faults.next()
+      const { node, failoverMs, gapMs, recoveryMs } = await this.#faults.inflict(kind)
+      const times = [
+        ...(failoverMs === undefined ? [] : [`first write after ${failoverMs.toFixed(0)} ms`]),
+        ...(gapMs === undefined ? [] : [`longest gap ${gapMs.toFixed(0)} ms`]),
+        `well again after ${recoveryMs.toFixed(0)} ms`,
+      ]
+      const at = ((performance.now() - began) / 1000).toFixed(1).padStart(6)
+      progress(`${at} s  ${kind.padEnd(13)} ${node}: ${times.join(', ')}`)
+    }
+  }
+
+  // What goes wrong here is a finding, and the rest is judged all the same.
+  async #do(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error)
+      this.#options.progress(text)
+      this.#broken.push(text)
+    }
+  }
+
+  #report(folder: string, verdicts: readonly Verdict[], seconds: number): ChaosReport {
+    const { recorder } = this.#workload
+    const { nodes, seed, keep } = this.#options
+    const ok = verdicts.every(({ violations }) => violations.length === 0)
+    const isKept = keep || !ok
+    if (isKept) writeFileSync(join(folder, 'history.jsonl'), `${recorder.lines.join('\n')}\n`)
+    else rmSync(folder, { recursive: true })
+    return {
+      ...{ suite: 'strong', nodes, seed, seconds, leftOut: this.#cluster.network.why },
+      ...{ faults: this.#faults.records, operations: recorder.counts },
+      errors: Object.fromEntries([...recorder.errors].sort()),
+      ...{ verdicts, folder: isKept ? folder : undefined, ok },
+    }
+  }
+}
+
+// What a node logs as an error is a promise that it could not keep.
+function errorLines({ nodes }: ChaosCluster, folder: string): string[] {
+  return nodes.flatMap(({ name }) =>
+    readFileSync(join(folder, `${name}.log`), 'utf8')
+      .split('\n')
+      .filter(line => (!line.startsWith('{') ? line !== '' : line.includes('"level":"error"')))
+      .map(line => `${name}: ${line}`),
+  )
+}
+
+function law(checker: string, violations: readonly string[], judged: number): Verdict {
+  return { checker, violations, judged, unjudged: 0 }
+}
