@@ -71,11 +71,11 @@ export class OpenTables {
     return this.#closed === undefined ? this.#parts.catalog.version : -1
   }
 
-  /** Throws ERR_TABLE_UNKNOWN, and after `close` what that was given. */
+  /** Throws ERR_TABLE_UNKNOWN, ERR_NOT_READY while this node has no schema yet, and after `close` what that was given. */
   get(name: string): OpenTable {
     if (this.#closed !== undefined) throw this.#closed
     const entry = this.#parts.catalog.get(name)
-    if (entry === undefined) throw unknownTable(name)
+    if (entry === undefined) throw this.#parts.standing.ready ? unknownTable(name) : noSchemaYet()
     return this.#byId.get(entry.id) ?? this.#open(entry)
   }
 
@@ -145,4 +145,8 @@ export class OpenTables {
     if (copies.get(entry.id)?.active === true) return [local]
     return holders.order(entry.id, 0).map(node => replicas(node))
   }
+}
+
+function noSchemaYet(): MnemeshError {
+  return new MnemeshError('ERR_NOT_READY', 'this node has just started and does not know the tables yet')
 }

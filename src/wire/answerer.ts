@@ -23,7 +23,9 @@ export class Incoming {
   }
 
   fail(error: unknown): void {
-    this.#answerer.answer(itemKinds.failure, this.#id, body => writeError(body, toMnemeshError(error)))
+    this.#answerer.answer(itemKinds.failure, this.#id, body =>
+      writeError(body, forOthers(toMnemeshError(error))),
+    )
   }
 
   /** Sends to the caller's subscription, in order with all replies on this wire. */
@@ -35,6 +37,12 @@ export class Incoming {
   onCancel(run: () => void): void {
     this.#answerer.onCancel(this.#id, run)
   }
+}
+
+// Closed is what a process is to itself; who asks from elsewhere may ask another one, if nothing was done.
+function forOthers(error: MnemeshError): MnemeshError {
+  if (error.code !== 'ERR_CLOSED' || error.maybeApplied) return error
+  return new MnemeshError('ERR_UNAVAILABLE', `the node that was asked is closing: ${error.message}`)
 }
 
 /** The answering half of a wire. */
