@@ -77,6 +77,16 @@ export class ChaosCluster {
     }
   }
 
+  /** Undoes whatever a fault has left, and resolves when all is well. */
+  async heal(limitMs: number): Promise<void> {
+    await this.network.heal()
+    for (const node of this.nodes) {
+      node.resume()
+      if (!node.isRunning) await this.restart(node)
+    }
+    await this.untilHealthy(limitMs)
+  }
+
   async stop(): Promise<void> {
     await Promise.all(
       this.nodes.map(async node => {
