@@ -8,6 +8,7 @@ import { unknownTable } from './local-replica.ts'
 import type { Standing } from './standing.ts'
 
 const changeTimeoutMs = 10_000
+const retryMs = 200
 
 export interface SchemaChangesParts {
   readonly catalog: Catalog
@@ -90,8 +91,19 @@ export class SchemaChanges {
     return this.#decide({ kind: 'setCopy', table, node, copy })
   }
 
-  #decide(change: SchemaChange): Promise<void> {
-    return this.#parts.decide(change, { deadline: this.#env.clock.monotonic() + changeTimeoutMs })
+  // An election or a rough moment of the network is waited for: who changes the schema has the time, and nothing was done.
+  async #decide(change: SchemaChange): Promise<void> {
+    const { clock, timers } = this.#env
+    const deadline = clock.monotonic() + changeTimeoutMs
+    for (;;) {
+      try {
+        await this.#parts.decide(change, { deadline })
+        return
+      } catch (error) {
+        if (!MnemeshError.is(error, 'ERR_NO_QUORUM') || clock.monotonic() + retryMs >= deadline) throw error
+      }
+      await new Promise<void>(resolve => timers.after(retryMs, resolve))
+    }
   }
 
   #known(name: string): TableEntry {

@@ -206,7 +206,7 @@ describe('mnemesh, asking a cluster', () => {
   it('answers every verb in JSON with --json', async () => {
     const done = async (...args: string[]) => {
       const ran = await mnemesh(...args, '--json')
-      expect(ran).toMatchObject({ code: 0, stderr: '' })
+      expect({ ...ran, args }).toMatchObject({ code: 0, stderr: '' })
       return json(ran)
     }
     expect(await done('table', 'create', 'spoken', '--copies', 'a')).toMatchObject({ name: 'spoken' })

@@ -77,13 +77,13 @@ export class Group {
     return this.consensus.state.leader
   }
 
-  /** False when no leader was heard of for 2T: nothing can be decided from here. */
+  /** False when no leader was heard of for 3T, in which an election should have ended: nothing can be decided from here. */
   get hasQuorum(): boolean {
     const { state } = this.consensus
     if (this.#id === '' || state.configuration === undefined) return false
     if (state.role === 'leader') return true
     const since = Math.max(state.lastContact, this.#startedAt)
-    return this.#env.clock.monotonic() - since < 2 * this.#options.electionMs
+    return this.#env.clock.monotonic() - since < 3 * this.#options.electionMs
   }
 
   /** Ms since a leader was heard; 0 for the leader itself. */
