@@ -80,10 +80,10 @@ export class ChaosCluster {
   /** Undoes whatever a fault has left, and resolves when all is well. */
   async heal(limitMs: number): Promise<void> {
     await this.network.heal()
-    for (const node of this.nodes) {
-      node.resume()
-      if (!node.isRunning) await this.restart(node)
-    }
+    for (const node of this.nodes) node.resume()
+    // Together: one alone may have nobody to join.
+    const ended = this.nodes.filter(({ isRunning }) => !isRunning)
+    await Promise.all(ended.map(node => this.restart(node)))
     await this.untilHealthy(limitMs)
   }
 

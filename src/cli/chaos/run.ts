@@ -91,7 +91,9 @@ class Run {
 
   async #harm(began: number): Promise<void> {
     const { seconds, signal, progress } = this.#options
-    while (performance.now() - began < seconds * 1000 && !signal.aborted) {
+    const isOver = () => performance.now() - began >= seconds * 1000 || signal.aborted
+    // A node that ends by itself is what is to be found out; what else is done then may be too much.
+    while (!isOver() && this.#cluster.lost.length === 0) {
       await sleep(quietMs.least + this.#random.below(quietMs.most - quietMs.least))
       const kind = this.#faults.next()
       const { node, failoverMs, gapMs, recoveryMs } = await this.#faults.inflict(kind)
