@@ -6,5 +6,7 @@ export function serve<C>(run: (command: C) => Promise<unknown>): void {
       error => process.send?.({ error: error instanceof Error ? error.stack : String(error) }),
     )
   })
+  // Whoever ends the bench ends its workers.
+  process.on('disconnect', () => process.exit())
   process.send?.({ answer: 'ready' })
 }
