@@ -5,7 +5,7 @@ import { join, relative } from 'node:path'
 
 // What is made from proto/ and committed: types for the handlers, and the descriptors that reflection serves.
 // `--check` makes them anew elsewhere and compares. Needs `protoc` (Debian: protobuf-compiler).
-const files = ['cache', 'cluster', 'entry', 'peer'].map(name => `mnemesh/v1/${name}.proto`)
+const files = ['cache', 'cluster', 'entry', 'lock', 'peer'].map(name => `mnemesh/v1/${name}.proto`)
 const root = new URL('..', import.meta.url).pathname
 
 function generate(types: string, descriptors: string): void {

@@ -1,5 +1,9 @@
+import { failureOf } from '../coordination/transactions/failures.ts'
+import { transactionLimits } from '../coordination/transactions/limits.ts'
+import { conflictOf } from '../coordination/transactions/snapshot.ts'
 import type { Environment } from '../core/environment.ts'
 import { MnemeshError, toMnemeshError } from '../core/errors.ts'
+import { callFrom } from '../face/calls.ts'
 import { createKeyring } from '../membership/keyring.ts'
 import { startSwim } from '../membership/swim.ts'
 import type { SwimMembership } from '../membership/swim-membership.ts'
@@ -10,6 +14,7 @@ import { createAuth, hashSeedOf } from '../rpc/auth.ts'
 import { stillStarting } from '../rpc/cache-service.ts'
 import { grpcDialer } from '../rpc/grpc-wire.ts'
 import { startServer } from '../rpc/server.ts'
+import type { TransactionParts } from '../rpc/transact.ts'
 import { SessionServer } from '../session/session-server.ts'
 import { ClusterNode } from './cluster-node.ts'
 import { Engine } from './engine.ts'
@@ -49,6 +54,8 @@ async function start(env: Environment, settings: NodeSettings, stops: StopStack)
   }
   const server = await startServer(settings.listen, {
     table: name => running().existing(name),
+    transactions: transactionsOf(env, () => running().engine),
+    coordination: running,
     session: wire => {
       const session = new SessionServer(env, running().sessions, wire, () => sessions.delete(session))
       sessions.add(session)
@@ -94,6 +101,29 @@ async function start(env: Environment, settings: NodeSettings, stops: StopStack)
   if (settings.handleSignals) node.handleSignals()
   env.log.info({ node: membership.self.name, cluster: settings.cluster }, 'node started')
   return node
+}
+
+/** Transactions of clients of gRPC, which come in one call, with versions that they have read before. */
+function transactionsOf({ clock }: Environment, engine: () => Engine): TransactionParts {
+  return {
+    limits: transactionLimits,
+    majority(name) {
+      const { strong, tables } = engine()
+      tables.checkMajority(name)
+      const table = strong.table(name)
+      if (table === undefined)
+        throw new MnemeshError('ERR_NOT_READY', `this node does not have majority table ${name} yet`)
+      const { codec, ttlMs } = table.entry.definition
+      return { codec, ttlMs, maxValueBytes: tables.maxValueBytes }
+    },
+    async submit(transaction, options) {
+      const call = callFrom(clock, options)
+      const result = await engine().strong.submit({ kind: 'transaction', ...transaction }, call)
+      if (result.status === 'conflict') throw conflictOf(result)
+      if (result.status !== 'done') throw failureOf(result)
+      return result
+    },
+  }
 }
 
 // Seeds first; alone only when none of them answered in time.

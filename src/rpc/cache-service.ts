@@ -3,11 +3,12 @@ import { MnemeshError } from '../core/errors.ts'
 import type { Key } from '../core/key.ts'
 import type { Change, Entry, SetOptions, Table } from '../face/types.ts'
 import type { Wire, WireEvents } from '../wire/wire.ts'
-import { fromEntry, fromKey, fromValue, toAck, toKey, toValue } from './convert.ts'
+import { fromEntry, fromKey, fromValue, toAck, toConsistency, toKey, toValue } from './convert.ts'
 import type { CacheServiceHandlers } from './generated/mnemesh/v1/CacheService.ts'
 import type { ValueFormat__Output as ValueFormat } from './generated/mnemesh/v1/ValueFormat.ts'
 import { acceptStream } from './grpc-wire.ts'
 import { streaming, unary } from './handlers.ts'
+import { type TransactionParts, transact } from './transact.ts'
 
 const entriesPerMessage = 128
 
@@ -15,25 +16,63 @@ const entriesPerMessage = 128
 export interface CacheServiceParts {
   /** An existing table. Throws ERR_TABLE_UNKNOWN, ERR_NOT_READY. */
   readonly table: (name: string) => { readonly table: Table; readonly codec: CodecName }
+  readonly transactions: TransactionParts
   readonly session: (wire: Wire) => WireEvents
 }
 
 type Handlers = CacheServiceHandlers & Record<string, unknown>
 
-export function cacheService({ table: open, session }: CacheServiceParts): Handlers {
+export function cacheService({ table: open, transactions, session }: CacheServiceParts): Handlers {
   return {
-    Get: unary(async ({ table: name, key, format }, options) => {
+    ...reads(open),
+    ...writes(open),
+    Transact: unary((request, options) => transact(transactions, request, options)),
+    Watch: streaming(async function* ({ table: name, prefix, format }, { signal }) {
       const { table, codec } = open(name)
+      for await (const change of table.watch({ signal, prefix: optionalKey(prefix) }))
+        yield fromChange(change, codec, format)
+    }),
+    Session: call => acceptStream(call as unknown as Parameters<typeof acceptStream>[0], session),
+  }
+}
+
+type Open = CacheServiceParts['table']
+type Reads = Pick<CacheServiceHandlers, 'Get' | 'GetMany' | 'Has' | 'Scan'>
+type Writes = Pick<CacheServiceHandlers, 'Set' | 'SetMany' | 'Update' | 'Increment' | 'Delete' | 'Clear'>
+
+function reads(open: Open): Reads {
+  return {
+    Get: unary(async ({ table: name, key, format, consistency }, call) => {
+      const { table, codec } = open(name)
+      const options = { ...call, ...toConsistency(consistency) }
       return { entry: message(await table.entry(toKey(key), options), codec, format) }
     }),
-    GetMany: unary(async ({ table: name, keys, format }, options) => {
+    GetMany: unary(async ({ table: name, keys, format, consistency }, call) => {
       const { table, codec } = open(name)
+      const options = { ...call, ...toConsistency(consistency) }
       const entries = await Promise.all(keys.map(key => table.entry(toKey(key), options)))
       return { results: entries.map(entry => ({ entry: message(entry, codec, format) })) }
     }),
-    Has: unary(async ({ table: name, key }, options) => ({
-      found: await open(name).table.has(toKey(key), options),
+    Has: unary(async ({ table: name, key, consistency }, call) => ({
+      found: await open(name).table.has(toKey(key), { ...call, ...toConsistency(consistency) }),
     })),
+    Scan: streaming(async function* ({ table: name, prefix, limit, format, consistency }, { signal }) {
+      const { table, codec } = open(name)
+      const bounds = { prefix: optionalKey(prefix), limit: limit === 0 ? undefined : limit }
+      let entries: ReturnType<typeof fromEntry>[] = []
+      for await (const [key, value] of table.entries({ signal, ...bounds, ...toConsistency(consistency) })) {
+        entries.push({ key: fromKey(key), value: fromValue(value, codec, format) })
+        if (entries.length < entriesPerMessage) continue
+        yield { entries }
+        entries = []
+      }
+      if (entries.length > 0) yield { entries }
+    }),
+  }
+}
+
+function writes(open: Open): Writes {
+  return {
     Set: unary(async (request, options) => {
       const { table, codec } = open(request.table)
       const { keepTtl, ifAbsent } = request
@@ -43,7 +82,7 @@ export function cacheService({ table: open, session }: CacheServiceParts): Handl
     SetMany: unary(async (request, options) => {
       const { table, codec } = open(request.table)
       const entries = request.entries.map(({ key, value }) => [toKey(key), toValue(value, codec)] as const)
-      await table.setMany(entries, { ...options, ...written(request) })
+      await table.setMany(entries, { ...options, ...written(request), atomic: request.atomic })
       return { count: entries.length }
     }),
     Update: unary(async (request, options) => {
@@ -73,24 +112,6 @@ export function cacheService({ table: open, session }: CacheServiceParts): Handl
       await open(name).table.clear({ ...options, ack: toAck(ack) })
       return {}
     }),
-    Scan: streaming(async function* ({ table: name, prefix, limit, format }, { signal }) {
-      const { table, codec } = open(name)
-      const bounds = { signal, prefix: optionalKey(prefix), limit: limit === 0 ? undefined : limit }
-      let entries: ReturnType<typeof fromEntry>[] = []
-      for await (const [key, value] of table.entries(bounds)) {
-        entries.push({ key: fromKey(key), value: fromValue(value, codec, format) })
-        if (entries.length < entriesPerMessage) continue
-        yield { entries }
-        entries = []
-      }
-      if (entries.length > 0) yield { entries }
-    }),
-    Watch: streaming(async function* ({ table: name, prefix, format }, { signal }) {
-      const { table, codec } = open(name)
-      for await (const change of table.watch({ signal, prefix: optionalKey(prefix) }))
-        yield fromChange(change, codec, format)
-    }),
-    Session: call => acceptStream(call as unknown as Parameters<typeof acceptStream>[0], session),
   }
 }
 

@@ -5,12 +5,13 @@ import { MnemeshError } from '../core/errors.ts'
 import type { Key } from '../core/key.ts'
 import type { Ack, TableDefinition, TableOptions } from '../core/schema.ts'
 import type { ClusterStatus, CopyStatus, GroupStatus, NodeStatus, TableInfo } from '../core/status.ts'
-import type { Entry } from '../face/types.ts'
+import type { Consistency, Entry } from '../face/types.ts'
 import type { Ack__Output as AckMessage } from './generated/mnemesh/v1/Ack.ts'
 import type {
   ClusterStatus as StatusMessage,
   ClusterStatus__Output as StatusOutput,
 } from './generated/mnemesh/v1/ClusterStatus.ts'
+import type { Consistency__Output as ConsistencyMessage } from './generated/mnemesh/v1/Consistency.ts'
 import type { Entry as EntryMessage } from './generated/mnemesh/v1/Entry.ts'
 import type { Key as KeyMessage, Key__Output as KeyOutput } from './generated/mnemesh/v1/Key.ts'
 import type { TableDescription, TableDescription__Output } from './generated/mnemesh/v1/TableDescription.ts'
@@ -94,6 +95,14 @@ export function toAck(message: AckMessage): Ack | undefined {
 export function fromAck(ack: Ack | undefined): AckMessage {
   const found = Object.entries(ackNames).find(([, name]) => name === ack)
   return (found?.[0] ?? 'ACK_UNSPECIFIED') as AckMessage
+}
+
+/** Nothing where nothing is said: then it is as the table has it. Throws ERR_INVALID_ARGUMENT. */
+export function toConsistency(message: ConsistencyMessage): { readonly consistency?: Consistency } {
+  if (message === 'CONSISTENCY_UNSPECIFIED') return {}
+  if (message === 'CONSISTENCY_LINEARIZABLE') return { consistency: 'linearizable' }
+  if (message === 'CONSISTENCY_LOCAL') return { consistency: 'local' }
+  throw new MnemeshError('ERR_INVALID_ARGUMENT', `this version knows no consistency ${message}`)
 }
 
 /** Options as a user would write them, those of later versions included, so that they are refused by name. */

@@ -6,10 +6,12 @@ import { loadSync, type PackageDefinition } from '@grpc/proto-loader'
 import { deserializeFrame, serializeFrame } from './frame-message.ts'
 import type { ProtoGrpcType as CacheGrpcType } from './generated/cache.ts'
 import type { ProtoGrpcType as ClusterGrpcType } from './generated/cluster.ts'
+import type { ProtoGrpcType as LockGrpcType } from './generated/lock.ts'
 import type { ProtoGrpcType as PeerGrpcType } from './generated/peer.ts'
 
 type Protos = CacheGrpcType['mnemesh']['v1'] &
   ClusterGrpcType['mnemesh']['v1'] &
+  LockGrpcType['mnemesh']['v1'] &
   PeerGrpcType['mnemesh']['v1']
 
 /** The folder `proto` of this package: beside `dist` once built, two above this file in the sources. */
@@ -29,7 +31,7 @@ let loaded: Protos | undefined
 export function protos(): Protos {
   if (loaded !== undefined) return loaded
   const definition = loadSync(
-    ['cache', 'cluster', 'entry', 'peer'].map(name => `mnemesh/v1/${name}.proto`),
+    ['cache', 'cluster', 'entry', 'lock', 'peer'].map(name => `mnemesh/v1/${name}.proto`),
     { includeDirs: [protoFolder()], longs: Number, enums: String, defaults: true, oneofs: true },
   )
   useFrames(definition['mnemesh.v1.PeerService'], 'Link')

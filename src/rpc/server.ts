@@ -10,11 +10,12 @@ import { serverOptions } from './channels.ts'
 import { type ClusterServiceParts, clusterService, tableService } from './cluster-service.ts'
 import { fieldsOf } from './frame-message.ts'
 import { acceptStream } from './grpc-wire.ts'
+import { type LockServiceParts, lockService } from './lock-service.ts'
 import { protoFolder, protos } from './protos.ts'
 
 const graceMs = 3000
 
-export interface ServerParts extends CacheServiceParts, ClusterServiceParts {
+export interface ServerParts extends CacheServiceParts, ClusterServiceParts, LockServiceParts {
   /** Answers a wire that another node dialled. */
   readonly peer: (wire: Wire) => WireEvents
 }
@@ -28,18 +29,19 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
-const services = ['CacheService', 'ClusterService', 'TableService'] as const
+const services = ['CacheService', 'ClusterService', 'TableService', 'LockService'] as const
 
 /** Binds and answers. Rejects with ERR_ADDRESS_IN_USE when the port is taken. */
 export async function startServer(
   address: { host: string; port: number },
   parts: ServerParts,
 ): Promise<RunningServer> {
-  const { CacheService, ClusterService, TableService, PeerService } = protos()
+  const { CacheService, ClusterService, TableService, LockService, PeerService } = protos()
   const server = new Server(serverOptions)
   server.addService(CacheService.service, cacheService(parts) as UntypedServiceImplementation)
   server.addService(ClusterService.service, clusterService(parts) as UntypedServiceImplementation)
   server.addService(TableService.service, tableService(parts) as UntypedServiceImplementation)
+  server.addService(LockService.service, lockService(parts) as UntypedServiceImplementation)
   const link = (call: unknown) => acceptStream(call as Parameters<typeof acceptStream>[0], parts.peer)
   server.addService(PeerService.service, { Link: link } as unknown as UntypedServiceImplementation)
   const health = new HealthImplementation({ '': 'NOT_SERVING' })

@@ -48,8 +48,8 @@ describe('on the port of gRPC', () => {
   })
 
   it.for([
-    '/mnemesh.v1.CacheService/Transact',
-    '/mnemesh.v1.LockService/Acquire',
+    '/mnemesh.v1.CacheService/Query',
+    '/mnemesh.v1.PubSubService/Publish',
     '/',
     '/__proto__/x',
   ])('%s does not exist and is UNIMPLEMENTED', async (path, { node, unharmed }) => {

@@ -12,13 +12,14 @@ import {
 import { loadSync } from '@grpc/proto-loader'
 import type { CacheServiceClient } from '../../src/rpc/generated/mnemesh/v1/CacheService.ts'
 import type { ClusterServiceClient } from '../../src/rpc/generated/mnemesh/v1/ClusterService.ts'
+import type { LockServiceClient } from '../../src/rpc/generated/mnemesh/v1/LockService.ts'
 import type { PeerServiceClient } from '../../src/rpc/generated/mnemesh/v1/PeerService.ts'
 import type { TableServiceClient } from '../../src/rpc/generated/mnemesh/v1/TableService.ts'
 
 const root = join(import.meta.dirname, '../..')
 const health = join(root, 'node_modules/grpc-health-check/proto')
 const definition = loadSync(
-  [...['cache', 'cluster', 'peer'].map(name => `mnemesh/v1/${name}.proto`), 'health/v1/health.proto'],
+  [...['cache', 'cluster', 'lock', 'peer'].map(name => `mnemesh/v1/${name}.proto`), 'health/v1/health.proto'],
   { includeDirs: [join(root, 'proto'), health], longs: Number, enums: String, defaults: true, oneofs: true },
 )
 
@@ -27,6 +28,7 @@ export interface GrpcClient {
   readonly cache: CacheServiceClient
   readonly cluster: ClusterServiceClient
   readonly table: TableServiceClient
+  readonly lock: LockServiceClient
   readonly peer: PeerServiceClient
   readonly health: unknown
   close(): void
@@ -46,11 +48,12 @@ export function grpcClient(port: number, options?: object): GrpcClient {
     made.push(client)
     return client as never
   }
-  const { CacheService, ClusterService, TableService, PeerService } = mnemesh.v1
+  const { CacheService, ClusterService, TableService, LockService, PeerService } = mnemesh.v1
   return {
     cache: open(CacheService),
     cluster: open(ClusterService),
     table: open(TableService),
+    lock: open(LockService),
     peer: open(PeerService),
     health: open(grpc.health.v1.Health),
     close: () => {

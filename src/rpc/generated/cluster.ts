@@ -13,6 +13,7 @@ import type { CreateTableResponse as _mnemesh_v1_CreateTableResponse, CreateTabl
 import type { DropTableRequest as _mnemesh_v1_DropTableRequest, DropTableRequest__Output as _mnemesh_v1_DropTableRequest__Output } from './mnemesh/v1/DropTableRequest.ts';
 import type { DropTableResponse as _mnemesh_v1_DropTableResponse, DropTableResponse__Output as _mnemesh_v1_DropTableResponse__Output } from './mnemesh/v1/DropTableResponse.ts';
 import type { Entry as _mnemesh_v1_Entry, Entry__Output as _mnemesh_v1_Entry__Output } from './mnemesh/v1/Entry.ts';
+import type { FencingToken as _mnemesh_v1_FencingToken, FencingToken__Output as _mnemesh_v1_FencingToken__Output } from './mnemesh/v1/FencingToken.ts';
 import type { GroupStatus as _mnemesh_v1_GroupStatus, GroupStatus__Output as _mnemesh_v1_GroupStatus__Output } from './mnemesh/v1/GroupStatus.ts';
 import type { JoinRequest as _mnemesh_v1_JoinRequest, JoinRequest__Output as _mnemesh_v1_JoinRequest__Output } from './mnemesh/v1/JoinRequest.ts';
 import type { JoinResponse as _mnemesh_v1_JoinResponse, JoinResponse__Output as _mnemesh_v1_JoinResponse__Output } from './mnemesh/v1/JoinResponse.ts';
@@ -52,6 +53,7 @@ export interface ProtoGrpcType {
       ClusterStatus: MessageTypeDefinition<_mnemesh_v1_ClusterStatus, _mnemesh_v1_ClusterStatus__Output>
       ClusterStatusRequest: MessageTypeDefinition<_mnemesh_v1_ClusterStatusRequest, _mnemesh_v1_ClusterStatusRequest__Output>
       ClusterStatusResponse: MessageTypeDefinition<_mnemesh_v1_ClusterStatusResponse, _mnemesh_v1_ClusterStatusResponse__Output>
+      Consistency: EnumTypeDefinition
       CopyState: EnumTypeDefinition
       CopyStatus: MessageTypeDefinition<_mnemesh_v1_CopyStatus, _mnemesh_v1_CopyStatus__Output>
       CreateTableRequest: MessageTypeDefinition<_mnemesh_v1_CreateTableRequest, _mnemesh_v1_CreateTableRequest__Output>
@@ -59,6 +61,7 @@ export interface ProtoGrpcType {
       DropTableRequest: MessageTypeDefinition<_mnemesh_v1_DropTableRequest, _mnemesh_v1_DropTableRequest__Output>
       DropTableResponse: MessageTypeDefinition<_mnemesh_v1_DropTableResponse, _mnemesh_v1_DropTableResponse__Output>
       Entry: MessageTypeDefinition<_mnemesh_v1_Entry, _mnemesh_v1_Entry__Output>
+      FencingToken: MessageTypeDefinition<_mnemesh_v1_FencingToken, _mnemesh_v1_FencingToken__Output>
       GroupStatus: MessageTypeDefinition<_mnemesh_v1_GroupStatus, _mnemesh_v1_GroupStatus__Output>
       JoinRequest: MessageTypeDefinition<_mnemesh_v1_JoinRequest, _mnemesh_v1_JoinRequest__Output>
       JoinResponse: MessageTypeDefinition<_mnemesh_v1_JoinResponse, _mnemesh_v1_JoinResponse__Output>

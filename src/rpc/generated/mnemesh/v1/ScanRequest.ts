@@ -2,6 +2,7 @@
 
 import type { Key as _mnemesh_v1_Key, Key__Output as _mnemesh_v1_Key__Output } from '../../mnemesh/v1/Key.ts';
 import type { ValueFormat as _mnemesh_v1_ValueFormat, ValueFormat__Output as _mnemesh_v1_ValueFormat__Output } from '../../mnemesh/v1/ValueFormat.ts';
+import type { Consistency as _mnemesh_v1_Consistency, Consistency__Output as _mnemesh_v1_Consistency__Output } from '../../mnemesh/v1/Consistency.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface ScanRequest {
@@ -9,6 +10,7 @@ export interface ScanRequest {
   'prefix'?: (_mnemesh_v1_Key | null);
   'limit'?: (number | string | Long);
   'format'?: (_mnemesh_v1_ValueFormat);
+  'consistency'?: (_mnemesh_v1_Consistency);
 }
 
 export interface ScanRequest__Output {
@@ -16,4 +18,5 @@ export interface ScanRequest__Output {
   'prefix': (_mnemesh_v1_Key__Output | null);
   'limit': (number);
   'format': (_mnemesh_v1_ValueFormat__Output);
+  'consistency': (_mnemesh_v1_Consistency__Output);
 }

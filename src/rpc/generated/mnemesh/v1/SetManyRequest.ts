@@ -9,6 +9,7 @@ export interface SetManyRequest {
   'entries'?: (_mnemesh_v1_KeyValue)[];
   'ttlMs'?: (number | string | Long);
   'ack'?: (_mnemesh_v1_Ack);
+  'atomic'?: (boolean);
 }
 
 export interface SetManyRequest__Output {
@@ -16,4 +17,5 @@ export interface SetManyRequest__Output {
   'entries': (_mnemesh_v1_KeyValue__Output)[];
   'ttlMs': (number);
   'ack': (_mnemesh_v1_Ack__Output);
+  'atomic': (boolean);
 }

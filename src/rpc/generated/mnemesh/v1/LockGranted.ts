@@ -1,0 +1,13 @@
+// Made by `npm run generate` from proto/.
+
+import type { FencingToken as _mnemesh_v1_FencingToken, FencingToken__Output as _mnemesh_v1_FencingToken__Output } from '../../mnemesh/v1/FencingToken.ts';
+
+export interface LockGranted {
+  'name'?: (string);
+  'token'?: (_mnemesh_v1_FencingToken | null);
+}
+
+export interface LockGranted__Output {
+  'name': (string);
+  'token': (_mnemesh_v1_FencingToken__Output | null);
+}
