@@ -15,7 +15,7 @@ sys.path.insert(0, sys.argv[1])
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory  # noqa: E402
 from health.v1 import health_pb2  # noqa: E402
-from mnemesh.v1 import cache_pb2, cluster_pb2, entry_pb2  # noqa: E402
+from mnemesh.v1 import cache_pb2, cluster_pb2, entry_pb2, lock_pb2  # noqa: E402
 import reflection_pb2  # noqa: E402
 
 DEADLINE = 10
@@ -195,7 +195,7 @@ def errors(cache, table):
     assert (code, trailers["mnemesh-code"]) == (grpc.StatusCode.NOT_FOUND, "ERR_TABLE_UNKNOWN")
     code, trailers = refused(lambda: cache.Get(cache_pb2.GetRequest(table="users"), timeout=DEADLINE))
     assert (code, trailers["mnemesh-code"]) == (grpc.StatusCode.INVALID_ARGUMENT, "ERR_INVALID_ARGUMENT")
-    later = cluster_pb2.TableOptions(majority=True)
+    later = cluster_pb2.TableOptions(durability="disc")
     request = cluster_pb2.CreateTableRequest(name="later", options=later)
     code, trailers = refused(lambda: table.CreateTable(request, timeout=DEADLINE))
     assert (code, trailers["mnemesh-code"]) == (grpc.StatusCode.INVALID_ARGUMENT, "ERR_INVALID_OPTION")
@@ -205,7 +205,7 @@ def errors(cache, table):
 
 def health(channel):
     check = services(channel, health_pb2)["Health"].Check
-    for name in ("", "mnemesh.v1.CacheService", "mnemesh.v1.ClusterService", "mnemesh.v1.TableService"):
+    for name in ("", "mnemesh.v1.CacheService", "mnemesh.v1.ClusterService", "mnemesh.v1.TableService", "mnemesh.v1.LockService"):
         answer = check(health_pb2.HealthCheckRequest(service=name), timeout=DEADLINE)
         assert answer.status == health_pb2.HealthCheckResponse.SERVING, name
     code, _ = refused(lambda: check(health_pb2.HealthCheckRequest(service="x"), timeout=DEADLINE))
@@ -222,7 +222,7 @@ def reflection(channel):
         return answer
 
     names = {one.name for one in asked(list_services="").list_services_response.service}
-    ours = {f"mnemesh.v1.{name}Service" for name in ("Cache", "Cluster", "Table", "Peer")}
+    ours = {f"mnemesh.v1.{name}Service" for name in ("Cache", "Cluster", "Table", "Lock", "Peer")}
     assert ours | {"grpc.health.v1.Health"} <= names, names
 
     # Descriptors with a fault in them are refused here, as C++ and Go do.
@@ -263,12 +263,100 @@ def deletes(cache, other):
     assert list(other.Scan(cache_pb2.ScanRequest(table="users"), timeout=DEADLINE)) == []
 
 
+def majority(cache, other, table):
+    """A read-modify-write with somebody else in between, as the comments of the proto describe it."""
+    options = cluster_pb2.TableOptions(majority=True)
+    table.CreateTable(cluster_pb2.CreateTableRequest(name="accounts", options=options), timeout=DEADLINE)
+
+    def get(node, name):
+        request = cache_pb2.GetRequest(
+            table="accounts",
+            key=text(name),
+            format=entry_pb2.VALUE_FORMAT_JSON,
+            consistency=entry_pb2.CONSISTENCY_LINEARIZABLE,
+        )
+        entry = node.Get(request, timeout=DEADLINE).entry
+        return (parsed(entry.value) if entry.version else 0), entry.version
+
+    def change(name, value):
+        return cache_pb2.TransactOperation(
+            type=cache_pb2.OPERATION_TYPE_SET, table="accounts", key=text(name), value=as_json(value)
+        )
+
+    def read(name, version):
+        return cache_pb2.TransactRead(table="accounts", key=text(name), version=version)
+
+    def move(node, source, target, amount, between=lambda: None):
+        for attempt in range(1, 10):
+            (had, had_version), (has, has_version) = get(node, source), get(node, target)
+            if attempt == 1:
+                between()
+            request = cache_pb2.TransactRequest(
+                reads=[read(source, had_version), read(target, has_version)],
+                operations=[change(source, had - amount), change(target, has + amount)],
+            )
+            try:
+                answer = node.Transact(request, timeout=DEADLINE)
+            except grpc.RpcError as error:
+                trailers = dict(error.trailing_metadata())
+                assert (error.code(), trailers["mnemesh-code"]) == (grpc.StatusCode.ABORTED, "ERR_CONFLICT"), error
+                assert "mnemesh-maybe-applied" not in trailers
+                continue
+            assert [one.applied for one in answer.outcomes] == [True, True]
+            assert get(other, source)[1] == answer.outcomes[0].version
+            return attempt
+        raise AssertionError("nothing but conflicts")
+
+    pairs = [cache_pb2.KeyValue(key=text(name), value=as_json(100)) for name in ("a", "b")]
+    request = cache_pb2.SetManyRequest(table="accounts", entries=pairs, atomic=True)
+    assert cache.SetMany(request, timeout=DEADLINE).count == 2
+    assert move(cache, "a", "b", 7) == 1
+    assert move(cache, "a", "b", 7, between=lambda: move(other, "b", "c", 50)) == 2
+    assert [get(node, name)[0] for node in (cache, other) for name in "abc"] == [86, 64, 50] * 2
+    linearizable = cache_pb2.HasRequest(
+        table="users", key=text("ada"), consistency=entry_pb2.CONSISTENCY_LINEARIZABLE
+    )
+    code, trailers = refused(lambda: cache.Has(linearizable, timeout=DEADLINE))
+    assert (code, trailers["mnemesh-code"]) == (grpc.StatusCode.INVALID_ARGUMENT, "ERR_INVALID_ARGUMENT")
+
+
+def locks(cache, lock, other_lock):
+    """A lock is held by a stream, and guards what is written under it."""
+    held = lock.Acquire(lock_pb2.AcquireRequest(name="printer"))
+    granted = next(held).granted
+    assert granted.name == "printer" and granted.token.index > 0
+    code, trailers = refused(
+        lambda: next(other_lock.Acquire(lock_pb2.AcquireRequest(name="printer", wait_ms=0), timeout=DEADLINE))
+    )
+    assert (code, trailers["mnemesh-code"]) == (grpc.StatusCode.ABORTED, "ERR_CONFLICT")
+    listed = other_lock.Query(lock_pb2.LockServiceQueryRequest(name="printer"), timeout=DEADLINE).locks
+    assert [one.token for one in listed[0].holders] == [granted.token]
+    increment = cache_pb2.TransactOperation(
+        type=cache_pb2.OPERATION_TYPE_INCREMENT, table="accounts", key=text("pages")
+    )
+    guarded = cache_pb2.TransactRequest(
+        guards=[cache_pb2.TransactGuard(lock=granted.name, token=granted.token)], operations=[increment]
+    )
+    assert cache.Transact(guarded, timeout=DEADLINE).outcomes[0].number == 1
+    waiting = other_lock.Acquire(lock_pb2.AcquireRequest(name="printer"), timeout=DEADLINE)
+    held.cancel()
+    following = next(waiting).granted
+    order = [(one.token.generation, one.token.index) for one in (granted, following)]
+    assert order == sorted(order) and order[0] != order[1]
+    code, trailers = refused(lambda: cache.Transact(guarded, timeout=DEADLINE))
+    assert (code, trailers["mnemesh-code"]) == (grpc.StatusCode.FAILED_PRECONDITION, "ERR_FENCED")
+    request = lock_pb2.ReleaseRequest(name=following.name, token=following.token)
+    assert other_lock.Release(request, timeout=DEADLINE).released
+    assert list(waiting) == []
+
+
 def main(port, other_port):
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel, grpc.insecure_channel(f"127.0.0.1:{other_port}") as far:
         cache = services(channel, cache_pb2)["CacheService"]
         other = services(far, cache_pb2)["CacheService"]
         operators = services(channel, cluster_pb2)
         cluster, table = operators["ClusterService"], operators["TableService"]
+        lock, other_lock = (services(one, lock_pb2)["LockService"] for one in (channel, far))
         steps = {
             "tables": lambda: tables(table, cluster),
             "values": lambda: values(cache, other),
@@ -281,6 +369,8 @@ def main(port, other_port):
             "errors": lambda: errors(cache, table),
             "health": lambda: health(channel),
             "reflection": lambda: reflection(channel),
+            "majority": lambda: majority(cache, other, table),
+            "locks": lambda: locks(cache, lock, other_lock),
             "deletes": lambda: deletes(cache, other),
         }
         for name, step in steps.items():

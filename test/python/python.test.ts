@@ -15,7 +15,7 @@ const modules = join(root, 'node_modules')
 /** Messages as protoc writes them for Python: our protos, and those of health and reflection. */
 async function generate(folder: string): Promise<void> {
   const sources = {
-    [join(root, 'proto')]: ['cache', 'cluster', 'entry'].map(name => `mnemesh/v1/${name}.proto`),
+    [join(root, 'proto')]: ['cache', 'cluster', 'entry', 'lock'].map(name => `mnemesh/v1/${name}.proto`),
     [join(modules, 'grpc-health-check/proto')]: ['health/v1/health.proto'],
     [join(modules, '@grpc/reflection/build/proto/grpc/reflection/v1')]: ['reflection.proto'],
   }
@@ -36,7 +36,7 @@ describe('a client in Python', () => {
     const { stdout } = await run(python, [client, stubs, ...ports], { timeout: 50_000 })
     expect(stdout.trim().split('\n')).toEqual([
       ...['tables', 'values', 'keys', 'conditions', 'counters', 'scans'],
-      ...['watches', 'status', 'errors', 'health', 'reflection', 'deletes'],
+      ...['watches', 'status', 'errors', 'health', 'reflection', 'majority', 'locks', 'deletes'],
     ])
   })
 })
