@@ -27,6 +27,7 @@ import type { Standing } from './standing.ts'
 
 const handshakeTimeoutMs = 5000
 const maxHandshakes = 64
+const groupConfirmMs = 300
 
 export interface PeerAcceptorParts extends ReplicaServerParts {
   readonly auth: Auth
@@ -80,6 +81,7 @@ class AcceptedWire implements WireEvents {
   #transcript: Uint8Array | undefined
   #server: ReplicaServer | undefined
   #answerer: Answerer | undefined
+  #confirming = false
 
   constructor(env: Environment, parts: PeerAcceptorParts, wire: Wire, ended: () => void) {
     this.#env = env
@@ -152,11 +154,23 @@ class AcceptedWire implements WireEvents {
       const acknowledged = this.#parts.inbox.apply(id, body)
       this.#sender.control(frameKinds.ack, ack => ack.f64(acknowledged))
     } else if (head.kind === frameKinds.start) this.#parts.inbox.start(id, body.count())
-    else if (head.kind === frameKinds.group) this.#parts.group(id, body.bytes.subarray(body.at, body.end))
-    else if (head.kind === frameKinds.bye) this.#wire.close()
+    else if (head.kind === frameKinds.group) {
+      this.#confirmGroup()
+      this.#parts.group(id, body.bytes.subarray(body.at, body.end))
+    } else if (head.kind === frameKinds.bye) this.#wire.close()
     else throw outOfPlace(head)
     // A peer that does not read its answers gets to send nothing more.
     if (this.#sender.isFull) this.#wire.pause()
+  }
+
+  // Now and then, so that the other side learns when this wire is broken in one direction only.
+  #confirmGroup(): void {
+    if (this.#confirming) return
+    this.#confirming = true
+    this.#env.timers.after(groupConfirmMs, () => {
+      this.#confirming = false
+      this.#sender.control(frameKinds.ack, ack => ack.f64(0))
+    })
   }
 
   #items(answerer: Answerer, body: BytesReader): void {

@@ -20,6 +20,7 @@ import type { Replica } from './replica.ts'
 import type { Standing } from './standing.ts'
 
 const beatMs = 50
+const groupSilenceMs = 2000
 
 export interface PeersParts {
   readonly membership: Membership
@@ -135,6 +136,7 @@ export class Peers {
     let least = Number.POSITIVE_INFINITY
     for (const peer of this.#byName.values()) {
       peer.stream.beat()
+      peer.watchGroup()
       least = Math.min(least, peer.stream.acknowledged)
     }
     if (Number.isFinite(least)) this.#parts.outbox.trim(least)
@@ -164,8 +166,12 @@ class Peer {
   readonly #bulk: PeerLink | undefined
   readonly #group: PeerLink | undefined
   #groupSender: FrameSender | undefined
+  // When the first of the group's messages was sent that nothing was heard since; monotonic ms.
+  #groupUnheardSince: number | undefined
+  readonly #env: Environment
 
   constructor(env: Environment, parts: PeersParts, member: Member, events: PeersEvents) {
+    this.#env = env
     this.member = member
     const { name } = member
     this.stream = new OperationStream(env, {
@@ -200,8 +206,11 @@ class Peer {
     this.#group = new PeerLink(env, parts, member, 'group', {
       opened: sender => {
         this.#groupSender = sender
+        this.#groupUnheardSince = undefined
       },
-      frame: () => {},
+      frame: () => {
+        this.#groupUnheardSince = undefined
+      },
       drained: () => {},
       closed: () => {
         this.#groupSender = undefined
@@ -224,7 +233,16 @@ class Peer {
     if (this.#groupSender === undefined || memberId(this.member) !== member) return
     // A peer that does not read is as good as gone: what it misses is sent again when it answers.
     if (this.#groupSender.isFull && bytes.length > 4096) return
+    this.#groupUnheardSince ??= this.#env.clock.monotonic()
     this.#groupSender.control(frameKinds.group, body => body.raw(bytes))
+  }
+
+  /** Ends a connection of the group that carries nothing any more, though nobody has closed it. */
+  watchGroup(): void {
+    if (this.#groupUnheardSince === undefined || this.#groupSender === undefined) return
+    if (this.#env.clock.monotonic() - this.#groupUnheardSince < groupSilenceMs) return
+    this.#groupUnheardSince = undefined
+    this.#group?.restart(`nothing of ${groupSilenceMs} ms was confirmed`)
   }
 
   restart(): void {

@@ -21,6 +21,8 @@ export class Replication {
   #round = 0
   #beatAt = 0
   #nowMs = 0
+  // What the last answer to a leader said.
+  #said = { term: -1, round: 0, index: 0 }
   /** The no-op of this member's own term as leader; nothing is read or reconfigured before it is decided. */
   termStart = 0
 
@@ -144,6 +146,11 @@ export class Replication {
     const index = Math.max(previousIndex + message.entries.length, log.base.index)
     state.commitTo(Math.min(message.commit, index))
     state.compact(state.applied)
+    // News of what was decided needs no answer where the last one of this round said the same.
+    const said = this.#said
+    const isNews = said.term !== term || said.round !== round || said.index !== index
+    if (message.entries.length === 0 && !isNews) return
+    this.#said = { term, round, index }
     state.send(from, { type: 'appendReply', term, ok: true, index, previousIndex, round })
   }
 

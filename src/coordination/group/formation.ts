@@ -245,13 +245,8 @@ export class Formation {
     const { absorbing } = facts()
     group.send(to, {
       ...{ type: 'greeting', group: group.id, zone, seeks: this.#seeks, leads: group.consensus.isLeader },
-      ...{
-        rank: this.rank,
-        absorbs: absorbing?.loser ?? '',
-        lastTerm,
-        lastIndex,
-        sealed: this.#reformation.isSealed,
-      },
+      ...{ rank: this.rank, absorbs: absorbing?.loser ?? '', left: group.left },
+      ...{ lastTerm, lastIndex, sealed: this.#reformation.isSealed },
     })
   }
 
@@ -267,12 +262,12 @@ export class Formation {
     begin(this.#provisional)
   }
 
-  // A member of the own group that is in another one now has applied that they dissolve: so has this one, nearly.
-  #followAway(from: MemberId, greeting: Greeting): void {
+  // A member that has left the own group for another one has applied that they dissolve: so has this one, nearly. In
+  // which group it was before says nothing: that may have been said before it was taken in here.
+  #followAway(from: MemberId, { group: other, left }: Greeting): void {
     const { group } = this.#parts
     const { configuration } = group.consensus.state
-    if (configuration === undefined || !this.#seeks || greeting.group === group.id || greeting.group === '')
-      return
+    if (configuration === undefined || !this.#seeks || other === '' || !left.includes(group.id)) return
     if (membersOf(configuration).includes(from)) this.#leaveGroup()
   }
 }

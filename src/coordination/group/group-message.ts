@@ -11,6 +11,8 @@ export interface Greeting {
   readonly leads: boolean
   /** For the order of groups that meet (D-5). */
   readonly rank: GroupRank
+  /** Groups that it was in and has left for good, the last ones. */
+  readonly left: readonly string[]
   /** The group that this one is taking in; '' for none. */
   readonly absorbs: string
   /** Where its log ends, for a group that is formed anew by who is left. */

@@ -16,7 +16,7 @@ import { Postbox } from './postbox.ts'
 import { Submitter } from './submitter.ts'
 
 const tickMs = 25
-const maxLeft = 64
+const maxLeft = 16
 
 /**
  * This process as a member of the strong group: drives the log with time and messages, puts commands into it and
@@ -24,6 +24,8 @@ const maxLeft = 64
  */
 export class Group {
   readonly self: MemberId
+  /** Groups that this process has left for good. */
+  readonly left: string[] = []
   /** The log; another one after `reset`. */
   consensus: Consensus
   readonly #env: Environment
@@ -37,7 +39,6 @@ export class Group {
   readonly #startedAt: number
   #proposals: { readonly from: MemberId; readonly payloads: readonly Buffer[] }[] = []
   #id = ''
-  readonly #left: string[] = []
   #tag = 0
   #flushing = false
   #stopped = false
@@ -110,8 +111,7 @@ export class Group {
   reset(): void {
     this.#flush()
     // One that never had its log here may still send it.
-    if (this.consensus.state.configuration !== undefined) this.#left.push(this.#id)
-    if (this.#left.length > maxLeft) this.#left.shift()
+    if (this.consensus.state.configuration !== undefined) this.#leaveBehind()
     this.#id = ''
     this.consensus = this.#createLog()
     this.#submitter.restored()
@@ -119,7 +119,7 @@ export class Group {
 
   /** Goes on alone with all that this process has, as another group. See `Consensus.takeOver`. */
   renew(id: string): void {
-    this.#left.push(this.#id)
+    this.#leaveBehind()
     this.#id = id
     this.consensus.takeOver({ ms: this.#env.clock.monotonic(), wallMs: this.#env.clock.wall() })
     this.step({ kind: 'flush' })
@@ -168,10 +168,16 @@ export class Group {
   /** Gives the log something to think about, and does what comes of it. */
   step(input: Input): Effects {
     const ms = this.#env.clock.monotonic()
+    const { leader } = this
     const effects = this.consensus.step(input, { ms, wallMs: this.#env.clock.wall() })
     for (const { to, message } of effects.messages) this.send(to, message)
     for (const { tag, index } of effects.reads) this.#answerIndex(tag, index)
     this.#barrier.advanced()
+    if (this.leader !== leader && this.leader !== undefined) {
+      this.#submitter.led(this.leader)
+      this.#barrier.tick()
+      this.#scheduleFlush()
+    }
     return effects
   }
 
@@ -184,6 +190,11 @@ export class Group {
     const error = new MnemeshError('ERR_CLOSED', 'this node was closed while the call waited')
     this.#submitter.close(error)
     this.#barrier.close(error)
+  }
+
+  #leaveBehind(): void {
+    this.left.push(this.#id)
+    if (this.left.length > maxLeft) this.left.shift()
   }
 
   #createLog(): Consensus {
@@ -206,7 +217,7 @@ export class Group {
     }
     // A leader that writes to a process without a group has taken it in. One that was left speaks from the past.
     const isTakenIn = message.type === 'append' || message.type === 'snapshot'
-    if (this.#id === '' && isTakenIn && !this.#left.includes(group)) this.#id = group
+    if (this.#id === '' && isTakenIn && !this.left.includes(group)) this.#id = group
     if (group !== this.#id) return
     switch (message.type) {
       case 'proposals':

@@ -195,7 +195,7 @@ function readGreeting(fields: Fields): Greeting {
   return {
     ...{ type: 'greeting', group: text(fields, 'group'), zone: text(fields, 'zone') },
     ...{ seeks: fields.seeks === true, leads: fields.leads === true, sealed: fields.sealed === true },
-    ...{ absorbs: text(fields, 'absorbs'), ...lastOf(fields) },
+    ...{ absorbs: text(fields, 'absorbs'), left: texts(fields, 'left'), ...lastOf(fields) },
     rank: {
       ...{ provisional: rank.provisional === true, holds: rank.holds === true },
       ...{ generation: count(rank, 'generation'), members: count(rank, 'members') },
@@ -217,6 +217,13 @@ function text(fields: Fields, name: string): string {
   const value = fields[name]
   if (typeof value === 'string' && value.length <= 300) return value
   throw malformed(`no text as ${name}`)
+}
+
+function texts(fields: Fields, name: string): string[] {
+  const list = fields[name]
+  if (Array.isArray(list) && list.length <= maxMembers && list.every(item => typeof item === 'string'))
+    return list
+  throw malformed(`no list of texts as ${name}`)
 }
 
 function member(fields: Fields): MemberId | undefined {

@@ -115,6 +115,12 @@ export class Submitter {
     }
   }
 
+  /** Another one leads: what was handed to the one before goes there at once. */
+  led(leader: MemberId): void {
+    for (const request of this.#outstanding.values())
+      if (request.sentTo !== leader && request.isSent) this.#unsent.push(request)
+  }
+
   /** Sends again what was not answered, gives up what is late. Called a few times in a second. */
   tick(): void {
     const nowMs = this.#env.clock.monotonic()
