@@ -125,8 +125,11 @@ export class PeerLink {
   }
 
   #watch(): void {
-    // The bulk lane is silent between its calls, which have deadlines of their own; nobody answers on the group's.
-    if (this.#caller !== undefined && this.lane !== 'main') return
+    // The bulk lane is silent between its calls; that the group's carries something is seen to by who sends there.
+    if (this.#caller?.inFlight === 0 && this.lane !== 'main') {
+      this.#lastFrameAt = this.#env.clock.monotonic()
+      return
+    }
     const limit = this.#caller === undefined ? handshakeTimeoutMs : silenceTimeoutMs
     if (this.#env.clock.monotonic() - this.#lastFrameAt < limit) return
     this.#wire?.close(new MnemeshError('ERR_UNAVAILABLE', `${this.peer.name} sent nothing for ${limit} ms`))

@@ -86,6 +86,10 @@ export class Repairer {
   #failed(node: string, error: unknown): void {
     if (!this.#parts.isConnected(node)) return
     this.#env.log.warn({ node, err: toMnemeshError(error) }, 'repair interrupted')
+    this.#later(node)
+  }
+
+  #later(node: string): void {
     this.#env.timers.after(retryMs, () => {
       if (this.#parts.isConnected(node)) this.schedule(node)
     })
@@ -117,7 +121,8 @@ export class Repairer {
 
   async #repairAll(node: string): Promise<void> {
     const common = this.#mendable().filter(copy => this.#parts.holders.of(copy.id)?.others.includes(node))
-    await this.#compare(this.#parts.replicas(node), common)
+    const isWhole = await this.#compare(this.#parts.replicas(node), common)
+    if (!isWhole) this.#later(node)
   }
 
   // Majority tables are what the log says at their place in it: a row that came by another way would be changed twice.
@@ -126,15 +131,19 @@ export class Repairer {
     return copies.filter(({ definition }) => !definition.majority)
   }
 
-  async #compare(replica: Replica, copies: readonly TableCopy[]): Promise<void> {
+  // False when a digest of this node did not have all rows yet: then equal ones mean nothing.
+  async #compare(replica: Replica, copies: readonly TableCopy[]): Promise<boolean> {
+    let isWhole = true
     const ids = copies.map(copy => copy.id)
     for (const { table, words, clear } of await replica.roots(ids, this.#call())) {
       const copy = copies.find(other => other.id === table)
       if (copy === undefined) continue
       this.#parts.hybrid.merge(clear.h)
       copy.clear(clear.h, clear.origin)
+      if (copy.isSettling) isWhole = false
       if (differing(copy.digest.root(), words).length > 0) await this.#mend(replica, copy)
     }
+    return isWhole
   }
 
   async #mend(replica: Replica, copy: TableCopy): Promise<void> {

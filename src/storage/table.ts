@@ -105,6 +105,11 @@ export class TableCopy {
     return this.#contents.partitions.seed
   }
 
+  /** True while rows of before a clear or another seed are moved over: the digest does not have all of them yet. */
+  get isSettling(): boolean {
+    return this.#retired.length > 0
+  }
+
   listen(listener: CopyListener): void {
     this.#listeners = [...this.#listeners, listener]
   }
