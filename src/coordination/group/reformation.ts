@@ -67,10 +67,11 @@ export class Reformation {
     for (const member of membersOf(configuration)) {
       if (member === group.self) continue
       const last = heard.get(member)
+      // One that is in no group was taken in and got nothing of the log: it has nothing to say.
       if (last !== undefined && last.greeting.group === group.id && last.greeting.seeks) {
         out.push(last)
         alive.add(member)
-      } else if (!this.#isOutlived(member)) return undefined
+      } else if (last?.greeting.group !== '' && !this.#isOutlived(member)) return undefined
     }
     // Where a quorum is left an election is all that it takes.
     return isQuorum(configuration, member => alive.has(member)) ? undefined : out
