@@ -67,14 +67,22 @@ export class Reformation {
     for (const member of membersOf(configuration)) {
       if (member === group.self) continue
       const last = heard.get(member)
-      // One that is in no group was taken in and got nothing of the log: it has nothing to say.
       if (last !== undefined && last.greeting.group === group.id && last.greeting.seeks) {
         out.push(last)
         alive.add(member)
-      } else if (last?.greeting.group !== '' && !this.#isOutlived(member)) return undefined
+      } else if (!this.#isElsewhere(member, last) && !this.#isOutlived(member)) return undefined
     }
     // Where a quorum is left an election is all that it takes.
     return isQuorum(configuration, member => alive.has(member)) ? undefined : out
+  }
+
+  // It was taken in and got nothing of the log, or it is in another group: one that gives way when the two meet.
+  #isElsewhere(member: MemberId, last: Heard | undefined): boolean {
+    const { group } = this.#parts
+    if (last === undefined || last.greeting.group === group.id) return false
+    const { provisional, holds } = last.greeting.rank
+    const isVoter = group.consensus.state.configuration?.voters.includes(member) === true
+    return last.greeting.group === '' || provisional || !holds || !isVoter
   }
 
   #isOutlived(member: MemberId): boolean {
