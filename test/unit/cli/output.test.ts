@@ -86,7 +86,7 @@ describe('the command line', () => {
     const verbs = program.commands.map(command => command.name())
     expect(verbs).toEqual([
       ...['dev', 'start', 'status', 'get', 'set', 'delete', 'scan', 'table'],
-      ...['lock', 'join', 'leave', 'health', 'version'],
+      ...['lock', 'join', 'leave', 'health', 'chaos', 'version'],
     ])
     const table = program.commands.find(command => command.name() === 'table')
     expect(table?.commands.map(command => command.name())).toEqual([
