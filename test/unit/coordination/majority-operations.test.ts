@@ -49,6 +49,17 @@ describe('a majority table', () => {
     expect(entry?.expiresAt).toBe(env.clock.wall() - 20 + 60_000)
   })
 
+  it('refuses an acknowledgement by all, of one write and of many', async ({ group, table, run }) => {
+    const before = group.state.lastApplied
+    for (const call of [
+      table.set('a', 1, { ack: 'all' }),
+      table.setMany([['a', 1]], { atomic: true, ack: 'all' }),
+    ]) {
+      await expect(run(call)).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' })
+    }
+    expect(group.state.lastApplied).toBe(before)
+  })
+
   it('sets, deletes and clears', async ({ group, table, run }) => {
     expect(await run(table.set('a', 1))).toBe(true)
     expect(await run(table.set('b', { c: 2 }, { ttl: '1m', ack: 'one' }))).toBe(true)
