@@ -103,8 +103,9 @@ describe('the thin client', () => {
   it('loads no code of a node', () => {
     const sources = sourcesIn(loaded)
     expect(sources).toContain('// src/client/create-client.ts')
+    // Transactions run where their closure is: in the client.
     const server =
-      /src\/(node|cli|replication|storage|membership|coordination)\/|session-server|cache-service|cluster-service|rpc\/(auth|server)|node_modules/
+      /src\/(?:(?:node|cli|replication|storage|membership)\/|coordination\/(?!transactions\/))|session-server|cache-service|cluster-service|rpc\/(auth|server)|node_modules/
     expect(sources.filter(line => server.test(line))).toEqual([])
   })
 })
