@@ -179,7 +179,7 @@ export class LocalReplica implements Replica {
       expired: row => {
         if (hasPrefix(row, prefix)) listener.changed('expire', row)
       },
-      cleared: () => listener.event('clear'),
+      cleared: why => listener.event(why),
       gone: () => listener.ended(notHeld(copy.name)),
     }
     copy.listen(onCopy)

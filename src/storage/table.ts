@@ -16,8 +16,8 @@ const rowsPerSlice = 256
 export interface CopyListener {
   applied(row: Row): void
   expired(row: Row): void
-  /** Rows up to a version are gone, or all rows came anew: nothing remembered about this copy holds any longer. */
-  cleared(): void
+  /** Nothing remembered about this copy holds any longer: the table was cleared, or all rows came anew. */
+  cleared(why: 'clear' | 'resync'): void
   /** This node gives the copy up: no more comes. */
   gone(): void
 }
@@ -188,8 +188,8 @@ export class TableCopy {
     }
   }
 
-  /** Each gets the other's rows, at once however many they are. Listeners of both are told `cleared`. */
-  exchange(other: TableCopy): void {
+  /** Each gets the other's rows, at once however many they are. Listeners of both are told `cleared`, and why. */
+  exchange(other: TableCopy, why: 'clear' | 'resync'): void {
     const [contents, retired, highest, clear] = [this.#contents, this.#retired, this.#highest, this.#clear]
     this.#contents = other.#contents
     this.#retired = other.#retired
@@ -199,7 +199,7 @@ export class TableCopy {
     other.#retired = retired
     other.#highest = highest
     other.#clear = clear
-    for (const listener of [...this.#listeners, ...other.#listeners]) listener.cleared()
+    for (const listener of [...this.#listeners, ...other.#listeners]) listener.cleared(why)
   }
 
   /** Removes everything at or below the version, now and whenever it arrives later. False if already cleared beyond. */
@@ -210,14 +210,14 @@ export class TableCopy {
     // Nothing newer is held, as a rule: then there is nothing to look for in what was cleared.
     if (this.#highest < h) this.#retired = []
     this.#renew(this.#contents.partitions.seed, this.#highest >= h)
-    for (const listener of this.#listeners) listener.cleared()
+    for (const listener of this.#listeners) listener.cleared('clear')
     return true
   }
 
   /** Takes over another hash seed and inserts every row anew, in small steps. */
   rehash(seed: HashSeed): void {
     this.#renew(seed, true)
-    for (const listener of this.#listeners) listener.cleared()
+    for (const listener of this.#listeners) listener.cleared('resync')
   }
 
   /**

@@ -109,14 +109,14 @@ export class StrongTable {
   }
 
   /** Puts the rows of that copy in the place of its own, which whoever reads them keeps. */
-  replaceRows(rows: TableCopy): void {
-    this.copy.exchange(rows)
+  replaceRows(rows: TableCopy, why: 'clear' | 'resync'): void {
+    this.copy.exchange(rows, why)
     for (const reader of this.#readers) reader.detached(this, rows)
   }
 
   /** `rows` is an empty copy of the same table, which gets what was. */
   clear(index: number, rows: TableCopy): void {
-    this.replaceRows(rows)
+    this.replaceRows(rows, 'clear')
     this.fingerprint.clear()
     this.size = 0
     this.bytes = 0
@@ -126,7 +126,7 @@ export class StrongTable {
 
   /** Everything becomes as it is in the other one, of the same table. */
   adopt(other: StrongTable): void {
-    this.replaceRows(other.copy)
+    this.replaceRows(other.copy, 'resync')
     this.redefine(other.entry)
     this.fingerprint.low = other.fingerprint.low
     this.fingerprint.high = other.fingerprint.high

@@ -66,7 +66,7 @@ describe('a copy whose order is decided elsewhere', () => {
       copy.listen({ applied: nothing, expired: nothing, gone: nothing, cleared: () => cleared++ })
     for (let i = 0; i < 50; i++) a.put(rowOf(i, { h: 1, value: `${i}` }))
     b.put(rowOf('k', { h: 9, value: 'v' }))
-    a.exchange(b)
+    a.exchange(b, 'clear')
     expect([sizes(a), sizes(b), cleared]).toEqual([[1, 1, 0], [50, 50, 0], 2])
     expect([valueIn(a, 'k'), valueIn(b, 7)]).toEqual(['v', '7'])
   })

@@ -238,8 +238,8 @@ describe('a snapshot', () => {
     const told: string[] = []
     const note = (name: string) => () => void told.push(name)
     other.state.table('t')?.copy.listen({
-      ...{ applied: note('applied'), expired: note('expired') },
-      ...{ cleared: note('cleared'), gone: note('gone') },
+      ...{ applied: note('applied'), expired: note('expired'), gone: note('gone') },
+      cleared: why => told.push(why),
     })
     const sink = other.state.restore()
     for (const chunk of reading.chunks.slice(0, -1)) sink.chunk(chunk)
@@ -249,7 +249,8 @@ describe('a snapshot', () => {
     expect(() => sink.done(reading.index + 1)).toThrow('not')
     sink.done(reading.index)
     expect([other.get('own'), other.get(77)]).toEqual([undefined, 'value 77'])
-    expect(told).toEqual(['cleared'])
+    // Nobody cleared the table: whoever watches it has to read it anew.
+    expect(told).toEqual(['resync'])
     expect(other.events.slice(-2).map(([name]) => name)).toEqual(['schemaChanged', 'restored'])
   })
 

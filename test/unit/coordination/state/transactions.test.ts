@@ -281,7 +281,7 @@ describe('listeners of a majority table', () => {
     machine.state.table('t')?.copy.listen({
       applied: row => told.push(row.isDead ? 'delete' : 'set'),
       expired: () => told.push('expire'),
-      cleared: () => told.push('clear'),
+      cleared: why => told.push(why),
       gone: () => told.push('gone'),
     })
     machine.run(set('a', 1, { lifetime: 10 }))
