@@ -53,7 +53,8 @@ export class Reformation {
     }
     // Only after an election had its time: where a quorum is left it needs nothing of this.
     const isLate = nowMs - this.#sealedAt >= 2 * group.options.electionMs
-    if (isLate && survivors.every(({ greeting }) => greeting.sealed) && this.#isBest()) renew()
+    const isAgreed = survivors.every(({ greeting }) => greeting.sealed) && this.#areElsewhere(this.#sealedAt)
+    if (isLate && isAgreed && this.#isBest()) renew()
     return false
   }
 
@@ -76,13 +77,22 @@ export class Reformation {
     return isQuorum(configuration, member => alive.has(member)) ? undefined : out
   }
 
-  // It was taken in and got nothing of the log, or it is in another group: one that gives way when the two meet.
+  // It was taken in and got nothing of the log, or it is in another group: one that gives way when the two meet. Nobody
+  // votes who has nothing of the log: a voter that has no group said so before it was taken in.
   #isElsewhere(member: MemberId, last: Heard | undefined): boolean {
     const { group } = this.#parts
     if (last === undefined || last.greeting.group === group.id) return false
+    if (!isVoter(group, member)) return true
     const { provisional, holds } = last.greeting.rank
-    const isVoter = group.consensus.state.configuration?.voters.includes(member) === true
-    return last.greeting.group === '' || provisional || !holds || !isVoter
+    return last.greeting.group !== '' && (provisional || !holds)
+  }
+
+  // Voters that are in other groups have said so since then, not before they were taken in here.
+  #areElsewhere(sinceMs: number): boolean {
+    const { group, heard } = this.#parts
+    for (const [member, { greeting, at }] of heard)
+      if (greeting.group !== group.id && at < sinceMs && isVoter(group, member)) return false
+    return true
   }
 
   #isOutlived(member: MemberId): boolean {
@@ -102,6 +112,11 @@ export class Reformation {
     }
     return true
   }
+}
+
+function isVoter({ consensus }: Group, member: MemberId): boolean {
+  const { configuration } = consensus.state
+  return configuration?.voters.includes(member) === true || configuration?.old?.includes(member) === true
 }
 
 function isLonger(
