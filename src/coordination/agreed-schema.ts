@@ -1,7 +1,7 @@
+import { incarnationOf, nodeOf } from '../membership/view.ts'
 import type { CopyEntry, SchemaSource, TableEntry } from '../replication/catalog.ts'
 import { membersOf } from './consensus/configuration.ts'
 import type { Configuration } from './consensus/types.ts'
-import { nodeOf } from './group/member-keeper.ts'
 import type { StrongState } from './state/strong-state.ts'
 
 /** The tables that the group has agreed on, as the catalog wants them. Every member holds the majority tables. */
@@ -41,10 +41,9 @@ export class AgreedSchema implements SchemaSource {
     const configuration = this.#configuration()
     const members = configuration === undefined ? [] : membersOf(configuration)
     return new Map(
-      members.map(member => {
-        const incarnation = Number.parseInt(member.slice(member.lastIndexOf('#') + 1), 36)
-        return [nodeOf(member), { state: 'active', incarnation }] as const
-      }),
+      members.map(
+        member => [nodeOf(member), { state: 'active', incarnation: incarnationOf(member) }] as const,
+      ),
     )
   }
 }

@@ -3,6 +3,7 @@ import { errorCode, MnemeshError } from '../core/errors.ts'
 import type { HashSeed } from '../core/hash.ts'
 import type { GroupStatus } from '../core/status.ts'
 import type { Origins } from '../core/version.ts'
+import { nodeOf } from '../membership/view.ts'
 import type { SchemaChange, SchemaSource, TableEntry } from '../replication/catalog.ts'
 import type { Copies } from '../storage/copies.ts'
 import type { Call } from '../wire/caller.ts'
@@ -13,9 +14,9 @@ import type { MemberId } from './consensus/types.ts'
 import { Formation } from './group/formation.ts'
 import { Group } from './group/group.ts'
 import { Housekeeper } from './group/housekeeper.ts'
-import { nodeOf } from './group/member-keeper.ts'
 import { MajorityView } from './majority-view.ts'
 import type { Command, Result } from './state/commands.ts'
+import type { GroupRecord } from './state/group-facts.ts'
 import type { Lease, LockRecord } from './state/locks.ts'
 import { StrongState } from './state/strong-state.ts'
 import type { MajorityTable, Numbered, Strong } from './strong.ts'
@@ -81,7 +82,7 @@ export class StrongGroup implements Strong, SchemaSource {
       granted: lease => {
         for (const listener of this.#onGranted) listener(lease)
       },
-      restored: () => this.#schemaChanged(),
+      restored: () => this.group.restored(),
       diverged: (index, mine, theirs) =>
         env.log.error({ index, mine, theirs }, 'state of the group diverged: a defect, please report it'),
     })
@@ -233,20 +234,25 @@ export class StrongGroup implements Strong, SchemaSource {
   }
 
   #begin(provisional: boolean): void {
-    const id = Buffer.from(this.#env.random.bytes(16)).toString('hex')
-    this.group.found(id)
-    this.group.propose({ kind: 'found', id, generation: this.#wallSeconds(), provisional })
+    const generation = this.#wallSeconds()
+    const id = this.#found(id => this.group.found(id), { generation, provisional })
     this.#env.log.info({ group: id, provisional }, 'group founded')
   }
 
   // What was agreed is what this process has; nobody else of the old group will ever decide anything.
   #renew(): void {
-    const id = Buffer.from(this.#env.random.bytes(16)).toString('hex')
     const generation = Math.max(this.state.group.generation, this.#wallSeconds()) + 1
     const { provisional } = this.state.group
-    this.group.renew(id)
-    this.group.propose({ kind: 'found', id, generation, provisional })
+    const id = this.#found(id => this.group.renew(id), { generation, provisional })
     this.#env.log.warn({ group: id, generation }, 'group formed anew by who was left: data-loss-possible')
+  }
+
+  // The first command of the group says what it is.
+  #found(begin: (id: string) => void, rank: Pick<GroupRecord, 'generation' | 'provisional'>): string {
+    const id = Buffer.from(this.#env.random.bytes(16)).toString('hex')
+    begin(id)
+    this.group.propose({ kind: 'found', id, ...rank })
+    return id
   }
 
   #reset(): void {
@@ -270,12 +276,7 @@ export class StrongGroup implements Strong, SchemaSource {
         const progress = group.consensus.replication.progress.get(member)
         return progress && this.#env.clock.monotonic() - progress.answeredAt
       },
-      state: {
-        leases: () => state.locks.leases(),
-        grantable: () => state.locks.grantable(),
-        due: (wallMs: number, limit: number) => state.dueRows(limit, wallMs),
-        lastHash: () => state.hashed,
-      },
+      state,
     }
   }
 }

@@ -41,9 +41,14 @@ export interface Log {
   error(fields: object, message: string): void
 }
 
+/** Uniform in [0, 1). */
+export function unit(random: Random): number {
+  return random.uint32() / 4294967296
+}
+
 /** Uniform whole number in [0, `bound`). */
 export function randomBelow(random: Random, bound: number): number {
-  return Math.floor((random.uint32() / 4294967296) * bound)
+  return Math.floor(unit(random) * bound)
 }
 
 /** Uniform element of a non-empty list. */

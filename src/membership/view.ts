@@ -26,6 +26,16 @@ export function createIncarnation(wallMs: number, random: number): number {
   return (wallMs - clockEpochMs) * 4096 + (random & 4095)
 }
 
+/** The name of the node that a process is, or was, one life of. */
+export function nodeOf(id: string): string {
+  return id.slice(0, id.lastIndexOf('#'))
+}
+
+/** Which life of its node a process is, or was. */
+export function incarnationOf(id: string): number {
+  return Number.parseInt(id.slice(id.lastIndexOf('#') + 1), 36)
+}
+
 /** When the member's process started, Unix ms. */
 export function startedAt(member: Member): number {
   return Math.floor(member.incarnation / 4096) + clockEpochMs

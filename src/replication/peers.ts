@@ -4,7 +4,7 @@ import type { MnemeshError } from '../core/errors.ts'
 import { type FrameHead, frameKinds } from '../core/frame.ts'
 import type { HybridClock, Origins } from '../core/version.ts'
 import type { Membership } from '../membership/membership.ts'
-import { type Member, memberId, type View } from '../membership/view.ts'
+import { type Member, memberId, nodeOf, type View } from '../membership/view.ts'
 import type { Caller } from '../wire/caller.ts'
 import type { FrameSender } from '../wire/frame-sender.ts'
 import type { Dialer } from '../wire/wire.ts'
@@ -85,7 +85,7 @@ export class Peers {
 
   /** Sends to that very process on the group's lane; lost when there is no connection. */
   sendToGroup(member: string, bytes: Buffer): void {
-    this.#byName.get(member.slice(0, member.lastIndexOf('#')))?.sendToGroup(member, bytes)
+    this.#byName.get(nodeOf(member))?.sendToGroup(member, bytes)
   }
 
   /** True while operations flow to that node. */

@@ -31,7 +31,10 @@ const layers: Readonly<Record<string, Layer>> = {
     from: ['core', 'storage', 'wire', 'membership/membership', 'membership/view'],
     packages: { 'node:crypto': ['catalog'] },
   },
-  coordination: { from: ['core', 'storage', 'wire/caller', 'replication'], packages: {} },
+  coordination: {
+    from: ['core', 'storage', 'wire/caller', 'membership/view', 'replication'],
+    packages: {},
+  },
   face: { from: ['core', 'wire/caller'], packages: {} },
   session: {
     from: [

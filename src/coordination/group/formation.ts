@@ -1,4 +1,5 @@
 import type { Environment } from '../../core/environment.ts'
+import { incarnationOf } from '../../membership/view.ts'
 import { membersOf } from '../consensus/configuration.ts'
 import type { MemberId } from '../consensus/types.ts'
 import type { GroupRecord } from '../state/group-facts.ts'
@@ -288,6 +289,6 @@ function isCaughtUp(match: number, commit: number): boolean {
 
 // The longest there: processes that start together agree on it, whatever the order in which they hear of each other.
 function isBefore(a: MemberId, b: MemberId): boolean {
-  const [lifeA, lifeB] = [a.slice(a.lastIndexOf('#')), b.slice(b.lastIndexOf('#'))]
+  const [lifeA, lifeB] = [incarnationOf(a), incarnationOf(b)]
   return lifeA === lifeB ? a < b : lifeA < lifeB
 }

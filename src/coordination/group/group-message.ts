@@ -54,7 +54,6 @@ export interface ReadReply {
   readonly tag: number
   /** What must be applied before the read; undefined from one who does not lead. */
   readonly index: number | undefined
-  readonly leader: MemberId | undefined
 }
 
 /** The process leaves for good. */

@@ -1,5 +1,5 @@
 import { BytesReader } from '../../core/bytes.ts'
-import type { Cancel, Environment } from '../../core/environment.ts'
+import { type Cancel, type Environment, unit } from '../../core/environment.ts'
 import { MnemeshError } from '../../core/errors.ts'
 import type { Call } from '../../wire/caller.ts'
 import { Consensus, type Effects, type Input } from '../consensus/consensus.ts'
@@ -80,11 +80,8 @@ export class Group {
 
   /** False when no leader was heard of for 3T, in which an election should have ended: nothing can be decided from here. */
   get hasQuorum(): boolean {
-    const { state } = this.consensus
-    if (this.#id === '' || state.configuration === undefined) return false
-    if (state.role === 'leader') return true
-    const since = Math.max(state.lastContact, this.#startedAt)
-    return this.#env.clock.monotonic() - since < 3 * this.#options.electionMs
+    if (this.#id === '' || this.consensus.state.configuration === undefined) return false
+    return this.leaderSilentMs < 3 * this.#options.electionMs
   }
 
   /** Ms since a leader was heard; 0 for the leader itself. */
@@ -114,7 +111,6 @@ export class Group {
     if (this.consensus.state.configuration !== undefined) this.#leaveBehind()
     this.#id = ''
     this.consensus = this.#createLog()
-    this.#submitter.restored()
   }
 
   /** Goes on alone with all that this process has, as another group. See `Consensus.takeOver`. */
@@ -147,6 +143,7 @@ export class Group {
     this.#submitter.applied(session, sequence, result)
   }
 
+  /** The state is another one, taken over or given up: requests may be answered in it, or cannot be any more. */
   restored(): void {
     this.#submitter.restored()
     this.#barrier.advanced()
@@ -198,7 +195,7 @@ export class Group {
   }
 
   #createLog(): Consensus {
-    const random = () => this.#env.random.uint32() / 4294967296
+    const random = () => unit(this.#env.random)
     return new Consensus(this.#options, { machine: this.#parts.state, random })
   }
 
@@ -239,9 +236,7 @@ export class Group {
   }
 
   #takeLog(from: MemberId, message: Message): void {
-    const { applied } = this.consensus.state
     this.step({ kind: 'message', from, message })
-    if (message.type === 'snapshot' && this.consensus.state.applied > applied) this.restored()
     this.#scheduleFlush()
   }
 
@@ -268,7 +263,7 @@ export class Group {
     if (asked === undefined) return
     this.#asked.delete(tag)
     if (asked.from === this.self) this.#barrier.answered(asked.tag, index)
-    else this.send(asked.from, { type: 'readReply', tag: asked.tag, index, leader: this.leader })
+    else this.send(asked.from, { type: 'readReply', tag: asked.tag, index })
   }
 
   #scheduleFlush(): void {

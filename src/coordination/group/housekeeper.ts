@@ -1,6 +1,7 @@
 import type { MemberId } from '../consensus/types.ts'
 import type { Command } from '../state/commands.ts'
-import type { Lease } from '../state/locks.ts'
+import { memberOf } from '../state/sessions.ts'
+import type { StrongState } from '../state/strong-state.ts'
 
 const expireEveryMs = 200
 const maxExpired = 512
@@ -12,21 +13,12 @@ export interface HousekeeperParts {
   readonly wallMs: () => number
   /** Ms since that process last answered this leader; undefined for one that is no member. */
   readonly silentMs: (member: MemberId) => number | undefined
-  readonly state: HousekeeperState
-}
-
-/** What of the state is to be looked after. */
-export interface HousekeeperState {
-  readonly leases: () => readonly Lease[]
-  readonly grantable: () => readonly string[]
-  /** True when rows are due by that clock, Unix ms. */
-  readonly due: (wallMs: number, limit: number) => Extract<Command, { kind: 'expire' }>['rows']
-  /** The last fingerprint of the state and where it was taken; undefined before the first. */
-  readonly lastHash: () => { readonly index: number; readonly hash: string } | undefined
+  readonly state: Pick<StrongState, 'locks' | 'dueRows' | 'hashed'>
 }
 
 /**
- * What a leader sees to, as commands like any other: rows whose time is over, leases that lapsed, fingerprints. A new leader begins every lease anew: they end late, never early.
+ * What a leader sees to, as commands like any other: rows whose time is over, leases that lapsed, fingerprints. A new
+ * leader begins every lease anew: they end late, never early.
  */
 export class Housekeeper {
   readonly #parts: HousekeeperParts
@@ -54,24 +46,25 @@ export class Housekeeper {
 
   #locks(nowMs: number, ledSince: number): void {
     const { state, silentMs, self } = this.#parts
-    for (const { lock, session, request, ttlMs } of state.leases()) {
-      const member = session.slice(0, session.lastIndexOf('@'))
+    for (const { lock, session, request, ttlMs } of state.locks.leases()) {
+      const member = memberOf(session)
       const silent = member === self ? 0 : (silentMs(member) ?? Number.POSITIVE_INFINITY)
       if (Math.min(silent, nowMs - ledSince) <= ttlMs) continue
       this.#once(`lease ${lock} ${session} ${request}`, nowMs, { kind: 'release', lock, session, request })
     }
-    for (const lock of state.grantable()) this.#once(`grant ${lock}`, nowMs, { kind: 'grant', lock }, 50)
+    for (const lock of state.locks.grantable())
+      this.#once(`grant ${lock}`, nowMs, { kind: 'grant', lock }, 50)
   }
 
   #rows(nowMs: number): void {
     if (nowMs < this.#expireAt) return
     this.#expireAt = nowMs + expireEveryMs
-    const rows = this.#parts.state.due(this.#parts.wallMs(), maxExpired)
+    const rows = this.#parts.state.dueRows(maxExpired, this.#parts.wallMs())
     if (rows.length > 0) this.#parts.propose({ kind: 'expire', rows })
   }
 
   #hash(): void {
-    const last = this.#parts.state.lastHash()
+    const last = this.#parts.state.hashed
     if (last === undefined || last.index <= this.#hashed) return
     this.#hashed = last.index
     this.#parts.propose({ kind: 'stateHash', ...last })

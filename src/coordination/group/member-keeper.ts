@@ -1,3 +1,4 @@
+import { nodeOf } from '../../membership/view.ts'
 import type { Configuration, MemberId } from '../consensus/types.ts'
 
 /** What the leader knows of the members when it looks whether others should be. */
@@ -20,11 +21,6 @@ export interface MembersSeen {
 export const replaceVoterAfterMs = 30_000
 /** A member that is silent for so long is taken out, as long as those that are left can agree on it (S13). */
 export const removeAfterMs = 600_000
-
-/** The node that a process is, or was, one life of. */
-export function nodeOf(member: MemberId): string {
-  return member.slice(0, member.lastIndexOf('#'))
-}
 
 /** How many of so many nodes vote: an odd number, so that none of them is there for nothing. */
 export function wantedVoters(nodes: number, maxVoters: number): number {

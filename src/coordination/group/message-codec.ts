@@ -182,7 +182,7 @@ function readSmall(reader: BytesReader, type: Small['type']): GroupMessage {
       return { type, tag: count(fields, 'tag') }
     case 'readReply':
       return {
-        ...{ type, tag: count(fields, 'tag'), leader: member(fields) },
+        ...{ type, tag: count(fields, 'tag') },
         index: fields.index === undefined ? undefined : count(fields, 'index'),
       }
     case 'leaving':

@@ -1,8 +1,8 @@
+import { nodeOf } from '../../membership/view.ts'
 import { isQuorum, membersOf } from '../consensus/configuration.ts'
 import type { MemberId } from '../consensus/types.ts'
 import type { Group } from './group.ts'
 import type { Greeting } from './group-message.ts'
-import { nodeOf } from './member-keeper.ts'
 
 /** What another process last said of itself, and when, monotonic ms. */
 export interface Heard {

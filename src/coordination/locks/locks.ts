@@ -1,8 +1,10 @@
 import type { Cancel, Environment } from '../../core/environment.ts'
 import { MnemeshError } from '../../core/errors.ts'
+import { nodeOf } from '../../membership/view.ts'
 import type { Call } from '../../wire/caller.ts'
 import type { FencingToken, LockMode } from '../state/commands.ts'
 import type { Lease } from '../state/locks.ts'
+import { memberOf } from '../state/sessions.ts'
 import type { Strong } from '../strong.ts'
 import { failureOf } from '../transactions/failures.ts'
 import { HeldLock, type Place } from './held-lock.ts'
@@ -91,7 +93,7 @@ export class Locks {
     const byName = new Map<string, LockHolders['holders'][number][]>()
     for (const { lock, session, mode, token } of this.#strong.leases()) {
       const holders = byName.get(lock) ?? []
-      holders.push({ node: session.slice(0, session.indexOf('#')), mode, token })
+      holders.push({ node: nodeOf(memberOf(session)), mode, token })
       byName.set(lock, holders)
     }
     return [...byName].map(([name, holders]) => ({ name, holders }))

@@ -2,7 +2,15 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { partitionCount } from '../../../src/core/partition.ts'
 import { ringOrders } from '../../../src/membership/ring.ts'
-import { createIncarnation, type Member, memberId, startedAt, View } from '../../../src/membership/view.ts'
+import {
+  createIncarnation,
+  incarnationOf,
+  type Member,
+  memberId,
+  nodeOf,
+  startedAt,
+  View,
+} from '../../../src/membership/view.ts'
 
 const memberOf = (name: string, incarnation = 1): Member => ({
   name,
@@ -151,5 +159,11 @@ describe('an incarnation', () => {
       incarnation => memberId({ name: 'a', incarnation }),
     )
     expect([...ids].sort()).toEqual(ids)
+  })
+
+  it('tells the node and which of its lives', () => {
+    const [name, incarnation] = ['a.b:1', createIncarnation(Date.UTC(2026, 1, 1), 77)]
+    const id = memberId({ name, incarnation })
+    expect([nodeOf(id), incarnationOf(id)]).toEqual([name, incarnation])
   })
 })
