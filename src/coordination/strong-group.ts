@@ -14,6 +14,7 @@ import type { MemberId } from './consensus/types.ts'
 import { Formation } from './group/formation.ts'
 import { Group } from './group/group.ts'
 import { Housekeeper } from './group/housekeeper.ts'
+import { settledAfterMs } from './group/leadership.ts'
 import { MajorityView } from './majority-view.ts'
 import type { Command, Result } from './state/commands.ts'
 import type { GroupRecord } from './state/group-facts.ts'
@@ -43,6 +44,8 @@ export interface StrongGroupEvents {
 
 export interface StrongGroupOptions extends Partial<Omit<ConsensusOptions, 'self'>> {
   readonly maxVoters?: number
+  /** How long a leader leads in peace before it makes way for the ring's choice. */
+  readonly settledAfterMs?: number
 }
 
 const defaultMaxVoters = 5
@@ -100,6 +103,7 @@ export class StrongGroup implements Strong, SchemaSource {
     )
     this.formation = new Formation(env, {
       ...{ group: this.group, zone, peers, maxVoters: options.maxVoters ?? defaultMaxVoters },
+      settledAfterMs: options.settledAfterMs ?? settledAfterMs,
       facts: () => this.state.group,
       holds: () => this.state.holds,
       begin: provisional => this.#begin(provisional),

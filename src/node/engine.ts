@@ -6,7 +6,7 @@ import { MnemeshError } from '../core/errors.ts'
 import type { HashSeed } from '../core/hash.ts'
 import { HybridClock, Origins } from '../core/version.ts'
 import type { Membership } from '../membership/membership.ts'
-import { memberId } from '../membership/view.ts'
+import { memberId, type View } from '../membership/view.ts'
 import { Acks } from '../replication/acks.ts'
 import { Catalog, type TableEntry } from '../replication/catalog.ts'
 import type { Auth } from '../replication/handshake.ts'
@@ -174,7 +174,7 @@ function layGround(
     {
       ...{ self: memberId(member), zone: member.zone, cluster, copies, origins, send },
       seed: () => standing.seed,
-      peers: () => membership.view.members.filter(({ name }) => name !== member.name).map(memberId),
+      peers: othersIn(membership),
     },
     {
       schemaChanged: () => {
@@ -188,6 +188,18 @@ function layGround(
   const catalog = new Catalog(env.timers, strong)
   const hybrid = new HybridClock(env.clock)
   return { ...doors, ...options, member, copies, origins, self, hybrid, standing, strong, catalog }
+}
+
+// Asked for many times between two changes of the view.
+function othersIn(membership: Membership): () => readonly string[] {
+  let seen: View | undefined
+  let ids: readonly string[] = []
+  return () => {
+    const { view, self } = membership
+    if (view !== seen) ids = view.members.filter(({ name }) => name !== self.name).map(memberId)
+    seen = view
+    return ids
+  }
 }
 
 // How operations are made here, and how they go out and come in.

@@ -32,7 +32,7 @@ const layers: Readonly<Record<string, Layer>> = {
     packages: { 'node:crypto': ['catalog'] },
   },
   coordination: {
-    from: ['core', 'storage', 'wire/caller', 'membership/view', 'replication'],
+    from: ['core', 'storage', 'wire/caller', 'membership/ring', 'membership/view', 'replication'],
     packages: {},
   },
   face: { from: ['core', 'wire/caller'], packages: {} },

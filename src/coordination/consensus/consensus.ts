@@ -21,8 +21,8 @@ export type Input =
     }
   /** Gives leadership to that voter as soon as it has everything. */
   | { readonly kind: 'transfer'; readonly to: MemberId }
-  /** That member is said to be dead. */
-  | { readonly kind: 'suspect'; readonly member: MemberId }
+  /** That member is said to be dead; undefined when nobody is any more. */
+  | { readonly kind: 'suspect'; readonly member: MemberId | undefined }
 
 /** What is to be done about it. */
 export interface Effects {
@@ -145,7 +145,7 @@ export class Consensus {
         this.#transfer(input.to, nowMs)
         return undefined
       case 'suspect':
-        if (this.state.leader === input.member) this.election.hasten(nowMs)
+        this.election.suspect(input.member, nowMs)
         return undefined
     }
   }

@@ -20,6 +20,7 @@ export class Election {
   #dueAt = Number.POSITIVE_INFINITY
   #granted = new Set<MemberId>()
   #transfer = false
+  #suspected: MemberId | undefined
 
   constructor(state: MemberState, events: ElectionEvents) {
     this.#state = state
@@ -28,21 +29,36 @@ export class Election {
 
   /** Waits anew, T to 2T, before standing. */
   rest(nowMs: number): void {
-    const { electionMs } = this.#state.options
-    this.#dueAt = nowMs + electionMs * (1 + this.#state.random())
+    const { options, leader, random } = this.#state
+    const isSuspected = leader !== undefined && leader === this.#suspected
+    this.#dueAt = nowMs + options.electionMs * (isSuspected ? this.#turn(leader) : 1 + random())
   }
 
-  /** The leader is said to be gone: ask sooner. Nobody believes it without having missed it for T themselves. */
-  hasten(nowMs: number): void {
-    const { electionMs } = this.#state.options
-    this.#dueAt = Math.min(this.#dueAt, nowMs + (electionMs / 10) * this.#state.random())
+  // A little more than T: all the others must have missed it for T, too, or they refuse. One after the other, since
+  // two that ask at once may both fail.
+  #turn(leader: MemberId): number {
+    const { configuration, self } = this.#state
+    const heirs = configuration?.voters.filter(voter => voter !== leader) ?? []
+    return 1.05 + Math.max(0, heirs.indexOf(self)) / 10
+  }
+
+  /**
+   * That member is said to be dead; undefined when nobody is. If it leads, this one asks as soon as it has missed it
+   * for T, the first time; whoever hears the leader refuses all the same.
+   */
+  suspect(member: MemberId | undefined, nowMs: number): void {
+    this.#suspected = member
+    const { leader, lastContact } = this.#state
+    if (member === undefined || member !== leader) return
+    const before = this.#dueAt
+    this.rest(lastContact)
+    this.#dueAt = Math.min(before, Math.max(this.#dueAt, nowMs))
   }
 
   tick(nowMs: number): void {
     const state = this.#state
     if (this.#dueAt === Number.POSITIVE_INFINITY) this.rest(nowMs)
     if (state.role === 'leader' || !state.isVoter || nowMs < this.#dueAt) return
-    this.rest(nowMs)
     this.#ask(nowMs)
   }
 
@@ -139,6 +155,7 @@ export class Election {
     const state = this.#state
     state.role = 'preCandidate'
     state.leader = undefined
+    this.rest(nowMs)
     this.#granted = new Set([state.self])
     const { lastIndex, lastTerm } = state.log
     for (const to of state.others)

@@ -5,7 +5,8 @@ import type { MemberId } from '../consensus/types.ts'
 import type { GroupRecord } from '../state/group-facts.ts'
 import type { Group } from './group.ts'
 import type { Greeting, GroupMessage, GroupRank } from './group-message.ts'
-import { type MembersSeen, nextConfiguration } from './member-keeper.ts'
+import { Leadership } from './leadership.ts'
+import { isCaughtUp, type MembersSeen, nextConfiguration } from './member-keeper.ts'
 import { type Heard, Reformation } from './reformation.ts'
 
 const greetEveryMs = 500
@@ -16,12 +17,13 @@ const recentMs = 1600
 const absorbForMs = 60_000
 /** How long a leader goes on after its group dissolved, so that the others hear of it. */
 const lastWordsMs = 400
-const nearlyAll = 64
 
 export interface FormationParts {
   readonly group: Group
   readonly zone: string
   readonly maxVoters: number
+  /** See the constant. */
+  readonly settledAfterMs: number
   /** Other processes that are believed alive, of whatever group. */
   readonly peers: () => readonly MemberId[]
   readonly facts: () => GroupRecord
@@ -51,6 +53,7 @@ export class Formation {
   #provisional = false
   #confirmedAt = 1
   readonly #reformation: Reformation
+  readonly #leadership: Leadership
   #dissolvedAt: number | undefined
   #gone: (() => void) | undefined
 
@@ -58,6 +61,7 @@ export class Formation {
     this.#env = env
     this.#parts = parts
     this.#reformation = new Reformation({ group: parts.group, heard: this.#heard, renew: parts.renew })
+    this.#leadership = new Leadership(parts)
   }
 
   /**
@@ -121,6 +125,7 @@ export class Formation {
     // A leader began to take this process in and fell silent: another group may do it.
     const isForgotten = group.id !== '' && group.consensus.state.configuration === undefined && this.#seeks
     if (isForgotten) this.#leaveGroup()
+    this.#leadership.tick(nowMs)
     if (group.id === '') this.#found()
     else if (group.consensus.isLeader) this.#lead()
     else if (this.#seeks && this.#reformation.tick(nowMs)) this.#greetAt = 0
@@ -148,17 +153,12 @@ export class Formation {
 
   #askToLeave(): void {
     const { group } = this.#parts
-    const { configuration } = group.consensus.state
     if (!group.consensus.isLeader) {
       if (this.#leaving.has(group.self)) this.#gone?.()
       else if (group.leader !== undefined) group.send(group.leader, { type: 'leaving' })
       return
     }
-    const heir = configuration?.voters.find(
-      voter => voter !== group.self && (group.consensus.replication.progress.get(voter)?.match ?? 0) > 0,
-    )
-    if (heir !== undefined) group.step({ kind: 'transfer', to: heir })
-    else this.#leaving.add(group.self)
+    if (!this.#leadership.handOver()) this.#leaving.add(group.self)
   }
 
   /** As the leader: the members as they are seen, and the next change among them. */
@@ -280,11 +280,6 @@ export function isAbove(a: GroupRank, idA: string, b: GroupRank, idB: string): b
   if (a.generation !== b.generation) return a.generation > b.generation
   if (a.members !== b.members) return a.members > b.members
   return idA < idB
-}
-
-// One that has nothing yet does not even know that it is a member: with a vote it would be one that never answers.
-function isCaughtUp(match: number, commit: number): boolean {
-  return match > 0 && match >= commit - nearlyAll
 }
 
 // The longest there: processes that start together agree on it, whatever the order in which they hear of each other.

@@ -17,10 +17,17 @@ export interface MembersSeen {
   readonly maxVoters: number
 }
 
+const nearlyAll = 64
+
 /** A voter that is silent for so long is replaced by a learner that has everything (D-10). */
 export const replaceVoterAfterMs = 30_000
 /** A member that is silent for so long is taken out, as long as those that are left can agree on it (S13). */
 export const removeAfterMs = 600_000
+
+/** True when nearly everything is there. One that has nothing yet does not even know that it is a member. */
+export function isCaughtUp(match: number, commit: number): boolean {
+  return match > 0 && match >= commit - nearlyAll
+}
 
 /** How many of so many nodes vote: an odd number, so that none of them is there for nothing. */
 export function wantedVoters(nodes: number, maxVoters: number): number {

@@ -84,6 +84,7 @@ export interface StrongPlan {
     readonly maxInFlight: number
     readonly maxLogEntries: number
     readonly chunkBytes: number
+    readonly settledAfterMs: number
   }
   readonly network: NetworkRoughness
   readonly clocks: readonly { readonly offsetMs: number; readonly rate: number }[]
@@ -127,6 +128,8 @@ export function makePlan(seed: number): StrongPlan {
       maxInFlight: random.pick([1, 4, 256]),
       maxLogEntries: random.pick([20, 50, 100, 200]),
       chunkBytes: random.pick([60, 500, 4096]),
+      // Not drawn: the rest of a plan stays what it was.
+      settledAfterMs: [400, 1500, 30_000][seed % 3],
     },
     network: swarm.network ? rough(random) : calm,
     clocks: Array.from({ length: nodes }, () => ({

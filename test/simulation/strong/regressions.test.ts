@@ -6,7 +6,7 @@ const steady = {
   ...{ nodes: 3, voters: 3, clocks: [] },
   constants: {
     ...{ electionMs: 120, heartbeatMs: 30, maxEntries: 64 },
-    ...{ maxInFlight: 256, maxLogEntries: 200, chunkBytes: 4096 },
+    ...{ maxInFlight: 256, maxLogEntries: 200, chunkBytes: 4096, settledAfterMs: 30_000 },
   },
 }
 
