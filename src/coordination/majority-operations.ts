@@ -5,19 +5,21 @@ import { MnemeshError } from '../core/errors.ts'
 import { type Condition, type Operation, type Outcome, ownRow } from '../core/operation.ts'
 import { type ScanCursor, scanEnd } from '../core/partition.ts'
 import { RowBatch, RowBlock } from '../core/rows.ts'
+import type { Ack } from '../core/schema.ts'
 import { msToStamp, type Origins } from '../core/version.ts'
-import type { AgreedTable, Freshness } from '../replication/agreed-table.ts'
+import type { AgreedTable, Freshness, PlainSet } from '../replication/agreed-table.ts'
 import { hasPrefix } from '../replication/local-replica.ts'
 import type { Page } from '../replication/replica.ts'
 import type { Call } from '../wire/caller.ts'
-import type { RowOperation, RowOutcome } from './state/commands.ts'
-import type { MajorityTable, Strong } from './strong.ts'
+import type { Result, RowOperation, RowOutcome, Transaction } from './state/commands.ts'
+import type { Answered, MajorityTable, Strong } from './strong.ts'
 import { failureOf } from './transactions/failures.ts'
-import { tooManyBytes, tooManyOperations, transactionLimits } from './transactions/limits.ts'
+import { checkLimits } from './transactions/limits.ts'
 
 const mostPageBytes = 512 * 1024
 
 const values = new ValueWriter()
+const none: readonly never[] = []
 
 export interface MajorityOperationsParts {
   readonly strong: Strong
@@ -80,39 +82,46 @@ export class MajorityOperations implements AgreedTable {
     return { rows: blockOf(batch, origins), next, total: copy.size }
   }
 
-  async operate(operation: Operation, call: Call): Promise<Outcome> {
-    checkAck(operation, this.#parts.name)
-    const { strong } = this.#parts
-    const asked = this.#operation(operation)
-    const result = await strong.submit(
-      { kind: 'transaction', reads: [], ranges: [], guards: [], operations: [asked] },
-      call,
+  set({ key, value, lifetime, ack }: PlainSet, call: Call): Promise<boolean> {
+    checkAck(ack, this.#parts.name)
+    const { ttlMs } = this.#table().entry.definition
+    const operation: RowOperation = {
+      kind: 'set',
+      table: this.#parts.name,
+      key,
+      value,
+      by: 0,
+      lifetime: lifetime === 'default' ? (ttlMs ?? 'forever') : lifetime,
+      condition: 'none',
+    }
+    return new Promise((resolve, reject) =>
+      this.#parts.strong.ask(blind([operation]), call, new WhenSet(resolve, reject)),
     )
-    if (result.status !== 'done') throw failureOf(result)
-    const [outcome] = result.outcomes
+  }
+
+  async operate(operation: Operation, call: Call): Promise<Outcome> {
+    checkAck(operation.ack, this.#parts.name)
+    const { outcomes } = await this.#make([operation], call)
+    const [outcome] = outcomes
     const row = this.#row
-    const present = strong.table(this.#parts.name)?.find(operation.key, row) === true
+    const present = this.#parts.strong.table(this.#parts.name)?.find(operation.key, row) === true
     if (outcome.number !== undefined) return { applied: true, row: this.#sum(operation, outcome, present) }
     return { applied: outcome.applied, row: present ? ownRow(row) : undefined }
   }
 
   async setAll(operations: readonly Operation[], call: Call): Promise<void> {
-    const { operations: most, bytes: mostBytes } = transactionLimits
-    if (operations.length > most) throw tooManyOperations()
-    const bytes = operations.reduce((sum, { key, value }) => sum + key.length + value.length, 0)
-    if (bytes > mostBytes) throw tooManyBytes(bytes)
-    for (const operation of operations) checkAck(operation, this.#parts.name)
-    const asked = operations.map(operation => this.#operation(operation))
-    const result = await this.#parts.strong.submit(
-      { kind: 'transaction', reads: [], ranges: [], guards: [], operations: asked },
-      call,
-    )
-    if (result.status !== 'done') throw failureOf(result)
+    for (const { ack } of operations) checkAck(ack, this.#parts.name)
+    await this.#make(operations, call)
   }
 
   async clear(call: Call): Promise<void> {
-    const result = await this.#parts.strong.submit({ kind: 'clear', table: this.#parts.name }, call)
-    if (result.status !== 'done') throw failureOf(result)
+    doneOrThrow(await this.#parts.strong.submit({ kind: 'clear', table: this.#parts.name }, call))
+  }
+
+  async #make(operations: readonly Operation[], call: Call): Promise<Done> {
+    const transaction = blind(operations.map(operation => this.#operation(operation)))
+    checkLimits(transaction)
+    return doneOrThrow(await this.#parts.strong.submit(transaction, call))
   }
 
   // The number as it was at its place in the log, whatever has become of it since.
@@ -151,6 +160,34 @@ export class MajorityOperations implements AgreedTable {
   }
 }
 
+type Done = Extract<Result, { readonly status: 'done' }>
+
+/** Waits for a set alone. */
+class WhenSet implements Answered {
+  readonly #resolve: (applied: boolean) => void
+  readonly failed: (error: unknown) => void
+
+  constructor(resolve: (applied: boolean) => void, reject: (error: unknown) => void) {
+    this.#resolve = resolve
+    this.failed = reject
+  }
+
+  done(result: Result): void {
+    if (result.status === 'done') this.#resolve(result.outcomes[0].applied)
+    else this.failed(failureOf(result))
+  }
+}
+
+// A transaction that has read nothing.
+function blind(operations: readonly RowOperation[]): Transaction {
+  return { kind: 'transaction', reads: none, ranges: none, guards: none, operations }
+}
+
+function doneOrThrow(result: Result): Done {
+  if (result.status === 'done') return result
+  throw failureOf(result)
+}
+
 // The version of a majority table's row is the index that last changed it, and names no node.
 function toCondition(condition: Condition): RowOperation['condition'] {
   if (condition === 'none' || condition === 'absent') return condition
@@ -160,7 +197,7 @@ function toCondition(condition: Condition): RowOperation['condition'] {
 }
 
 // Weaker ones are met by what a majority table does anyway.
-function checkAck({ ack }: Operation, name: string): void {
+function checkAck(ack: Ack, name: string): void {
   if (ack !== 'all') return
   throw new MnemeshError(
     'ERR_INVALID_ARGUMENT',

@@ -1,6 +1,6 @@
 import type { Row } from '../core/entry.ts'
 import { partitionOfKey, type StrongState } from './state/strong-state.ts'
-import type { StrongTable } from './state/strong-table.ts'
+import { isThere, type StrongTable } from './state/strong-table.ts'
 import type { MajorityTable } from './strong.ts'
 
 /** A majority table by the group's clock. */
@@ -22,7 +22,7 @@ export class MajorityView implements MajorityTable {
   }
 
   find(key: Buffer, into: Row): boolean {
-    return this.#state.read(this.#table.entry.id, key, into)
+    return this.#table.find(key, into) && isThere(into, this.#state.clock)
   }
 
   versionOf(key: Buffer): number {

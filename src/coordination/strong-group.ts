@@ -20,7 +20,8 @@ import type { Command, Result } from './state/commands.ts'
 import type { GroupRecord } from './state/group-facts.ts'
 import type { Lease, LockRecord } from './state/locks.ts'
 import { StrongState } from './state/strong-state.ts'
-import type { MajorityTable, Numbered, Strong } from './strong.ts'
+import type { StrongTable } from './state/strong-table.ts'
+import type { Answered, MajorityTable, Numbered, Strong } from './strong.ts'
 
 export interface StrongGroupParts {
   readonly self: MemberId
@@ -65,6 +66,7 @@ export class StrongGroup implements Strong, SchemaSource {
   readonly #onApplied = new Set<() => void>()
   readonly #onGranted = new Set<(lease: Lease) => void>()
   readonly #schema: AgreedSchema
+  readonly #views = new WeakMap<StrongTable, MajorityView>()
   #members = ''
   #session: string | undefined
   #noticed = 0
@@ -151,13 +153,23 @@ export class StrongGroup implements Strong, SchemaSource {
     return this.group.submit(command, call, numbered)
   }
 
+  ask(command: Command, call: Call, answered: Answered): void {
+    this.group.ask(command, call, answered)
+  }
+
   barrier(call: Call): Promise<void> {
     return this.group.barrier(call)
   }
 
   table(name: string): MajorityTable | undefined {
     const table = this.state.table(name)
-    return table === undefined ? undefined : new MajorityView(table, this.state)
+    if (table === undefined) return undefined
+    let view = this.#views.get(table)
+    if (view === undefined) {
+      view = new MajorityView(table, this.state)
+      this.#views.set(table, view)
+    }
+    return view
   }
 
   onApplied(listener: () => void): Cancel {

@@ -28,6 +28,8 @@ export interface Strong {
    * returns under which session and number the command travels, for who has to take it back whatever became of it.
    */
   submit(command: Command, call: Call, numbered?: Numbered): Promise<Result>
+  /** The same without a promise: calls one of the two, in the turn in which it is known. Bytes are read before it returns. */
+  ask(command: Command, call: Call, answered: Answered): void
   /** Resolves once this process has applied all that was acknowledged anywhere before. Rejects with ERR_NO_QUORUM. */
   barrier(call: Call): Promise<void>
   /** A majority table as this process has it; undefined for other tables. */
@@ -40,6 +42,12 @@ export interface Strong {
   leases(): readonly Lease[]
   /** Who holds the lock and who waits for it; undefined when nobody does. */
   lock(name: string): LockRecord | undefined
+}
+
+/** Who waits for what becomes of a command. */
+export interface Answered {
+  done(result: Result): void
+  failed(error: unknown): void
 }
 
 export type Numbered = (session: SessionId, sequence: number) => void

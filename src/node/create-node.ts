@@ -1,5 +1,5 @@
 import { failureOf } from '../coordination/transactions/failures.ts'
-import { transactionLimits } from '../coordination/transactions/limits.ts'
+import { checkLimits } from '../coordination/transactions/limits.ts'
 import { conflictOf } from '../coordination/transactions/snapshot.ts'
 import type { Environment } from '../core/environment.ts'
 import { MnemeshError, toMnemeshError } from '../core/errors.ts'
@@ -106,7 +106,7 @@ async function start(env: Environment, settings: NodeSettings, stops: StopStack)
 /** Transactions of clients of gRPC, which come in one call, with versions that they have read before. */
 function transactionsOf({ clock }: Environment, engine: () => Engine): TransactionParts {
   return {
-    limits: transactionLimits,
+    check: checkLimits,
     majority(name) {
       const { strong, tables } = engine()
       tables.checkMajority(name)

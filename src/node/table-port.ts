@@ -16,8 +16,7 @@ import {
   type Written,
 } from '../face/port.ts'
 import type { Consistency, Entry, TableInfo } from '../face/types.ts'
-import type { Freshness } from '../replication/agreed-table.ts'
-import { freshnessOf } from '../replication/agreed-table.ts'
+import { type Freshness, freshnessOf } from '../replication/agreed-table.ts'
 import type { OpenTable } from '../replication/open-tables.ts'
 import type { Hit } from '../replication/reader.ts'
 import { isVisible } from '../storage/table.ts'
@@ -126,13 +125,22 @@ export class NodeTablePort implements TablePort {
   ): Promise<boolean> {
     const { mutator, entry, maxValueBytes, agreed } = this.#open()
     const { definition } = entry
-    const own = agreed === undefined ? mutator.own : undefined
+    const level = ack ?? definition.ack
+    if (agreed !== undefined) {
+      keys.write(key)
+      values.write(value, definition.codec, maxValueBytes)
+      const lifetime = ttlMs === 0 ? 'default' : ttlMs
+      return agreed.set(
+        { key: written(keys), value: written(values), lifetime, ack: level },
+        this.#call(call),
+      )
+    }
+    const { own } = mutator
     if (own === undefined) return this.#setElsewhere(key, value, ttlMs, ack, call)
     keys.write(key)
     values.write(value, definition.codec, maxValueBytes)
     const lifetime = ttlMs === 0 ? (definition.ttlMs ?? 0) : ttlMs
     const expiresAt = lifetime === 0 ? 0 : this.#env.clock.wall() + lifetime
-    const level = ack ?? definition.ack
     return mutator.setOwn(own, keys, values, expiresAt, level, level === 'local' ? atOnce : this.#call(call))
   }
 
@@ -238,8 +246,8 @@ export class NodeTablePort implements TablePort {
   async #setElsewhere(key: Key, value: unknown, ttlMs: number, ack: Ack | undefined, call: Call | undefined) {
     const lifetime = ttlMs === 0 ? 'default' : ttlMs
     const operation = this.#operation({ ...deletion, kind: 'set', key, value, lifetime, ack })
-    const { mutator, agreed, reader } = this.#open()
-    const { applied } = await (agreed ?? mutator).operate(operation, this.#call(call))
+    const { mutator, reader } = this.#open()
+    const { applied } = await mutator.operate(operation, this.#call(call))
     reader.forget(key)
     return applied
   }
@@ -259,6 +267,11 @@ export class NodeTablePort implements TablePort {
   #call(call: Call | undefined): Call {
     return call ?? callFrom(this.#env.clock, undefined)
   }
+}
+
+// Good until the writer is used again.
+function written({ bytes, length }: KeyWriter | ValueWriter): Buffer {
+  return bytes.subarray(0, length)
 }
 
 const local = 'local' as const

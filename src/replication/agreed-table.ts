@@ -1,12 +1,20 @@
 import type { Row } from '../core/entry.ts'
 import { MnemeshError } from '../core/errors.ts'
-import type { Operation, Outcome } from '../core/operation.ts'
+import type { Lifetime, Operation, Outcome } from '../core/operation.ts'
 import type { ScanCursor } from '../core/partition.ts'
+import type { Ack } from '../core/schema.ts'
 import type { Call } from '../wire/caller.ts'
 import type { Page } from './replica.ts'
 
 /** `linearizable`: as of now in the whole cluster. `local`: what this node has. */
 export type Freshness = 'linearizable' | 'local'
+
+export interface PlainSet {
+  readonly key: Buffer
+  readonly value: Buffer
+  readonly lifetime: Lifetime
+  readonly ack: Ack
+}
 
 /** A majority table as this node uses it: every write is agreed on by a group of nodes before it is made. */
 export interface AgreedTable {
@@ -26,6 +34,8 @@ export interface AgreedTable {
     freshness: Freshness,
     call: Call,
   ): Promise<Page>
+  /** A set without a condition, the write that there are many of; resolves with true. The bytes are the caller's again at once. */
+  set(write: PlainSet, call: Call): Promise<boolean>
   /** The row that comes back is the entry as this node sees it after the operation, undefined where there is none. */
   operate(operation: Operation, call: Call): Promise<Outcome>
   /** All at once, or none. ERR_LIMIT_EXCEEDED beyond what one transaction may write. */

@@ -38,8 +38,8 @@ export interface MadeTransaction {
 
 /** What transactions need of the node that decides them. */
 export interface TransactionParts {
-  /** What one of them may take at most. */
-  readonly limits: { readonly operations: number; readonly bytes: number; readonly reads: number }
+  /** Throws ERR_LIMIT_EXCEEDED for more than one of them may be. */
+  readonly check: (transaction: SubmittedTransaction) => void
   /** Throws ERR_TABLE_UNKNOWN, ERR_NOT_READY, and ERR_INVALID_ARGUMENT for what is no majority table. */
   readonly majority: (table: string) => MajorityOptions
   /** Rejects with ERR_CONFLICT, ERR_FENCED, ERR_NO_QUORUM, ERR_UNKNOWN_OUTCOME. */
@@ -61,11 +61,10 @@ const kinds = {
 } as const
 
 export async function transact(
-  { limits, majority, submit }: TransactionParts,
+  { check, majority, submit }: TransactionParts,
   request: TransactOutput,
   { timeout, ...options }: CallOptions & { readonly timeout: number },
 ): Promise<TransactResponse> {
-  checkCounts(request, limits)
   const transaction: SubmittedTransaction = {
     reads: request.reads.map(({ table, key, version }) => {
       majority(table)
@@ -78,7 +77,7 @@ export async function transact(
     guards: request.guards.map(({ lock, token }) => ({ lock: lockName(lock), token: toToken(token) })),
     operations: request.operations.map(operation => toOperation(operation, majority(operation.table))),
   }
-  checkBytes(transaction, limits)
+  check(transaction)
   // A moment before the caller's deadline, so that it hears whether anything may have been done.
   const made = await submit(transaction, { ...options, timeout: timeout - Math.min(250, timeout / 10) })
   const { index, outcomes } = made
@@ -161,25 +160,6 @@ function lockName(name: string): string {
   throw invalid(`a guard names a lock, got ${show(name)}`)
 }
 
-function checkCounts(request: TransactOutput, limits: TransactionParts['limits']): void {
-  const { reads, ranges, guards, operations } = request
-  if (operations.length > limits.operations)
-    throw limit(`a transaction makes at most ${limits.operations} operations, got ${operations.length}`)
-  const seen = reads.length + ranges.length + guards.length
-  if (seen > limits.reads)
-    throw limit(`a transaction has at most ${limits.reads} reads, ranges and guards, got ${seen}`)
-}
-
-function checkBytes({ operations }: SubmittedTransaction, limits: TransactionParts['limits']): void {
-  const bytes = operations.reduce((sum, { key, value }) => sum + key.length + value.length, 0)
-  if (bytes > limits.bytes)
-    throw limit(`a transaction writes at most ${limits.bytes} bytes of keys and values, this one ${bytes}`)
-}
-
 function invalid(message: string): MnemeshError {
   return new MnemeshError('ERR_INVALID_ARGUMENT', message)
-}
-
-function limit(message: string): MnemeshError {
-  return new MnemeshError('ERR_LIMIT_EXCEEDED', message)
 }

@@ -1,9 +1,9 @@
 import type { MemberId } from '../../src/coordination/consensus/types.ts'
-import { encodeRequest } from '../../src/coordination/state/command-codec.ts'
+import { decodeRequest, encodeRequest } from '../../src/coordination/state/command-codec.ts'
 import type { Command, Result, RowOperation } from '../../src/coordination/state/commands.ts'
 import type { Lease, LockRecord } from '../../src/coordination/state/locks.ts'
 import { partitionOfKey, StrongState } from '../../src/coordination/state/strong-state.ts'
-import type { MajorityTable, Numbered, Strong } from '../../src/coordination/strong.ts'
+import type { Answered, MajorityTable, Numbered, Strong } from '../../src/coordination/strong.ts'
 import { decodeValue, maxValueBytes, ValueWriter } from '../../src/core/codec.ts'
 import { Row } from '../../src/core/entry.ts'
 import type { Environment } from '../../src/core/environment.ts'
@@ -187,6 +187,15 @@ export class LocalStrong implements Strong {
     const result = this.#group.apply(command, session, sequence)
     if (failure !== undefined) throw failure.error
     return result
+  }
+
+  ask(command: Command, call: unknown, answered: Answered): void {
+    // The caller's bytes are its own again once this returns.
+    const payload = encodeRequest({ session: '', sequence: 0, settledBelow: 0, command })
+    this.submit(decodeRequest(payload).command, call).then(
+      result => answered.done(result),
+      error => answered.failed(error),
+    )
   }
 
   async barrier(): Promise<void> {

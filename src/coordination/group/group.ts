@@ -7,7 +7,7 @@ import { type ConsensusOptions, consensusDefaults } from '../consensus/member-st
 import type { MemberId, Message } from '../consensus/types.ts'
 import { encodeRequest } from '../state/command-codec.ts'
 import type { Command, Request, Result } from '../state/commands.ts'
-import type { Numbered } from '../strong.ts'
+import type { Answered, Numbered } from '../strong.ts'
 import { Barrier } from './barrier.ts'
 import type { GroupMessage } from './group-message.ts'
 import type { GroupOptions, GroupParts } from './group-parts.ts'
@@ -121,9 +121,14 @@ export class Group {
     this.step({ kind: 'flush' })
   }
 
-  /** Resolves once this process has applied the command. See `Submitter.submit`. */
+  /** Resolves once this process has applied the command. See `Strong.submit`. */
   submit(command: Command, call: Call, numbered?: Numbered): Promise<Result> {
-    return this.#submitter.submit(command, call, numbered)
+    return new Promise((done, failed) => this.#submitter.ask(command, call, { done, failed }, numbered))
+  }
+
+  /** See `Strong.ask`. */
+  ask(command: Command, call: Call, answered: Answered): void {
+    this.#submitter.ask(command, call, answered)
   }
 
   /** Resolves once this process has applied all that was acknowledged before. See `Barrier.pass`. */

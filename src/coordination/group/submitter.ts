@@ -3,7 +3,7 @@ import { MnemeshError } from '../../core/errors.ts'
 import type { Call } from '../../wire/caller.ts'
 import type { MemberId } from '../consensus/types.ts'
 import type { Command, Request, Result } from '../state/commands.ts'
-import type { Numbered } from '../strong.ts'
+import type { Answered, Numbered } from '../strong.ts'
 
 /** A request that is not answered within this is sent again: to whoever leads then. */
 const resendMs = 400
@@ -25,18 +25,34 @@ export interface SubmitterParts {
   readonly send: (leader: MemberId, payloads: readonly Buffer[]) => void
 }
 
-interface Outstanding {
+/** One request, from the call that asked for it until it is answered. */
+class Outstanding {
   readonly session: string
   readonly sequence: number
   readonly payload: Buffer
   readonly deadline: number
-  readonly resolve: (result: Result) => void
-  readonly reject: (error: MnemeshError) => void
-  readonly off: () => void
+  readonly answered: Answered
+  /** Stops listening for the caller's abort; undefined where there is no signal to listen to. */
+  off: (() => void) | undefined
   /** It was handed to somebody: from then on it may happen. */
-  isSent: boolean
-  sentTo: MemberId | undefined
-  sentAt: number
+  isSent = false
+  isSettled = false
+  sentTo: MemberId | undefined = undefined
+  sentAt = 0
+
+  constructor(
+    numbers: Pick<Request, 'session' | 'sequence'>,
+    payload: Buffer,
+    deadline: number,
+    answered: Answered,
+  ) {
+    this.session = numbers.session
+    this.sequence = numbers.sequence
+    this.payload = payload
+    this.deadline = deadline
+    this.answered = answered
+    this.off = undefined
+  }
 }
 
 /**
@@ -56,45 +72,33 @@ export class Submitter {
     this.#parts = parts
   }
 
-  /**
-   * Resolves with what became of the command. Rejects with ERR_NO_QUORUM when it was certainly not done, with
-   * ERR_UNKNOWN_OUTCOME when the deadline comes first or the session ends: it may have been done, or be done later.
-   */
-  submit(command: Command, call: Call, numbered?: Numbered): Promise<Result> {
+  /** See `Strong.ask`. */
+  ask(command: Command, call: Call, answered: Answered, numbered?: Numbered): void {
     const session = this.#follow()
-    if (session === undefined || !this.#parts.hasQuorum()) return Promise.reject(noQuorum())
-    if (this.#outstanding.size >= maxOutstanding) {
-      return Promise.reject(
-        new MnemeshError(
-          'ERR_OVERLOADED',
-          `${maxOutstanding} requests of this node wait for the group already`,
-        ),
-      )
-    }
-    const sequence = ++this.#sequence
-    const settledBelow = this.#outstanding.keys().next().value ?? sequence
-    let payload: Buffer
-    try {
-      payload = this.#parts.encode({ session, sequence, settledBelow, command })
-    } catch (error) {
-      this.#sequence--
-      return Promise.reject(error)
-    }
-    numbered?.(session, sequence)
-    return new Promise<Result>((resolve, reject) => {
-      const onAbort = () => this.#giveUp(sequence, aborted(call.signal?.reason))
-      call.signal?.addEventListener('abort', onAbort)
-      const request: Outstanding = {
-        ...{ session, sequence, payload, deadline: call.deadline, resolve, reject },
-        off: () => call.signal?.removeEventListener('abort', onAbort),
-        isSent: false,
-        sentTo: undefined,
-        sentAt: 0,
+    if (session === undefined || !this.#parts.hasQuorum()) answered.failed(noQuorum())
+    else if (this.#outstanding.size >= maxOutstanding) answered.failed(overloaded())
+    else {
+      const sequence = this.#sequence + 1
+      const settledBelow = this.#outstanding.keys().next().value ?? sequence
+      const request = { session, sequence, settledBelow, command }
+      let payload: Buffer
+      try {
+        payload = this.#parts.encode(request)
+      } catch (error) {
+        answered.failed(error)
+        return
       }
-      this.#outstanding.set(sequence, request)
-      this.#unsent.push(request)
-      this.#parts.schedule()
-    })
+      this.#sequence = sequence
+      numbered?.(session, sequence)
+      this.#put(new Outstanding(request, payload, call.deadline, answered), call.signal)
+    }
+  }
+
+  #put(request: Outstanding, signal: AbortSignal | undefined): void {
+    if (signal !== undefined) this.#listen(request, signal)
+    this.#outstanding.set(request.sequence, request)
+    this.#unsent.push(request)
+    this.#parts.schedule()
   }
 
   /** This process has applied that request. */
@@ -102,8 +106,8 @@ export class Submitter {
     const request = this.#outstanding.get(sequence)
     if (request === undefined || request.session !== session) return
     this.#settle(request)
-    if (result.status === 'forgotten' || result.status === 'noSession') request.reject(unknown())
-    else request.resolve(result)
+    if (result.status === 'forgotten' || result.status === 'noSession') request.answered.failed(unknown())
+    else request.answered.done(result)
   }
 
   /** The member does not lead: its requests go to whoever does. */
@@ -172,30 +176,35 @@ export class Submitter {
       return
     }
     const sentAt = this.#env.clock.monotonic()
-    const waiting = this.#unsent.filter(request => this.#outstanding.get(request.sequence) === request)
-    this.#unsent = []
-    if (waiting.length === 0) return
-    for (const request of waiting) {
+    const payloads: Buffer[] = []
+    for (const request of this.#unsent) {
+      if (request.isSettled) continue
       request.isSent = true
       request.sentTo = leader
       request.sentAt = sentAt
+      payloads.push(request.payload)
     }
-    this.#parts.send(
-      leader,
-      waiting.map(({ payload }) => payload),
-    )
+    this.#unsent = []
+    if (payloads.length > 0) this.#parts.send(leader, payloads)
+  }
+
+  #listen(request: Outstanding, signal: AbortSignal): void {
+    const onAbort = () => this.#giveUp(request.sequence, aborted(signal.reason))
+    signal.addEventListener('abort', onAbort)
+    request.off = () => signal.removeEventListener('abort', onAbort)
   }
 
   #giveUp(sequence: number, error: MnemeshError): void {
     const request = this.#outstanding.get(sequence)
     if (request === undefined) return
     this.#settle(request)
-    request.reject(request.isSent && !error.maybeApplied ? unknown(error) : error)
+    request.answered.failed(request.isSent && !error.maybeApplied ? unknown(error) : error)
   }
 
   #settle(request: Outstanding): void {
     this.#outstanding.delete(request.sequence)
-    request.off()
+    request.isSettled = true
+    request.off?.()
   }
 }
 
@@ -211,6 +220,13 @@ function unknown(cause?: unknown): MnemeshError {
     'ERR_UNKNOWN_OUTCOME',
     'the request was sent and not answered: it may have been done, or be done yet; read before you repeat it',
     { maybeApplied: true, cause },
+  )
+}
+
+function overloaded(): MnemeshError {
+  return new MnemeshError(
+    'ERR_OVERLOADED',
+    `${maxOutstanding} requests of this node wait for the group already`,
   )
 }
 

@@ -7,7 +7,7 @@ import type { Call } from '../../wire/caller.ts'
 import type { Locks } from '../locks/locks.ts'
 import type { Result, RowOperation } from '../state/commands.ts'
 import type { MajorityTable, Strong } from '../strong.ts'
-import { tooManyBytes, tooManyOperations, tooManyReads, transactionLimits } from './limits.ts'
+import { checkLimits } from './limits.ts'
 import type {
   Answer,
   PageAnswer,
@@ -113,16 +113,11 @@ export class StrongSource implements TransactionSource {
   }
 
   async commit({ reads, ranges, guards, operations }: Plan, call: Call): Promise<Result> {
-    // Whoever planned it elsewhere may not have looked.
-    if (operations.length > transactionLimits.operations) throw tooManyOperations()
-    if (reads.length > transactionLimits.reads) throw tooManyReads()
     const planned = operations.map(operation => this.#operation(operation))
-    const bytes = planned.reduce((sum, { key, value }) => sum + key.length + value.length, 0)
-    if (bytes > transactionLimits.bytes) throw tooManyBytes(bytes)
-    return this.#parts.strong.submit(
-      { kind: 'transaction', reads, ranges, guards, operations: planned },
-      call,
-    )
+    const transaction = { kind: 'transaction', reads, ranges, guards, operations: planned } as const
+    // Whoever planned it elsewhere may not have looked.
+    checkLimits(transaction)
+    return this.#parts.strong.submit(transaction, call)
   }
 
   isQueuedFor(table: string): boolean {

@@ -16,7 +16,9 @@ function group(answer: () => Awaited<ReturnType<TransactionParts['submit']>>, tt
   const submitted: SubmittedTransaction[] = []
   const timeouts: unknown[] = []
   const parts: TransactionParts = {
-    limits: { operations: 2, bytes: 100, reads: 2 },
+    check: ({ operations, ranges }: SubmittedTransaction) => {
+      if (operations.length > 2 || ranges.length > 2) throw new MnemeshError('ERR_LIMIT_EXCEEDED', 'too much')
+    },
     majority: () => ({ codec: 'msgpack', ttlMs, maxValueBytes: 50 }),
     submit: async (transaction, { timeout }) => {
       submitted.push(transaction)
