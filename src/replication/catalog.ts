@@ -19,6 +19,14 @@ export interface TableEntry {
   readonly copies: ReadonlyMap<string, CopyEntry>
 }
 
+/** One table in plain data. */
+export interface TableRecord {
+  readonly name: string
+  readonly generation: number
+  readonly definition: TableDefinition
+  readonly copies: readonly (readonly [node: string, copy: CopyEntry])[]
+}
+
 /** A change of the schema, as the strong group decides it. */
 export type SchemaChange =
   | {
@@ -112,18 +120,5 @@ export class Catalog {
       this.#scheduled = false
       for (const listener of [...this.#listeners]) listener()
     })
-  }
-}
-
-/** The definition with every field there: MessagePack has no undefined, an absent one comes back as null or not at all. */
-export function completeDefinition(definition: TableDefinition): TableDefinition {
-  const { ttlMs, maxEntries, maxBytes, l1 } = definition
-  return {
-    ...definition,
-    majority: definition.majority === true,
-    ttlMs: ttlMs ?? undefined,
-    maxEntries: maxEntries ?? undefined,
-    maxBytes: maxBytes ?? undefined,
-    l1: l1 === false ? false : { ...l1, ttlMs: l1.ttlMs ?? undefined },
   }
 }

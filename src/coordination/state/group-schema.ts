@@ -1,17 +1,9 @@
 import { MnemeshError } from '../../core/errors.ts'
 import { checkTableName, differences, type TableDefinition } from '../../core/schema.ts'
-import { type CopyEntry, type TableEntry, tableId } from '../../replication/catalog.ts'
+import { type CopyEntry, type TableEntry, type TableRecord, tableId } from '../../replication/catalog.ts'
 import { unknownTable } from '../../replication/local-replica.ts'
 import { checkSame } from '../../replication/schema-changes.ts'
 import { isMajority } from './strong-table.ts'
-
-/** One table in plain data. */
-export interface TableRecord {
-  readonly name: string
-  readonly generation: number
-  readonly definition: TableDefinition
-  readonly copies: readonly (readonly [node: string, copy: CopyEntry])[]
-}
 
 /** Options that make a table another one: they never change. */
 const fixed = new Set(['type', 'codec', 'majority'])

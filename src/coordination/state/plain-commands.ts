@@ -1,9 +1,8 @@
 import { malformed } from '../../core/bytes.ts'
 import { maxKeyBytes } from '../../core/key.ts'
-import { isNodeName, type TableDefinition } from '../../core/schema.ts'
-import { type CopyEntry, completeDefinition } from '../../replication/catalog.ts'
+import { PlainFields } from '../../core/plain-fields.ts'
+import { readCopy, readDefinition, readNode } from '../../replication/schema-records.ts'
 import type { Command, ReadVersion, Transaction } from './commands.ts'
-import { PlainFields } from './plain-fields.ts'
 
 type Rare = Exclude<Command, Transaction>
 
@@ -71,41 +70,6 @@ const kinds = Object.keys(readers) as Rare['kind'][]
 export function readCommand(value: unknown): Rare {
   const fields = new PlainFields(value)
   return readers[fields.oneOf('kind', kinds)](fields)
-}
-
-/** A definition as MessagePack has kept it. */
-export function readDefinition(value: unknown): TableDefinition {
-  const fields = new PlainFields(value)
-  fields.oneOf('type', ['set'])
-  fields.flag('majority')
-  fields.oneOf('codec', ['msgpack', 'bytes'])
-  fields.oneOf('ack', ['local', 'one', 'majority', 'all'])
-  for (const limit of ['ttlMs', 'maxEntries', 'maxBytes'])
-    fields.optional(limit, fields => fields.count(limit, 1))
-  if (fields.raw('copies') !== 'all')
-    fields.list('copies', node => {
-      if (!isNodeName(node)) throw malformed('no name of a node')
-    })
-  if (fields.raw('l1') !== false) {
-    const l1 = fields.record('l1')
-    l1.count('maxEntries', 1)
-    l1.count('maxBytes', 1)
-    l1.optional('ttlMs', l1 => l1.count('ttlMs', 1))
-  }
-  return completeDefinition(value as TableDefinition)
-}
-
-export function readCopy(value: unknown): CopyEntry {
-  const fields = new PlainFields(value)
-  return {
-    state: fields.oneOf('state', ['wanted', 'loading', 'active', 'removed']),
-    incarnation: fields.count('incarnation'),
-  }
-}
-
-export function readNode(value: unknown): string {
-  if (!isNodeName(value)) throw malformed('no name of a node')
-  return value
 }
 
 function readRow(value: unknown): ReadVersion {

@@ -1,5 +1,5 @@
+import { PlainFields } from '../../core/plain-fields.ts'
 import type { Result, RowOutcome } from './commands.ts'
-import { PlainFields } from './plain-fields.ts'
 
 const statuses = [
   'done',

@@ -2,11 +2,11 @@ import { BytesReader, BytesWriter, malformed } from '../../core/bytes.ts'
 import type { Row } from '../../core/entry.ts'
 import { readPlain, writePlain } from '../../core/failure.ts'
 import { maxKeyBytes } from '../../core/key.ts'
+import { PlainFields, pairOf } from '../../core/plain-fields.ts'
+import type { TableRecord } from '../../replication/catalog.ts'
+import { readTable } from '../../replication/schema-records.ts'
 import type { GroupRecord } from './group-facts.ts'
-import type { TableRecord } from './group-schema.ts'
 import type { LockRecord } from './locks.ts'
-import { readCopy, readDefinition, readNode } from './plain-commands.ts'
-import { PlainFields, pairOf } from './plain-fields.ts'
 import { readResult } from './result-codec.ts'
 import type { SessionRecord } from './sessions.ts'
 
@@ -144,19 +144,6 @@ function readWaiter(item: unknown) {
     request: fields.count('request'),
     mode: fields.oneOf('mode', ['exclusive', 'shared']),
     ttlMs: fields.count('ttlMs', 1),
-  }
-}
-
-function readTable(item: unknown): TableRecord {
-  const fields = new PlainFields(item)
-  return {
-    name: fields.name('name'),
-    generation: fields.count('generation'),
-    definition: readDefinition(fields.raw('definition')),
-    copies: fields.list('copies', pair => {
-      const [node, copy] = pairOf(pair)
-      return [readNode(node), readCopy(copy)] as const
-    }),
   }
 }
 

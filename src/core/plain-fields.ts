@@ -1,4 +1,4 @@
-import { malformed } from '../../core/bytes.ts'
+import { malformed } from './bytes.ts'
 
 /** Plain data that came from elsewhere, asked for field by field; each throws ERR_FRAME_INVALID for another type. */
 export class PlainFields {

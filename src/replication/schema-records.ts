@@ -1,0 +1,66 @@
+import { malformed } from '../core/bytes.ts'
+import { PlainFields, pairOf } from '../core/plain-fields.ts'
+import { isNodeName, type TableDefinition } from '../core/schema.ts'
+import type { CopyEntry, TableRecord } from './catalog.ts'
+
+/** One table from plain data. Throws ERR_FRAME_INVALID. */
+export function readTable(item: unknown): TableRecord {
+  const fields = new PlainFields(item)
+  return {
+    name: fields.name('name'),
+    generation: fields.count('generation'),
+    definition: readDefinition(fields.raw('definition')),
+    copies: fields.list('copies', pair => {
+      const [node, copy] = pairOf(pair)
+      return [readNode(node), readCopy(copy)] as const
+    }),
+  }
+}
+
+/** A definition as MessagePack has kept it. */
+export function readDefinition(value: unknown): TableDefinition {
+  const fields = new PlainFields(value)
+  fields.oneOf('type', ['set'])
+  fields.flag('majority')
+  fields.oneOf('codec', ['msgpack', 'bytes'])
+  fields.oneOf('ack', ['local', 'one', 'majority', 'all'])
+  for (const limit of ['ttlMs', 'maxEntries', 'maxBytes'])
+    fields.optional(limit, fields => fields.count(limit, 1))
+  if (fields.raw('copies') !== 'all')
+    fields.list('copies', node => {
+      if (!isNodeName(node)) throw malformed('no name of a node')
+    })
+  if (fields.raw('l1') !== false) {
+    const l1 = fields.record('l1')
+    l1.count('maxEntries', 1)
+    l1.count('maxBytes', 1)
+    l1.optional('ttlMs', l1 => l1.count('ttlMs', 1))
+  }
+  return completeDefinition(value as TableDefinition)
+}
+
+export function readCopy(value: unknown): CopyEntry {
+  const fields = new PlainFields(value)
+  return {
+    state: fields.oneOf('state', ['wanted', 'loading', 'active', 'removed']),
+    incarnation: fields.count('incarnation'),
+  }
+}
+
+export function readNode(value: unknown): string {
+  if (!isNodeName(value)) throw malformed('no name of a node')
+  return value
+}
+
+// MessagePack has no undefined: a field without a value comes back as null or not at all.
+function completeDefinition(definition: TableDefinition): TableDefinition {
+  const { ttlMs, maxEntries, maxBytes, l1 } = definition
+  return {
+    ...definition,
+    majority: definition.majority === true,
+    ttlMs: ttlMs ?? undefined,
+    maxEntries: maxEntries ?? undefined,
+    maxBytes: maxBytes ?? undefined,
+    l1: l1 === false ? false : { ...l1, ttlMs: l1.ttlMs ?? undefined },
+  }
+}
