@@ -6,7 +6,7 @@ import { bodyOf, frameKinds } from '../core/frame.ts'
 import { sessionCalls, type Topology, toTopology } from '../session/calls.ts'
 import { type Call, Caller, eachItem } from '../wire/caller.ts'
 import { FrameReceiver } from '../wire/frame-receiver.ts'
-import { FrameSender } from '../wire/frame-sender.ts'
+import { FrameSender, noStamps } from '../wire/frame-sender.ts'
 import type { Dialer, Wire } from '../wire/wire.ts'
 
 const connectTimeoutMs = 2000
@@ -129,7 +129,7 @@ export class Connection {
         if (this.#caller === state.caller) this.#lost(reason)
       },
     })
-    const sender = new FrameSender(this.#env.timers, wire, () => 0)
+    const sender = new FrameSender(this.#env.timers, wire, noStamps)
     const caller = new Caller(this.#env, sender, maxInFlight)
     state.sender = sender
     state.caller = caller

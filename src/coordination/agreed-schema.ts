@@ -1,5 +1,10 @@
-import { incarnationOf, nodeOf } from '../membership/view.ts'
-import type { CopyEntry, SchemaSource, TableEntry } from '../replication/catalog.ts'
+import { type Epoch, epochOf, noEpoch } from '../core/epoch.ts'
+import {
+  copiesOnMembers,
+  type SchemaRecords,
+  type SchemaSource,
+  type TableEntry,
+} from '../replication/catalog.ts'
 import { membersOf } from './consensus/configuration.ts'
 import type { Configuration } from './consensus/types.ts'
 import type { StrongState } from './state/strong-state.ts'
@@ -8,7 +13,9 @@ import type { StrongState } from './state/strong-state.ts'
 export class AgreedSchema implements SchemaSource {
   readonly #state: StrongState
   readonly #configuration: () => Configuration | undefined
-  #tables: ReadonlyMap<string, TableEntry> | undefined
+  #records: SchemaRecords | undefined
+  #epoch = noEpoch
+  #epochOf = ''
   #byId = new Map<string, TableEntry>()
 
   constructor(state: StrongState, configuration: () => Configuration | undefined) {
@@ -16,34 +23,39 @@ export class AgreedSchema implements SchemaSource {
     this.#configuration = configuration
   }
 
-  /** Tables, copies or members are others now. */
-  changed(): void {
-    this.#tables = undefined
+  /** Of what this process has applied. Asked for by every frame that it sends. */
+  get epoch(): Epoch {
+    const { group, epochIndex } = this.#state
+    const { id, generation } = group
+    if (this.#epoch.index !== epochIndex || this.#epoch.generation !== generation || this.#epochOf !== id) {
+      this.#epoch = epochOf(id, generation, epochIndex)
+      this.#epochOf = id
+    }
+    return this.#epoch
   }
 
-  tables(): ReadonlyMap<string, TableEntry> {
-    if (this.#tables !== undefined) return this.#tables
-    const everywhere = this.#everywhere()
+  /** Tables, copies or members are others now. */
+  changed(): void {
+    this.#records = undefined
+  }
+
+  records(): SchemaRecords {
+    const { epoch } = this
+    if (this.#records?.epoch === epoch) return this.#records
+    const configuration = this.#configuration()
+    const members = configuration === undefined ? [] : membersOf(configuration)
+    const everywhere = copiesOnMembers(members)
     const tables = [...this.#state.schema.tables().values()].map(table =>
       table.definition.majority ? { ...table, copies: everywhere } : table,
     )
-    this.#tables = new Map(tables.map(table => [table.name, table]))
     this.#byId = new Map(tables.map(table => [table.id, table]))
-    return this.#tables
+    const byName = new Map(tables.map(table => [table.name, table]))
+    this.#records = { group: this.#state.group.id, epoch, members, tables: byName }
+    return this.#records
   }
 
   byId(id: string): TableEntry | undefined {
-    this.tables()
+    this.records()
     return this.#byId.get(id)
-  }
-
-  #everywhere(): ReadonlyMap<string, CopyEntry> {
-    const configuration = this.#configuration()
-    const members = configuration === undefined ? [] : membersOf(configuration)
-    return new Map(
-      members.map(
-        member => [nodeOf(member), { state: 'active', incarnation: incarnationOf(member) }] as const,
-      ),
-    )
   }
 }

@@ -1,10 +1,11 @@
 import type { Cancel, Environment } from '../core/environment.ts'
+import type { Epoch } from '../core/epoch.ts'
 import { errorCode, MnemeshError } from '../core/errors.ts'
 import type { HashSeed } from '../core/hash.ts'
 import type { GroupStatus } from '../core/status.ts'
 import type { Origins } from '../core/version.ts'
 import { nodeOf } from '../membership/view.ts'
-import type { SchemaChange, SchemaSource, TableEntry } from '../replication/catalog.ts'
+import type { SchemaChange, SchemaRecords, SchemaSource, TableEntry } from '../replication/catalog.ts'
 import type { Copies } from '../storage/copies.ts'
 import type { Call } from '../wire/caller.ts'
 import { AgreedSchema } from './agreed-schema.ts'
@@ -196,8 +197,12 @@ export class StrongGroup implements Strong, SchemaSource {
     if (result.status === 'refused') throw new MnemeshError(errorCode(result.code), result.message)
   }
 
-  tables(): ReadonlyMap<string, TableEntry> {
-    return this.#schema.tables()
+  get epoch(): Epoch {
+    return this.#schema.epoch
+  }
+
+  records(): SchemaRecords {
+    return this.#schema.records()
   }
 
   byId(id: string): TableEntry | undefined {
@@ -241,7 +246,7 @@ export class StrongGroup implements Strong, SchemaSource {
 
   #noticeMembers(): void {
     const { configuration } = this.group.consensus.state
-    const members = configuration === undefined ? '' : membersOf(configuration).join()
+    const members = `${this.state.group.id} ${configuration && membersOf(configuration).join()}`
     const session = this.state.sessionOf(this.self)
     if (members === this.#members && session === this.#session) return
     this.#members = members

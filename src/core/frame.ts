@@ -1,4 +1,5 @@
 import { BytesReader, type BytesWriter, malformed } from './bytes.ts'
+import type { Epoch } from './epoch.ts'
 
 /**
  * The one binary frame, of streams between nodes and of clients' sessions. All numbers are little-endian.
@@ -8,7 +9,7 @@ import { BytesReader, type BytesWriter, malformed } from './bytes.ts'
  *     8   g: the sender's hybrid clock (float64); in `ops` frames also its promise that everything it issued up to
  *         g has been sent on this stream since its start
  *     16  L: the sender has everything that anybody issued up to it (float64; 0 until garbage collection uses it)
- *     24  epoch of the schema: generation (32), 0 (32), index (float64; 0 until the strong group exists)
+ *     24  epoch of the schema: generation (32), group (32), index (float64); all 0 in clients' sessions
  *     40  body
  */
 export const protocolVersion = 1
@@ -32,16 +33,19 @@ export const frameKinds = {
   items: 10,
   bye: 11,
   group: 12,
+  epochRequest: 13,
+  epochRecords: 14,
 } as const
 export type FrameKind = (typeof frameKinds)[keyof typeof frameKinds]
 
-const lastKind = 12
+const lastKind = 14
 
 export interface FrameHead {
   readonly kind: number
   readonly version: number
   readonly sequence: number
   readonly g: number
+  readonly epoch: Epoch
 }
 
 /** Begins a frame in the empty writer; `sealFrame` completes it. */
@@ -60,6 +64,13 @@ export function sealFrame(writer: BytesWriter, sequence: number, g: number): Buf
   return writer.copy()
 }
 
+/** Completes the head with the schema under which the frame is sent. */
+export function stampEpoch(frame: Buffer, { generation, group, index }: Epoch): void {
+  frame.writeUInt32LE(generation, 24)
+  frame.writeUInt32LE(group, 28)
+  frame.writeDoubleLE(index, 32)
+}
+
 /** Changes the stream-dependent part of a frame that goes to several peers. */
 export function stampFrame(frame: Buffer, sequence: number, g: number): void {
   frame.writeUInt32LE(sequence, 4)
@@ -75,7 +86,12 @@ export function readHead(frame: Buffer): FrameHead {
   const version = reader.u8()
   reader.skip(2)
   if (kind === 0 || kind > lastKind) throw malformed(`unknown kind ${kind}`)
-  return { kind, version, sequence: reader.u32(), g: reader.count() }
+  const sequence = reader.u32()
+  const g = reader.count()
+  reader.skip(8)
+  const generation = reader.u32()
+  const group = reader.u32()
+  return { kind, version, sequence, g, epoch: { group, generation, index: reader.count() } }
 }
 
 /** Reader of a frame's body. */

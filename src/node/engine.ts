@@ -9,6 +9,7 @@ import type { Membership } from '../membership/membership.ts'
 import { memberId, type View } from '../membership/view.ts'
 import { Acks } from '../replication/acks.ts'
 import { Catalog, type TableEntry } from '../replication/catalog.ts'
+import { Epochs } from '../replication/epochs.ts'
 import type { Auth } from '../replication/handshake.ts'
 import { Holders } from '../replication/holders.ts'
 import { Inbox } from '../replication/inbox.ts'
@@ -26,6 +27,7 @@ import { SchemaChanges } from '../replication/schema-changes.ts'
 import { Standing } from '../replication/standing.ts'
 import { Writer } from '../replication/writer.ts'
 import { Copies } from '../storage/copies.ts'
+import type { FrameStamps } from '../wire/frame-sender.ts'
 import type { Dialer, Wire, WireEvents } from '../wire/wire.ts'
 import { StatusReporter } from './status-reporter.ts'
 
@@ -187,7 +189,17 @@ function layGround(
   )
   const catalog = new Catalog(env.timers, strong)
   const hybrid = new HybridClock(env.clock)
-  return { ...doors, ...options, member, copies, origins, self, hybrid, standing, strong, catalog }
+  const epochs = new Epochs(env.timers, { catalog, cluster })
+  const stamps: FrameStamps = {
+    get g() {
+      return hybrid.last
+    },
+    get epoch() {
+      return catalog.epoch
+    },
+  }
+  const agreed = { standing, strong, catalog, epochs }
+  return { ...doors, ...options, ...agreed, member, copies, origins, self, hybrid, stamps }
 }
 
 // Asked for many times between two changes of the view.

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Cancel, Timers } from '../core/environment.ts'
+import { type Epoch, isLater } from '../core/epoch.ts'
 import type { TableDefinition } from '../core/schema.ts'
+import { incarnationOf, nodeOf } from '../membership/view.ts'
 
 /** What the schema says of one copy of a table. */
 export interface CopyEntry {
@@ -40,9 +42,20 @@ export type SchemaChange =
   | { readonly kind: 'changeTable'; readonly name: string; readonly definition: TableDefinition }
   | { readonly kind: 'setCopy'; readonly table: string; readonly node: string; readonly copy: CopyEntry }
 
+/** All that a group had agreed on when it reached an epoch: what a node needs that cannot reach the leader (D-3). */
+export interface SchemaRecords {
+  /** The group's whole id; '' for none. */
+  readonly group: string
+  readonly epoch: Epoch
+  /** Ids of the processes that are members. */
+  readonly members: readonly string[]
+  readonly tables: ReadonlyMap<string, TableEntry>
+}
+
 /** Where the schema comes from: the strong group's state, as this node has applied it. */
 export interface SchemaSource {
-  tables(): ReadonlyMap<string, TableEntry>
+  readonly epoch: Epoch
+  records(): SchemaRecords
   byId(id: string): TableEntry | undefined
 }
 
@@ -51,16 +64,26 @@ export function tableId(cluster: string, name: string, generation: number): stri
   return createHash('sha256').update(`${cluster}\0${name}\0${generation}`).digest('hex').slice(0, 32)
 }
 
+/** The copies of a majority table: an active one on every member. */
+export function copiesOnMembers(members: readonly string[]): ReadonlyMap<string, CopyEntry> {
+  return new Map(
+    members.map(member => [nodeOf(member), { state: 'active', incarnation: incarnationOf(member) }] as const),
+  )
+}
+
 /**
- * The schema as this node knows it: what the group has agreed on, and the tables of a group that this node has left
- * until the new one knows them, too, so that nothing is dropped where two clusters become one.
+ * The schema as this node knows it: what the group has agreed on, by its own log or by what a peer has told of it, if
+ * that is later; and the tables of a group that this node has left until the new one knows them, too, so that nothing
+ * is dropped where two clusters become one.
  */
 export class Catalog {
   readonly #timers: Timers
   readonly #listeners = new Set<() => void>()
   #source: SchemaSource
   #carried: ReadonlyMap<string, TableEntry> = new Map()
+  #adopted: SchemaRecords | undefined
   #tables: ReadonlyMap<string, TableEntry> | undefined
+  #byId = new Map<string, TableEntry>()
   #version = 0
   #scheduled = false
 
@@ -74,6 +97,11 @@ export class Catalog {
     return this.#version
   }
 
+  /** Which state of the schema that is. */
+  get epoch(): Epoch {
+    return this.#later?.epoch ?? this.#source.epoch
+  }
+
   /** Default tables of a group that was left, which the present one does not know. */
   get carried(): ReadonlyMap<string, TableEntry> {
     return this.#carried
@@ -81,7 +109,9 @@ export class Catalog {
 
   /** All tables by name. */
   tables(): ReadonlyMap<string, TableEntry> {
-    this.#tables ??= new Map([...this.#carried, ...this.#source.tables()])
+    if (this.#tables !== undefined) return this.#tables
+    this.#tables = new Map([...this.#carried, ...this.#agreed()])
+    this.#byId = new Map([...this.#tables.values()].map(table => [table.id, table]))
     return this.#tables
   }
 
@@ -90,10 +120,23 @@ export class Catalog {
   }
 
   byId(id: string): TableEntry | undefined {
-    const known = this.#source.byId(id)
-    if (known !== undefined) return known
-    for (const table of this.#carried.values()) if (table.id === id) return table
-    return undefined
+    this.tables()
+    return this.#byId.get(id)
+  }
+
+  /** What the group has agreed on as far as this node knows, for a peer that knows less. */
+  records(): SchemaRecords {
+    return this.#later ?? this.#source.records()
+  }
+
+  /**
+   * Takes over what a peer knows, if it is of this node's group and later than what this node knows. The log brings
+   * the same; from when it is as far, it alone counts again.
+   */
+  adopt(records: SchemaRecords): void {
+    if (records.group !== this.#source.records().group || !isLater(records.epoch, this.epoch)) return
+    this.#adopted = records
+    this.changed()
   }
 
   /** Calls the listener once after each turn of the event loop in which the schema changed. */
@@ -104,12 +147,14 @@ export class Catalog {
 
   /** The group leaves its state behind: what it knew of default tables is kept. */
   carry(): void {
-    this.#carried = new Map([...this.tables()].filter(([, { definition }]) => !definition.majority))
+    this.#carried = defaultTables(this.tables())
+    this.#adopted = undefined
   }
 
   /** The source has other tables, or other copies of them. */
   changed(): void {
-    const agreed = this.#source.tables()
+    const agreed = this.#source.records().tables
+    this.#forgetAdopted()
     if (this.#carried.size > 0)
       this.#carried = new Map([...this.#carried].filter(([name]) => !agreed.has(name)))
     this.#tables = undefined
@@ -121,4 +166,31 @@ export class Catalog {
       for (const listener of [...this.#listeners]) listener()
     })
   }
+
+  // What a peer has told, while it is later than this node's log.
+  get #later(): SchemaRecords | undefined {
+    const adopted = this.#adopted
+    return adopted !== undefined && isLater(adopted.epoch, this.#source.epoch) ? adopted : undefined
+  }
+
+  #agreed(): ReadonlyMap<string, TableEntry> {
+    const { tables } = this.records()
+    if (this.#later === undefined) return tables
+    // Majority tables come with the log and their rows; only that they are gone is known without it.
+    return new Map(
+      [...tables].filter(([, { id, definition }]) => !definition.majority || this.#source.byId(id)),
+    )
+  }
+
+  // In another group nobody but this node may know of what the peer had told; it is handed on as after leaving one.
+  #forgetAdopted(): void {
+    if (this.#adopted === undefined || this.#later !== undefined) return
+    if (this.#adopted.group !== this.#source.records().group)
+      this.#carried = new Map([...this.#carried, ...defaultTables(this.#adopted.tables)])
+    this.#adopted = undefined
+  }
+}
+
+function defaultTables(tables: ReadonlyMap<string, TableEntry>): ReadonlyMap<string, TableEntry> {
+  return new Map([...tables].filter(([, { definition }]) => !definition.majority))
 }

@@ -8,8 +8,9 @@ import { type Member, memberId } from '../membership/view.ts'
 import { Answerer } from '../wire/answerer.ts'
 import { eachItem } from '../wire/caller.ts'
 import { FrameReceiver } from '../wire/frame-receiver.ts'
-import { FrameSender } from '../wire/frame-sender.ts'
+import { FrameSender, type FrameStamps } from '../wire/frame-sender.ts'
 import type { Wire, WireEvents } from '../wire/wire.ts'
+import { EpochExchange, type Epochs } from './epochs.ts'
 import {
   type Auth,
   type Hello,
@@ -22,6 +23,7 @@ import {
   writeAnswer,
 } from './handshake.ts'
 import type { Inbox } from './inbox.ts'
+import { OperationIntake } from './operation-intake.ts'
 import { ReplicaServer, type ReplicaServerParts } from './replica-server.ts'
 import type { Standing } from './standing.ts'
 
@@ -33,6 +35,8 @@ export interface PeerAcceptorParts extends ReplicaServerParts {
   readonly auth: Auth
   readonly standing: Standing
   readonly hybrid: HybridClock
+  readonly stamps: FrameStamps
+  readonly epochs: Epochs
   readonly inbox: Inbox
   /** Messages of the strong group; the bytes are valid during the call only. */
   readonly group: (from: string, bytes: Buffer) => void
@@ -76,11 +80,13 @@ class AcceptedWire implements WireEvents {
   readonly #ended: () => void
   readonly #receiver = new FrameReceiver()
   readonly #sender: FrameSender
+  readonly #exchange: EpochExchange
   readonly #timeout: Cancel
   #hello: Hello | undefined
   #transcript: Uint8Array | undefined
   #server: ReplicaServer | undefined
   #answerer: Answerer | undefined
+  #intake: OperationIntake | undefined
   #confirming = false
 
   constructor(env: Environment, parts: PeerAcceptorParts, wire: Wire, ended: () => void) {
@@ -88,7 +94,10 @@ class AcceptedWire implements WireEvents {
     this.#parts = parts
     this.#wire = wire
     this.#ended = ended
-    this.#sender = new FrameSender(env.timers, wire, () => parts.hybrid.last)
+    this.#sender = new FrameSender(env.timers, wire, parts.stamps)
+    this.#exchange = new EpochExchange(parts.epochs, this.#sender, () =>
+      this.#guard(() => this.#intake?.resume()),
+    )
     this.#timeout = env.timers.after(handshakeTimeoutMs, () => {
       if (!this.proven)
         this.refuse(new MnemeshError('ERR_TIMEOUT', `no proof came within ${handshakeTimeoutMs} ms`))
@@ -100,12 +109,10 @@ class AcceptedWire implements WireEvents {
   }
 
   frame(bytes: Buffer): void {
-    try {
+    this.#guard(() => {
       const head = this.#receiver.accept(bytes)
       if (head !== undefined) this.#frame(head, bodyOf(bytes))
-    } catch (error) {
-      this.refuse(toMnemeshError(error))
-    }
+    })
   }
 
   drained(): void {
@@ -115,6 +122,7 @@ class AcceptedWire implements WireEvents {
 
   closed(): void {
     this.#timeout()
+    this.#exchange.close()
     this.#sender.close()
     this.#answerer?.close()
     this.#server?.close()
@@ -136,6 +144,14 @@ class AcceptedWire implements WireEvents {
     this.#wire.close(error)
   }
 
+  #guard(run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      this.refuse(toMnemeshError(error))
+    }
+  }
+
   #frame(head: FrameHead, body: BytesReader): void {
     if (this.#hello === undefined) {
       if (head.kind !== frameKinds.hello) throw outOfPlace(head)
@@ -148,17 +164,13 @@ class AcceptedWire implements WireEvents {
       return
     }
     this.#parts.hybrid.merge(head.g)
-    const id = memberId(this.#hello.member)
     if (head.kind === frameKinds.items) this.#items(this.#answerer, body)
-    else if (head.kind === frameKinds.ops) {
-      const acknowledged = this.#parts.inbox.apply(id, body)
-      this.#sender.control(frameKinds.ack, ack => ack.f64(acknowledged))
-    } else if (head.kind === frameKinds.start) this.#parts.inbox.start(id, body.count())
+    else if (head.kind === frameKinds.ops || head.kind === frameKinds.start) this.#intake?.take(head, body)
     else if (head.kind === frameKinds.group) {
       this.#confirmGroup()
-      this.#parts.group(id, body.bytes.subarray(body.at, body.end))
+      this.#parts.group(memberId(this.#hello.member), body.bytes.subarray(body.at, body.end))
     } else if (head.kind === frameKinds.bye) this.#wire.close()
-    else throw outOfPlace(head)
+    else if (!this.#exchange.take(head.kind, body)) throw outOfPlace(head)
     // A peer that does not read its answers gets to send nothing more.
     if (this.#sender.isFull) this.#wire.pause()
   }
@@ -213,6 +225,8 @@ class AcceptedWire implements WireEvents {
     const peer = { name: hello.member.name, id: memberId(hello.member) }
     const server = new ReplicaServer(this.#env, this.#parts, peer)
     this.#server = server
+    const { inbox } = this.#parts
+    this.#intake = new OperationIntake({ inbox, sender: this.#sender, exchange: this.#exchange }, peer.id)
     this.#answerer = new Answerer(this.#sender, call => server.handle(call))
     this.#sender.control(frameKinds.welcome)
   }

@@ -8,8 +8,9 @@ import type { HybridClock } from '../core/version.ts'
 import { type Member, memberId } from '../membership/view.ts'
 import { Caller, eachItem } from '../wire/caller.ts'
 import { FrameReceiver } from '../wire/frame-receiver.ts'
-import { FrameSender } from '../wire/frame-sender.ts'
+import { FrameSender, type FrameStamps } from '../wire/frame-sender.ts'
 import type { Dialer, Lane, Wire, WireEvents } from '../wire/wire.ts'
+import { EpochExchange, type Epochs } from './epochs.ts'
 import {
   type Answer,
   type Auth,
@@ -35,6 +36,8 @@ export interface PeerLinkParts {
   readonly auth: Auth
   readonly standing: Standing
   readonly hybrid: HybridClock
+  readonly stamps: FrameStamps
+  readonly epochs: Epochs
 }
 
 /** What the owner of a link is told. */
@@ -60,6 +63,7 @@ export class PeerLink {
   #wire: Wire | undefined
   #sender: FrameSender | undefined
   #caller: Caller | undefined
+  #exchange: EpochExchange | undefined
   #hello: Hello | undefined
   #answer: Answer | undefined
   #redial: Cancel | undefined
@@ -97,7 +101,7 @@ export class PeerLink {
   }
 
   #dial(): void {
-    const { dialer, standing, hybrid } = this.#parts
+    const { dialer, standing, stamps } = this.#parts
     const { timers, clock, random } = this.#env
     const receiver = new FrameReceiver()
     this.#lastFrameAt = clock.monotonic()
@@ -111,7 +115,7 @@ export class PeerLink {
     }
     const wire = dialer.dial(this.peer.address, this.lane, events)
     this.#wire = wire
-    this.#sender = new FrameSender(timers, wire, () => hybrid.last)
+    this.#sender = new FrameSender(timers, wire, stamps)
     this.#hello = {
       cluster: standing.cluster,
       member: standing.member,
@@ -164,7 +168,11 @@ export class PeerLink {
     if (head.kind === frameKinds.items) {
       const caller = this.#caller
       eachItem(body, (kind, id, payload) => caller.item(kind, id, payload))
-    } else this.#events.frame(head, body)
+      return
+    }
+    // Acknowledgements need not wait, but who sends operations learns from them, too, that it is behind.
+    if (head.kind === frameKinds.ack && this.lane === 'main') this.#exchange?.covers(head.epoch)
+    if (this.#exchange?.take(head.kind, body) !== true) this.#events.frame(head, body)
   }
 
   #prove(head: FrameHead, body: BytesReader): void {
@@ -188,6 +196,7 @@ export class PeerLink {
     this.#backoffMs = firstBackoffMs
     this.#lastLogged = ''
     this.#caller = new Caller(this.#env, this.#sender, maxCallsInFlight)
+    this.#exchange = new EpochExchange(this.#parts.epochs, this.#sender, () => {})
     this.#events.opened(this.#sender, answer)
   }
 
@@ -197,10 +206,12 @@ export class PeerLink {
     const wasOpen = this.#caller !== undefined
     this.#watchdog?.()
     this.#sender?.close()
+    this.#exchange?.close()
     this.#caller?.close(unavailable(this.peer, reason))
     this.#wire = undefined
     this.#sender = undefined
     this.#caller = undefined
+    this.#exchange = undefined
     this.#answer = undefined
     if (wasOpen) this.#events.closed(reason)
     if (this.#stopped) return

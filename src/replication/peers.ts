@@ -6,9 +6,10 @@ import type { HybridClock, Origins } from '../core/version.ts'
 import type { Membership } from '../membership/membership.ts'
 import { type Member, memberId, nodeOf, type View } from '../membership/view.ts'
 import type { Caller } from '../wire/caller.ts'
-import type { FrameSender } from '../wire/frame-sender.ts'
+import type { FrameSender, FrameStamps } from '../wire/frame-sender.ts'
 import type { Dialer } from '../wire/wire.ts'
 import type { Acks } from './acks.ts'
+import type { Epochs } from './epochs.ts'
 import type { Auth } from './handshake.ts'
 import type { Holders } from './holders.ts'
 import type { Inbox } from './inbox.ts'
@@ -28,6 +29,8 @@ export interface PeersParts {
   readonly auth: Auth
   readonly standing: Standing
   readonly hybrid: HybridClock
+  readonly stamps: FrameStamps
+  readonly epochs: Epochs
   readonly origins: Origins
   readonly outbox: Outbox
   readonly inbox: Inbox

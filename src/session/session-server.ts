@@ -15,7 +15,7 @@ import { Answerer, type Incoming } from '../wire/answerer.ts'
 import type { Call } from '../wire/caller.ts'
 import { eachItem } from '../wire/caller.ts'
 import { FrameReceiver } from '../wire/frame-receiver.ts'
-import { FrameSender } from '../wire/frame-sender.ts'
+import { FrameSender, noStamps } from '../wire/frame-sender.ts'
 import type { Wire, WireEvents } from '../wire/wire.ts'
 import {
   readAckOption,
@@ -62,7 +62,7 @@ export class SessionServer implements WireEvents {
     this.#parts = parts
     this.#wire = wire
     this.#ended = ended
-    this.#sender = new FrameSender(env.timers, wire, () => 0)
+    this.#sender = new FrameSender(env.timers, wire, noStamps)
     this.#answerer = new Answerer(this.#sender, call => this.#handle(call))
     const { coordination, maxValueBytes = defaultMaxValueBytes } = parts
     this.#coordination = coordination && new CoordinationServer(env, { coordination, maxValueBytes })

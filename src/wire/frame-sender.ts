@@ -1,14 +1,25 @@
 import { BytesWriter } from '../core/bytes.ts'
 import type { Timers } from '../core/environment.ts'
+import { type Epoch, noEpoch } from '../core/epoch.ts'
 import {
   type FrameKind,
   frameHeadBytes,
   frameKinds,
   openFrame,
   sealFrame,
+  stampEpoch,
   stampFrame,
 } from '../core/frame.ts'
 import type { Wire } from './wire.ts'
+
+/** What the head of each frame says of its sender when it is sent. */
+export interface FrameStamps {
+  readonly g: number
+  readonly epoch: Epoch
+}
+
+/** Of a sender that has neither a clock nor a schema to tell of. */
+export const noStamps: FrameStamps = { g: 0, epoch: noEpoch }
 
 const itemsTargetBytes = 256 * 1024
 
@@ -19,7 +30,7 @@ const itemsTargetBytes = 256 * 1024
 export class FrameSender {
   readonly #timers: Timers
   readonly #wire: Wire
-  readonly #g: () => number
+  readonly #stamps: FrameStamps
   readonly #items = new BytesWriter(4096)
   readonly #control = new BytesWriter(256)
   #itemAt = 0
@@ -30,11 +41,10 @@ export class FrameSender {
   #closed = false
   #full = false
 
-  /** `g` gives the stamp for the head of each frame. */
-  constructor(timers: Timers, wire: Wire, g: () => number) {
+  constructor(timers: Timers, wire: Wire, stamps: FrameStamps) {
     this.#timers = timers
     this.#wire = wire
-    this.#g = g
+    this.#stamps = stamps
   }
 
   /** True while the wire wants nothing more; what is sent all the same is kept in memory. */
@@ -81,7 +91,7 @@ export class FrameSender {
     this.flush()
     openFrame(this.#control, kind)
     write?.(this.#control)
-    this.#send(sealFrame(this.#control, this.#next(), this.#g()))
+    this.#send(sealFrame(this.#control, this.#next(), this.#stamps.g))
   }
 
   /** Sends a frame whose bytes are shared with other wires; head and all, it must not change afterwards. */
@@ -97,7 +107,7 @@ export class FrameSender {
   /** Sends the items gathered so far. */
   flush(): void {
     if (this.#items.length <= frameHeadBytes || this.#closed) return
-    const frame = sealFrame(this.#items, this.#next(), this.#g())
+    const frame = sealFrame(this.#items, this.#next(), this.#stamps.g)
     this.#items.reset()
     this.#sentId = this.#lastId
     this.#send(frame)
@@ -114,7 +124,9 @@ export class FrameSender {
   }
 
   #send(frame: Buffer): void {
-    if (!this.#closed && !this.#wire.send(frame)) this.#full = true
+    if (this.#closed) return
+    stampEpoch(frame, this.#stamps.epoch)
+    if (!this.#wire.send(frame)) this.#full = true
   }
 
   #schedule(): void {

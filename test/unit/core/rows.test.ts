@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { BytesReader, BytesWriter } from '../../../src/core/bytes.ts'
 import { rowFlags } from '../../../src/core/entry.ts'
+import { noEpoch } from '../../../src/core/epoch.ts'
 import { MnemeshError } from '../../../src/core/errors.ts'
 import {
   frameHeadBytes,
@@ -201,7 +202,13 @@ describe('a frame', () => {
     openFrame(writer, frameKinds.ops)
     writer.f64(1)
     const frame = sealFrame(writer, 4_000_000_000, 2 ** 52)
-    expect(readHead(frame)).toEqual({ kind: frameKinds.ops, version: 1, sequence: 4_000_000_000, g: 2 ** 52 })
+    expect(readHead(frame)).toEqual({
+      kind: frameKinds.ops,
+      version: 1,
+      sequence: 4_000_000_000,
+      g: 2 ** 52,
+      epoch: noEpoch,
+    })
     expect(frame.length).toBe(frameHeadBytes + 8)
   })
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { BytesReader, BytesWriter } from '../../../src/core/bytes.ts'
+import { noEpoch } from '../../../src/core/epoch.ts'
 import { bodyOf, frameHeadBytes, frameKinds } from '../../../src/core/frame.ts'
 import { RowBatch } from '../../../src/core/rows.ts'
 import { defineOptions } from '../../../src/core/schema.ts'
@@ -50,7 +51,7 @@ function streamOf(setup: ReturnType<typeof outboxOf>, wants: (tableId: string) =
     lagged: () => events.push('lagged'),
   })
   const open = (expected: number) =>
-    stream.open(new FrameSender(env.timers, wire, () => clock.last), expected)
+    stream.open(new FrameSender(env.timers, wire, { g: clock.last, epoch: noEpoch }), expected)
   return { stream, frames, events, open }
 }
 

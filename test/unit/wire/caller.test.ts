@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { BytesReader } from '../../../src/core/bytes.ts'
+import { noEpoch } from '../../../src/core/epoch.ts'
 import { MnemeshError } from '../../../src/core/errors.ts'
 import { bodyOf, frameKinds, readHead, stampFrame } from '../../../src/core/frame.ts'
 import { Answerer, type Incoming } from '../../../src/wire/answerer.ts'
 import { Caller, eachItem } from '../../../src/wire/caller.ts'
 import { FrameReceiver } from '../../../src/wire/frame-receiver.ts'
-import { FrameSender } from '../../../src/wire/frame-sender.ts'
+import { FrameSender, noStamps } from '../../../src/wire/frame-sender.ts'
 import type { Wire } from '../../../src/wire/wire.ts'
 import { World } from '../../simulation/support/world.ts'
 
@@ -33,9 +34,9 @@ function pair(handle: (call: Incoming) => void, limit = 100) {
   const env = world.environment()
   const out = new PipeWire()
   const back = new PipeWire()
-  const sender = new FrameSender(env.timers, out, () => 7)
+  const sender = new FrameSender(env.timers, out, { g: 7, epoch: noEpoch })
   const caller = new Caller(env, sender, limit)
-  const answerer = new Answerer(new FrameSender(env.timers, back, () => 9), handle)
+  const answerer = new Answerer(new FrameSender(env.timers, back, { g: 9, epoch: noEpoch }), handle)
   const deliver = async () => {
     await world.run(0)
     for (const frame of out.frames.splice(0))
@@ -240,7 +241,7 @@ describe('subscriptions', () => {
 describe('a receiver of frames', () => {
   const frame = (sequence: number) => {
     const wire = new PipeWire()
-    const sender = new FrameSender(new World(1).environment().timers, wire, () => 0)
+    const sender = new FrameSender(new World(1).environment().timers, wire, noStamps)
     sender.control(frameKinds.ack, body => body.f64(1))
     stampFrame(wire.frames[0], sequence, 0)
     return wire.frames[0]
