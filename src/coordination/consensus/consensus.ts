@@ -77,6 +77,11 @@ export class Consensus {
     return this.isLeader && this.#transferTo === undefined
   }
 
+  /** True when it leads and has so much to decide that it takes no more (S8). What is decided is applied at once. */
+  get isOverloaded(): boolean {
+    return this.isLeader && this.state.log.undecidedBytes > this.state.options.maxUndecidedBytes
+  }
+
   /** True when the configuration may be changed: one change at a time (Raft section 6). */
   get canConfigure(): boolean {
     const { configuration, log, commit } = this.state
@@ -216,7 +221,7 @@ export class Consensus {
   }
 
   #propose(payloads: readonly Buffer[]): number | undefined {
-    if (!this.takesProposals) return undefined
+    if (!this.takesProposals || this.isOverloaded) return undefined
     const first = this.state.log.lastIndex + 1
     for (const payload of payloads) this.#append('command', undefined, payload)
     if (this.state.others.length === 0) this.replication.advance()

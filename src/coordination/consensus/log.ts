@@ -3,6 +3,11 @@ import type { Configuration, LogEntry } from './types.ts'
 
 const entryOverheadBytes = 120
 
+/** Bytes that an entry takes in memory and on the wire, roughly. */
+export function sizeOf({ payload }: LogEntry): number {
+  return payload.length + entryOverheadBytes
+}
+
 /** What stands before the first entry that is kept: the state there is in the state machine. */
 export interface LogBase {
   readonly index: number
@@ -17,6 +22,7 @@ export class Log {
   // Indexes of the entries that change the configuration, rising.
   #changes: number[] = []
   #bytes = 0
+  #undecidedBytes = 0
 
   get base(): LogBase {
     return this.#base
@@ -43,6 +49,11 @@ export class Log {
   /** Bytes that the kept entries take, roughly. */
   get bytes(): number {
     return this.#bytes
+  }
+
+  /** Of those, bytes of entries that are not decided. */
+  get undecidedBytes(): number {
+    return this.#undecidedBytes
   }
 
   /** The configuration of the last entry that has one, committed or not (Raft section 6). */
@@ -75,9 +86,17 @@ export class Log {
 
   append(entry: LogEntry): number {
     this.#entries.push(entry)
-    this.#bytes += entry.payload.length + entryOverheadBytes
+    this.#bytes += sizeOf(entry)
+    this.#undecidedBytes += sizeOf(entry)
     if (entry.configuration !== undefined) this.#changes.push(this.lastIndex)
     return this.lastIndex
+  }
+
+  /** The entry at that index, which is decided now; they come in order, each once. */
+  decide(index: number): LogEntry {
+    const entry = this.at(index)
+    this.#undecidedBytes -= sizeOf(entry)
+    return entry
   }
 
   /** Entries from that index on, so many at most, and of so many bytes unless the first alone is larger. */
@@ -87,7 +106,7 @@ export class Log {
     const first = from - this.#base.index - 1
     for (let i = first; i < this.#entries.length && out.length < maxEntries; i++) {
       const entry = this.#entries[i]
-      bytes += entry.payload.length + entryOverheadBytes
+      bytes += sizeOf(entry)
       if (bytes > maxBytes && out.length > 0) break
       out.push(entry)
     }
@@ -98,7 +117,10 @@ export class Log {
   truncateFrom(index: number): void {
     invariant(index > this.#base.index, `entry ${index} is cut off but was committed`)
     const dropped = this.#entries.splice(index - this.#base.index - 1)
-    for (const { payload } of dropped) this.#bytes -= payload.length + entryOverheadBytes
+    for (const entry of dropped) {
+      this.#bytes -= sizeOf(entry)
+      this.#undecidedBytes -= sizeOf(entry)
+    }
     while (this.configurationIndex >= index && this.#changes.length > 0) this.#changes.pop()
   }
 
@@ -111,7 +133,7 @@ export class Log {
       configuration: this.configurationAt(index),
     }
     const dropped = this.#entries.splice(0, index - this.#base.index)
-    for (const { payload } of dropped) this.#bytes -= payload.length + entryOverheadBytes
+    for (const entry of dropped) this.#bytes -= sizeOf(entry)
     this.#changes = this.#changes.filter(change => change > index)
     this.#base = base
   }
@@ -120,11 +142,13 @@ export class Log {
   reset(base: LogBase): void {
     if (base.index <= this.lastIndex && this.termAt(base.index) === base.term) {
       this.compactTo(base.index)
+      this.#undecidedBytes = this.#bytes
       return
     }
     this.#entries = []
     this.#changes = []
     this.#bytes = 0
+    this.#undecidedBytes = 0
     this.#base = base
   }
 }

@@ -14,6 +14,9 @@ export interface ConsensusOptions {
   readonly maxBytes: number
   /** Messages with entries that one member may owe answers to. */
   readonly maxInFlight: number
+  readonly maxInFlightBytes: number
+  /** A leader takes no more proposals while it has so much to decide: nobody is behind it, or too far. */
+  readonly maxUndecidedBytes: number
   /** The log is cut to half of this once it is longer; whoever is further behind gets the state instead. */
   readonly maxLogEntries: number
   readonly maxLogBytes: number
@@ -26,6 +29,8 @@ export const consensusDefaults = {
   maxEntries: 1024,
   maxBytes: 512 * 1024,
   maxInFlight: 256,
+  maxInFlightBytes: 4 * 1024 * 1024,
+  maxUndecidedBytes: 64 * 1024 * 1024,
   maxLogEntries: 20_000,
   maxLogBytes: 64 * 1024 * 1024,
   chunkBytes: 256 * 1024,
@@ -91,7 +96,7 @@ export class MemberState {
     while (this.applied < this.commit) {
       const next = this.applied + 1
       this.applied = next
-      this.machine.apply(next, this.log.at(next))
+      this.machine.apply(next, this.log.decide(next))
     }
   }
 

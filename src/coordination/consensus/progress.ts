@@ -15,12 +15,48 @@ export interface Progress {
   answeredAt: number
   /** The last round of messages that it answered. */
   round: number
-  /** Index behind the last entry of each message with entries that is not answered yet. */
-  readonly inFlight: number[]
+  /** Messages with entries that are not answered yet. */
+  readonly inFlight: InFlight
   /** What it was last told to be decided. */
   toldCommit: number
   /** It lacks entries that are not kept: it is being sent the state. */
   transfer: SnapshotTransfer | undefined
+}
+
+/** Messages that one member owes answers to, in the order in which they were sent. */
+export class InFlight {
+  // Of each: the index of its last entry, and its bytes.
+  readonly #indexes: number[] = []
+  readonly #sizes: number[] = []
+  #bytes = 0
+
+  get messages(): number {
+    return this.#indexes.length
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  sent(lastIndex: number, bytes: number): void {
+    this.#indexes.push(lastIndex)
+    this.#sizes.push(bytes)
+    this.#bytes += bytes
+  }
+
+  /** Everything up to that index is answered. */
+  answered(index: number): void {
+    while (this.#indexes.length > 0 && this.#indexes[0] <= index) {
+      this.#indexes.shift()
+      this.#bytes -= this.#sizes.shift() ?? 0
+    }
+  }
+
+  clear(): void {
+    this.#indexes.length = 0
+    this.#sizes.length = 0
+    this.#bytes = 0
+  }
 }
 
 /** A leader's view of all the others. */
@@ -51,7 +87,7 @@ export class ProgressTable {
         isAsked: false,
         answeredAt: nowMs,
         round: 0,
-        inFlight: [],
+        inFlight: new InFlight(),
         toldCommit: 0,
         transfer: undefined,
       })

@@ -1,5 +1,6 @@
 import { invariant } from '../../core/invariant.ts'
 import { isQuorum, reachedByQuorum } from './configuration.ts'
+import { sizeOf } from './log.ts'
 import type { MemberState } from './member-state.ts'
 import { type Progress, ProgressTable } from './progress.ts'
 import { SnapshotReceiver, SnapshotTransfer } from './snapshot-transfer.ts'
@@ -183,7 +184,7 @@ export class Replication {
     if (progress.isProbing) progress.next = progress.match + 1
     progress.isProbing = false
     progress.next = Math.max(progress.next, progress.match + 1)
-    while (progress.inFlight.length > 0 && progress.inFlight[0] <= progress.match) progress.inFlight.shift()
+    progress.inFlight.answered(progress.match)
     if (progress.transfer !== undefined && progress.match >= progress.transfer.index) {
       progress.transfer.close()
       progress.transfer = undefined
@@ -197,7 +198,7 @@ export class Replication {
     if (progress.transfer !== undefined || reply.previousIndex <= progress.match) return
     if (!progress.isProbing) {
       progress.isProbing = true
-      progress.inFlight.length = 0
+      progress.inFlight.clear()
       progress.next = progress.match + 1
     } else if (reply.previousIndex === progress.next - 1) {
       progress.next = Math.max(progress.match, Math.min(reply.previousIndex - 1, reply.index)) + 1
@@ -242,8 +243,9 @@ export class Replication {
       this.#beginTransfer(member, progress, nowMs)
       return false
     }
-    const isFull = progress.isProbing ? progress.isAsked : progress.inFlight.length >= options.maxInFlight
-    const entries = isFull ? [] : log.slice(progress.next, options.maxEntries, options.maxBytes)
+    const entries = this.#isFull(progress)
+      ? []
+      : log.slice(progress.next, options.maxEntries, Math.min(options.maxBytes, this.#room(progress)))
     if (entries.length === 0 && !always) return false
     const previousIndex = progress.next - 1
     const { round } = this
@@ -255,16 +257,31 @@ export class Replication {
     }
     if (entries.length > 0) {
       progress.next += entries.length
-      progress.inFlight.push(progress.next - 1)
+      let bytes = 0
+      for (const entry of entries) bytes += sizeOf(entry)
+      progress.inFlight.sent(progress.next - 1, bytes)
     }
     return entries.length > 0
+  }
+
+  // A single entry that is larger than all the room travels when nothing else is under way.
+  #isFull(progress: Progress): boolean {
+    if (progress.isProbing) return progress.isAsked
+    const { log, options } = this.#state
+    if (progress.inFlight.messages === 0 || progress.next > log.lastIndex) return false
+    if (progress.inFlight.messages >= options.maxInFlight) return true
+    return sizeOf(log.at(progress.next)) > this.#room(progress)
+  }
+
+  #room({ inFlight }: Progress): number {
+    return this.#state.options.maxInFlightBytes - inFlight.bytes
   }
 
   #beginTransfer(member: MemberId, progress: Progress, nowMs: number): void {
     const state = this.#state
     const configuration = state.log.configurationAt(state.applied)
     if (configuration === undefined) return
-    progress.inFlight.length = 0
+    progress.inFlight.clear()
     progress.transfer = new SnapshotTransfer(state, member, configuration, nowMs)
     progress.next = progress.transfer.index + 1
     progress.transfer.pump(this.#round)

@@ -1,4 +1,4 @@
-import type { MemberId, Message } from '../consensus/types.ts'
+import type { Message } from '../consensus/types.ts'
 
 /** How a process presents itself to one that may have, or be in, a group. */
 export interface Greeting {
@@ -34,13 +34,15 @@ export interface GroupRank {
 /** Requests on their way to the leader, encoded by who makes them. */
 export interface Proposals {
   readonly type: 'proposals'
+  /** The sender's number for them, which a refusal repeats. */
+  readonly batch: number
   readonly payloads: readonly Buffer[]
 }
 
-/** None of the requests that came was taken: who is asked does not lead. */
+/** None of those requests was taken: who is asked does not lead, or has too much to decide already. */
 export interface ProposalsRefused {
   readonly type: 'refused'
-  readonly leader: MemberId | undefined
+  readonly batch: number
   readonly overloaded: boolean
 }
 

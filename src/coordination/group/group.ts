@@ -9,7 +9,7 @@ import { encodeRequest } from '../state/command-codec.ts'
 import type { Command, Request, Result } from '../state/commands.ts'
 import type { Answered, Numbered } from '../strong.ts'
 import { Barrier } from './barrier.ts'
-import type { GroupMessage } from './group-message.ts'
+import type { GroupMessage, Proposals } from './group-message.ts'
 import type { GroupOptions, GroupParts } from './group-parts.ts'
 import { readGroupMessage } from './message-codec.ts'
 import { Postbox } from './postbox.ts'
@@ -37,7 +37,7 @@ export class Group {
   readonly #options: ConsensusOptions
   readonly #stopTicking: Cancel
   readonly #startedAt: number
-  #proposals: { readonly from: MemberId; readonly payloads: readonly Buffer[] }[] = []
+  #proposals: (Omit<Proposals, 'type'> & { readonly from: MemberId })[] = []
   #id = ''
   #tag = 0
   #flushing = false
@@ -58,7 +58,7 @@ export class Group {
       resultOf: (session, sequence) => parts.state.resultOf(session, sequence),
       encode: encodeRequest,
       schedule: () => this.#scheduleFlush(),
-      send: (leader, payloads) => this.#propose(leader, payloads),
+      send: (leader, batch, payloads) => this.#propose(leader, batch, payloads),
     })
     this.#barrier = new Barrier(env, {
       ...shared,
@@ -139,7 +139,7 @@ export class Group {
   /** As the leader, puts in what nobody asked for: housekeeping, which may be lost and is repeated then. */
   propose(command: Command): void {
     const request: Request = { session: '', sequence: 0, settledBelow: 0, command }
-    this.#proposals.push({ from: this.self, payloads: [encodeRequest(request)] })
+    this.#proposals.push({ from: this.self, batch: 0, payloads: [encodeRequest(request)] })
     this.#scheduleFlush()
   }
 
@@ -223,11 +223,11 @@ export class Group {
     if (group !== this.#id) return
     switch (message.type) {
       case 'proposals':
-        this.#proposals.push({ from, payloads: message.payloads })
+        this.#proposals.push({ ...message, from })
         this.#scheduleFlush()
         return
       case 'refused':
-        this.#submitter.refused(from)
+        this.#submitter.refused(from, message)
         return
       case 'read':
         this.#read(from, message.tag)
@@ -245,11 +245,11 @@ export class Group {
     this.#scheduleFlush()
   }
 
-  #propose(leader: MemberId, payloads: readonly Buffer[]): void {
+  #propose(leader: MemberId, batch: number, payloads: readonly Buffer[]): void {
     if (leader === this.self) {
-      this.#proposals.push({ from: this.self, payloads })
+      this.#proposals.push({ from: this.self, batch, payloads })
       this.#scheduleFlush()
-    } else this.send(leader, { type: 'proposals', payloads })
+    } else this.send(leader, { type: 'proposals', batch, payloads })
   }
 
   #askIndex(leader: MemberId, tag: number): void {
@@ -285,11 +285,12 @@ export class Group {
     if (this.#stopped) return
     // Whoever was answered in this turn may have asked again: that goes with what tells of the answers.
     this.#submitter.flush()
-    for (const { from, payloads } of this.#proposals.splice(0)) {
+    for (const { from, batch, payloads } of this.#proposals.splice(0)) {
       const { proposedAt } = this.step({ kind: 'propose', payloads })
       if (proposedAt !== undefined) continue
-      if (from === this.self) this.#submitter.refused(from)
-      else this.send(from, { type: 'refused', leader: this.leader, overloaded: false })
+      const refusal = { type: 'refused', batch, overloaded: this.consensus.isOverloaded } as const
+      if (from === this.self) this.#submitter.refused(from, refusal)
+      else this.send(from, refusal)
     }
     if (this.#id !== '') this.step({ kind: 'flush' })
     this.#postbox.flush()

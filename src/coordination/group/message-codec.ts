@@ -56,6 +56,7 @@ export function writeGroupMessage(writer: BytesWriter, message: GroupMessage): v
       writer.window(message.bytes, 0, message.bytes.length)
       return
     case 'proposals':
+      writer.f64(message.batch)
       writer.u32(message.payloads.length)
       for (const payload of message.payloads) writer.window(payload, 0, payload.length)
       return
@@ -81,9 +82,9 @@ export function readGroupMessage(reader: BytesReader): GroupMessage {
       return { type, term, index, indexTerm, round, sequence, done, configuration, bytes: readBytes(reader) }
     }
     case 'proposals': {
-      const count = reader.u32()
+      const [batch, count] = [reader.count(), reader.u32()]
       if (count > maxPayloads) throw malformed('too many requests')
-      return { type, payloads: Array.from({ length: count }, () => readBytes(reader)) }
+      return { type, batch, payloads: Array.from({ length: count }, () => readBytes(reader)) }
     }
     case undefined:
       throw malformed('an unknown message of the group')
@@ -177,7 +178,7 @@ function readSmall(reader: BytesReader, type: Small['type']): GroupMessage {
     case 'greeting':
       return readGreeting(fields)
     case 'refused':
-      return { type, leader: member(fields), overloaded: fields.overloaded === true }
+      return { type, batch: count(fields, 'batch'), overloaded: fields.overloaded === true }
     case 'read':
       return { type, tag: count(fields, 'tag') }
     case 'readReply':
@@ -224,10 +225,6 @@ function texts(fields: Fields, name: string): string[] {
   if (Array.isArray(list) && list.length <= maxMembers && list.every(item => typeof item === 'string'))
     return list
   throw malformed(`no list of texts as ${name}`)
-}
-
-function member(fields: Fields): MemberId | undefined {
-  return fields.leader === undefined ? undefined : text(fields, 'leader')
 }
 
 const noBytes = Buffer.alloc(0)

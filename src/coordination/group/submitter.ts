@@ -4,6 +4,7 @@ import type { Call } from '../../wire/caller.ts'
 import type { MemberId } from '../consensus/types.ts'
 import type { Command, Request, Result } from '../state/commands.ts'
 import type { Answered, Numbered } from '../strong.ts'
+import type { ProposalsRefused } from './group-message.ts'
 
 /** A request that is not answered within this is sent again: to whoever leads then. */
 const resendMs = 400
@@ -22,7 +23,7 @@ export interface SubmitterParts {
   /** Has `flush` called at the end of the turn. */
   readonly schedule: () => void
   /** Hands the requests to the leader, or into this process's own log. */
-  readonly send: (leader: MemberId, payloads: readonly Buffer[]) => void
+  readonly send: (leader: MemberId, batch: number, payloads: readonly Buffer[]) => void
 }
 
 /** One request, from the call that asked for it until it is answered. */
@@ -39,6 +40,9 @@ class Outstanding {
   isSettled = false
   sentTo: MemberId | undefined = undefined
   sentAt = 0
+  /** How often it was sent, and with which others the last time. */
+  copies = 0
+  batch = 0
 
   constructor(
     numbers: Pick<Request, 'session' | 'sequence'>,
@@ -64,6 +68,7 @@ export class Submitter {
   readonly #parts: SubmitterParts
   readonly #outstanding = new Map<number, Outstanding>()
   #sequence = 0
+  #batch = 0
   #session: string | undefined
   #unsent: Outstanding[] = []
 
@@ -110,12 +115,18 @@ export class Submitter {
     else request.answered.done(result)
   }
 
-  /** The member does not lead: its requests go to whoever does. */
-  refused(by: MemberId): void {
-    for (const request of this.#outstanding.values()) {
+  /**
+   * The member does not lead: its requests go to whoever does. Or it has too much to do: those that nobody else was
+   * given end with ERR_OVERLOADED, the others wait.
+   */
+  refused(by: MemberId, { batch, overloaded }: Pick<ProposalsRefused, 'batch' | 'overloaded'>): void {
+    for (const request of [...this.#outstanding.values()]) {
       if (request.sentTo !== by) continue
-      request.sentTo = undefined
+      if (!overloaded) request.sentTo = undefined
       request.sentAt = this.#env.clock.monotonic()
+      if (!overloaded || request.batch !== batch || request.copies > 1) continue
+      this.#settle(request)
+      request.answered.failed(leaderOverloaded(by))
     }
   }
 
@@ -176,16 +187,19 @@ export class Submitter {
       return
     }
     const sentAt = this.#env.clock.monotonic()
+    const batch = ++this.#batch
     const payloads: Buffer[] = []
     for (const request of this.#unsent) {
       if (request.isSettled) continue
       request.isSent = true
       request.sentTo = leader
       request.sentAt = sentAt
+      request.batch = batch
+      request.copies++
       payloads.push(request.payload)
     }
     this.#unsent = []
-    if (payloads.length > 0) this.#parts.send(leader, payloads)
+    if (payloads.length > 0) this.#parts.send(leader, batch, payloads)
   }
 
   #listen(request: Outstanding, signal: AbortSignal): void {
@@ -227,6 +241,13 @@ function overloaded(): MnemeshError {
   return new MnemeshError(
     'ERR_OVERLOADED',
     `${maxOutstanding} requests of this node wait for the group already`,
+  )
+}
+
+function leaderOverloaded(leader: MemberId): MnemeshError {
+  return new MnemeshError(
+    'ERR_OVERLOADED',
+    `the group's leader ${leader} has more to decide than it may; nothing was done, repeat it later or write less`,
   )
 }
 
