@@ -113,7 +113,7 @@ export class StrongGroup implements Strong, SchemaSource {
       reset: () => this.#reset(),
       renew: () => this.#renew(),
     })
-    this.#housekeeper = new Housekeeper(this.#housekeeping())
+    this.#housekeeper = new Housekeeper(env, { group: this.group, state: this.state })
     this.#schema = new AgreedSchema(this.state, () => this.group.consensus.state.configuration)
   }
 
@@ -285,19 +285,5 @@ export class StrongGroup implements Strong, SchemaSource {
 
   #wallSeconds(): number {
     return Math.floor(this.#env.clock.wall() / 1000)
-  }
-
-  #housekeeping() {
-    const { group, state, self } = this
-    return {
-      self,
-      propose: (command: Command) => group.propose(command),
-      wallMs: () => this.#env.clock.wall(),
-      silentMs: (member: MemberId) => {
-        const progress = group.consensus.replication.progress.get(member)
-        return progress && this.#env.clock.monotonic() - progress.answeredAt
-      },
-      state,
-    }
   }
 }

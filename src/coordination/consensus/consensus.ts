@@ -1,4 +1,5 @@
 import { invariant } from '../../core/invariant.ts'
+import { CatchUp } from './catch-up.ts'
 import { towards } from './configuration.ts'
 import { Election } from './election.ts'
 import { type ConsensusOptions, MemberState, type Outgoing } from './member-state.ts'
@@ -50,6 +51,7 @@ export class Consensus {
   readonly election: Election
   readonly replication: Replication
   readonly reads: ReadIndex
+  readonly #catchUp: CatchUp
   #quorumCheckAt = 0
   #transferTo: MemberId | undefined
   #transferUntil = 0
@@ -66,6 +68,7 @@ export class Consensus {
       won: nowMs => this.#lead(nowMs),
       lost: () => this.#resign(),
     })
+    this.#catchUp = new CatchUp(this.state, this.election, this.replication)
   }
 
   get isLeader(): boolean {
@@ -157,6 +160,7 @@ export class Consensus {
 
   #tick(nowMs: number): void {
     this.election.tick(nowMs)
+    this.#catchUp.tick(nowMs)
     if (!this.isLeader) return
     this.replication.tick(nowMs)
     if (this.#transferTo !== undefined && nowMs >= this.#transferUntil) this.#transferTo = undefined
@@ -182,6 +186,12 @@ export class Consensus {
         return
       case 'timeoutNow':
         election.timeoutNow(from, message, nowMs)
+        return
+      case 'fetch':
+        this.#catchUp.fetch(from, message)
+        return
+      case 'fetched':
+        this.#catchUp.fetched(from, message, nowMs)
         return
     }
     if (message.term > state.term) election.follow(message.term, nowMs)

@@ -156,7 +156,7 @@ export class Replication {
   }
 
   /** Entries that are there already stay: a message may be old, and shorter than what came since. */
-  take({ previousIndex, entries }: Append): void {
+  take({ previousIndex, entries }: Pick<Append, 'previousIndex' | 'entries'>): void {
     const { log, commit } = this.#state
     let index = previousIndex
     for (const entry of entries) {

@@ -35,6 +35,8 @@ export type Message =
   | SnapshotChunk
   | SnapshotReply
   | TimeoutNow
+  | Fetch
+  | Fetched
 
 interface Term {
   readonly term: number
@@ -110,6 +112,19 @@ export interface SnapshotReply extends Term {
 
 export interface TimeoutNow extends Term {
   readonly type: 'timeoutNow'
+}
+
+/** Of a member that hears no leader: what was decided behind that index? */
+export interface Fetch extends Term {
+  readonly type: 'fetch'
+  readonly index: number
+}
+
+export interface Fetched extends Term {
+  readonly type: 'fetched'
+  /** Decided, as all of the entries are. */
+  readonly previousIndex: number
+  readonly entries: readonly LogEntry[]
 }
 
 /** What the log is for. Applying is a pure function of state, index and entry: no clock, no chance, no waiting. */

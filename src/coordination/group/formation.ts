@@ -5,6 +5,7 @@ import type { MemberId } from '../consensus/types.ts'
 import type { GroupRecord } from '../state/group-facts.ts'
 import type { Group } from './group.ts'
 import type { Greeting, GroupMessage, GroupRank } from './group-message.ts'
+import { Hearsay } from './hearsay.ts'
 import { Leadership } from './leadership.ts'
 import { isCaughtUp, type MembersSeen, nextConfiguration } from './member-keeper.ts'
 import { type Heard, Reformation } from './reformation.ts'
@@ -54,6 +55,7 @@ export class Formation {
   #confirmedAt = 1
   readonly #reformation: Reformation
   readonly #leadership: Leadership
+  readonly #hearsay: Hearsay
   #dissolvedAt: number | undefined
   #gone: (() => void) | undefined
 
@@ -62,6 +64,7 @@ export class Formation {
     this.#parts = parts
     this.#reformation = new Reformation({ group: parts.group, heard: this.#heard, renew: parts.renew })
     this.#leadership = new Leadership(parts)
+    this.#hearsay = new Hearsay({ group: parts.group, heard: this.#heard })
   }
 
   /**
@@ -79,6 +82,7 @@ export class Formation {
       this.#hearLeaving(from)
       return
     }
+    if (message.type === 'heard') this.#hearsay.receive(message, this.#env.clock.monotonic())
     if (message.type !== 'greeting') return
     this.#zones.set(from, message.zone)
     this.#heard.set(from, { greeting: message, at: this.#env.clock.monotonic() })
@@ -121,6 +125,7 @@ export class Formation {
     if (nowMs >= this.#greetAt) {
       this.#greetAt = nowMs + greetEveryMs
       this.#greetAll()
+      this.#hearsay.report(nowMs)
     }
     // A leader began to take this process in and fell silent: another group may do it.
     const isForgotten = group.id !== '' && group.consensus.state.configuration === undefined && this.#seeks
@@ -186,8 +191,11 @@ export class Formation {
     }
     return {
       ...{ self: group.self, configuration, seeking, leaving: this.#leaving, maxVoters },
-      silentMs: member =>
-        member === group.self ? 0 : nowMs - (replication.progress.get(member)?.answeredAt ?? nowMs),
+      silentMs: member => {
+        const here =
+          member === group.self ? 0 : nowMs - (replication.progress.get(member)?.answeredAt ?? nowMs)
+        return Math.min(here, this.#hearsay.silentMs(member, nowMs))
+      },
       isCaughtUp: member => isCaughtUp(replication.progress.get(member)?.match ?? 0, state.commit),
       zoneOf: member => (member === group.self ? zone : (this.#zones.get(member) ?? '')),
     }

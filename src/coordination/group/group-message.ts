@@ -1,4 +1,4 @@
-import type { Message } from '../consensus/types.ts'
+import type { MemberId, Message } from '../consensus/types.ts'
 
 /** How a process presents itself to one that may have, or be in, a group. */
 export interface Greeting {
@@ -63,6 +63,12 @@ export interface Leaving {
   readonly type: 'leaving'
 }
 
+/** Members that look for the leader and were heard by another one, and how many ms ago (D-16). */
+export interface HeardOf {
+  readonly type: 'heard'
+  readonly members: readonly (readonly [member: MemberId, agoMs: number])[]
+}
+
 export type GroupMessage =
   | Message
   | Greeting
@@ -71,3 +77,4 @@ export type GroupMessage =
   | ReadRequest
   | ReadReply
   | Leaving
+  | HeardOf

@@ -86,8 +86,8 @@ export class Group {
 
   /** Ms since a leader was heard; 0 for the leader itself. */
   get leaderSilentMs(): number {
-    if (this.consensus.isLeader) return 0
-    return this.#env.clock.monotonic() - Math.max(this.consensus.state.lastContact, this.#startedAt)
+    const { role, lastContact } = this.consensus.state
+    return role === 'leader' ? 0 : this.#env.clock.monotonic() - Math.max(lastContact, this.#startedAt)
   }
 
   get options(): ConsensusOptions {
@@ -200,8 +200,7 @@ export class Group {
   }
 
   #createLog(): Consensus {
-    const random = () => unit(this.#env.random)
-    return new Consensus(this.#options, { machine: this.#parts.state, random })
+    return new Consensus(this.#options, { machine: this.#parts.state, random: () => unit(this.#env.random) })
   }
 
   #tick(): void {
@@ -234,6 +233,9 @@ export class Group {
         return
       case 'readReply':
         this.#barrier.answered(message.tag, message.index)
+        return
+      case 'heard':
+        this.#parts.events.message(from, message)
         return
       default:
         this.#takeLog(from, message)
@@ -288,9 +290,9 @@ export class Group {
     for (const { from, batch, payloads } of this.#proposals.splice(0)) {
       const { proposedAt } = this.step({ kind: 'propose', payloads })
       if (proposedAt !== undefined) continue
-      const refusal = { type: 'refused', batch, overloaded: this.consensus.isOverloaded } as const
+      const refusal = { batch, overloaded: this.consensus.isOverloaded }
       if (from === this.self) this.#submitter.refused(from, refusal)
-      else this.send(from, refusal)
+      else this.send(from, { type: 'refused', ...refusal })
     }
     if (this.#id !== '') this.step({ kind: 'flush' })
     this.#postbox.flush()

@@ -1,18 +1,17 @@
+import type { Environment } from '../../core/environment.ts'
 import type { MemberId } from '../consensus/types.ts'
 import type { Command } from '../state/commands.ts'
 import { memberOf } from '../state/sessions.ts'
 import type { StrongState } from '../state/strong-state.ts'
+import type { Group } from './group.ts'
 
 const expireEveryMs = 200
 const maxExpired = 512
 const repeatMs = 1000
 
 export interface HousekeeperParts {
-  readonly self: MemberId
-  readonly propose: (command: Command) => void
-  readonly wallMs: () => number
-  /** Ms since that process last answered this leader; undefined for one that is no member. */
-  readonly silentMs: (member: MemberId) => number | undefined
+  readonly group: Group
+  /** What is to be looked after. */
   readonly state: Pick<StrongState, 'locks' | 'dueRows' | 'hashed'>
 }
 
@@ -21,13 +20,15 @@ export interface HousekeeperParts {
  * leader begins every lease anew: they end late, never early.
  */
 export class Housekeeper {
+  readonly #env: Environment
   readonly #parts: HousekeeperParts
   readonly #proposed = new Map<string, number>()
   #ledSince: number | undefined
   #expireAt = 0
   #hashed = 0
 
-  constructor(parts: HousekeeperParts) {
+  constructor(env: Environment, parts: HousekeeperParts) {
+    this.#env = env
     this.#parts = parts
   }
 
@@ -45,29 +46,34 @@ export class Housekeeper {
   }
 
   #locks(nowMs: number, ledSince: number): void {
-    const { state, silentMs, self } = this.#parts
+    const { state } = this.#parts
     for (const { lock, session, request, ttlMs } of state.locks.leases()) {
-      const member = memberOf(session)
-      const silent = member === self ? 0 : (silentMs(member) ?? Number.POSITIVE_INFINITY)
-      if (Math.min(silent, nowMs - ledSince) <= ttlMs) continue
+      if (Math.min(this.#silentMs(memberOf(session), nowMs), nowMs - ledSince) <= ttlMs) continue
       this.#once(`lease ${lock} ${session} ${request}`, nowMs, { kind: 'release', lock, session, request })
     }
     for (const lock of state.locks.grantable())
       this.#once(`grant ${lock}`, nowMs, { kind: 'grant', lock }, 50)
   }
 
+  // Since it last answered this leader; what is no member is silent for ever.
+  #silentMs(member: MemberId, nowMs: number): number {
+    const { self, consensus } = this.#parts.group
+    const answeredAt = consensus.replication.progress.get(member)?.answeredAt
+    return member === self ? 0 : nowMs - (answeredAt ?? Number.NEGATIVE_INFINITY)
+  }
+
   #rows(nowMs: number): void {
     if (nowMs < this.#expireAt) return
     this.#expireAt = nowMs + expireEveryMs
-    const rows = this.#parts.state.dueRows(maxExpired, this.#parts.wallMs())
-    if (rows.length > 0) this.#parts.propose({ kind: 'expire', rows })
+    const rows = this.#parts.state.dueRows(maxExpired, this.#env.clock.wall())
+    if (rows.length > 0) this.#parts.group.propose({ kind: 'expire', rows })
   }
 
   #hash(): void {
     const last = this.#parts.state.hashed
     if (last === undefined || last.index <= this.#hashed) return
     this.#hashed = last.index
-    this.#parts.propose({ kind: 'stateHash', ...last })
+    this.#parts.group.propose({ kind: 'stateHash', ...last })
   }
 
   // What was proposed may be lost with this leadership, so it is said again after a while.
@@ -76,6 +82,6 @@ export class Housekeeper {
     if (at !== undefined && nowMs - at < againMs) return
     this.#proposed.set(what, nowMs)
     if (this.#proposed.size > 10_000) this.#proposed.clear()
-    this.#parts.propose(command)
+    this.#parts.group.propose(command)
   }
 }

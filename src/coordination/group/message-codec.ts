@@ -20,6 +20,9 @@ const types = [
   'read',
   'readReply',
   'leaving',
+  'fetch',
+  'fetched',
+  'heard',
 ] as const
 const kinds = ['noop', 'configuration', 'command'] as const
 const maxPayloads = 65_536
@@ -35,8 +38,12 @@ export function writeGroupMessage(writer: BytesWriter, message: GroupMessage): v
       writer.f64(message.previousTerm)
       writer.f64(message.commit)
       writer.f64(message.round)
-      writer.u32(message.entries.length)
-      for (const entry of message.entries) writeEntry(writer, entry)
+      writeEntries(writer, message.entries)
+      return
+    case 'fetched':
+      writer.f64(message.term)
+      writer.f64(message.previousIndex)
+      writeEntries(writer, message.entries)
       return
     case 'appendReply':
       writer.f64(message.term)
@@ -71,6 +78,8 @@ export function readGroupMessage(reader: BytesReader): GroupMessage {
   switch (type) {
     case 'append':
       return readAppend(reader)
+    case 'fetched':
+      return { type, term: reader.count(), previousIndex: reader.count(), entries: readEntries(reader) }
     case 'appendReply': {
       const [term, index, previousIndex] = [reader.count(), reader.count(), reader.count()]
       return { type, term, index, previousIndex, round: reader.count(), ok: reader.u8() === 1 }
@@ -95,10 +104,20 @@ export function readGroupMessage(reader: BytesReader): GroupMessage {
 
 function readAppend(reader: BytesReader): GroupMessage {
   const [term, previousIndex, previousTerm] = [reader.count(), reader.count(), reader.count()]
-  const [commit, round, count] = [reader.count(), reader.count(), reader.u32()]
-  if (count > maxPayloads) throw malformed('too many entries')
-  const entries = Array.from({ length: count }, () => readEntry(reader))
+  const [commit, round] = [reader.count(), reader.count()]
+  const entries = readEntries(reader)
   return { type: 'append', term, previousIndex, previousTerm, commit, round, entries }
+}
+
+function writeEntries(writer: BytesWriter, entries: readonly LogEntry[]): void {
+  writer.u32(entries.length)
+  for (const entry of entries) writeEntry(writer, entry)
+}
+
+function readEntries(reader: BytesReader): LogEntry[] {
+  const count = reader.u32()
+  if (count > maxPayloads) throw malformed('too many entries')
+  return Array.from({ length: count }, () => readEntry(reader))
 }
 
 function writeEntry(writer: BytesWriter, { term, kind, atMs, configuration, payload }: LogEntry): void {
@@ -142,7 +161,7 @@ function readBytes(reader: BytesReader): Buffer {
   return Buffer.from(reader.bytes.subarray(at, at + length))
 }
 
-type Small = Exclude<GroupMessage, { type: 'append' | 'appendReply' | 'snapshot' | 'proposals' }>
+type Small = Exclude<GroupMessage, { type: 'append' | 'appendReply' | 'snapshot' | 'proposals' | 'fetched' }>
 
 // What is rare travels as plain data, behind its length.
 function writeSmall(writer: BytesWriter, message: Small): void {
@@ -188,6 +207,10 @@ function readSmall(reader: BytesReader, type: Small['type']): GroupMessage {
       }
     case 'leaving':
       return { type }
+    case 'fetch':
+      return { type, term: term(), index: count(fields, 'index') }
+    case 'heard':
+      return { type, members: pairs(fields, 'members') }
   }
 }
 
@@ -225,6 +248,12 @@ function texts(fields: Fields, name: string): string[] {
   if (Array.isArray(list) && list.length <= maxMembers && list.every(item => typeof item === 'string'))
     return list
   throw malformed(`no list of texts as ${name}`)
+}
+
+function pairs(fields: Fields, name: string): [string, number][] {
+  const list = fields[name]
+  if (!Array.isArray(list) || list.length > maxMembers) throw malformed(`no list as ${name}`)
+  return list.map(item => [text(item, '0'), count(item, '1')])
 }
 
 const noBytes = Buffer.alloc(0)
