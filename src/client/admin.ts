@@ -3,10 +3,12 @@ import type { Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
 import { defineOptions, type TableOptions } from '../core/schema.ts'
 import type { ClusterStatus, TableInfo } from '../core/status.ts'
-import { callFrom, defaultTimeoutMs } from '../face/calls.ts'
-import type { Admin, AdminOptions, CallOptions } from '../face/types.ts'
+import type { TableChange } from '../core/table-change.ts'
+import { callFrom, defaultTimeoutMs, moveTimeoutMs } from '../face/calls.ts'
+import type { Admin, AdminOptions, CallOptions, CopyMove } from '../face/types.ts'
 import { channelOptions } from '../rpc/channels.ts'
 import { fromOptions, toStatusInfo, toTableInfo } from '../rpc/convert.ts'
+import type { ChangeTableResponse__Output as ChangeTableResponse } from '../rpc/generated/mnemesh/v1/ChangeTableResponse.ts'
 import type { ClusterServiceClient } from '../rpc/generated/mnemesh/v1/ClusterService.ts'
 import type { ClusterStatusResponse__Output as ClusterStatusResponse } from '../rpc/generated/mnemesh/v1/ClusterStatusResponse.ts'
 import type { CreateTableResponse__Output as CreateTableResponse } from '../rpc/generated/mnemesh/v1/CreateTableResponse.ts'
@@ -15,6 +17,7 @@ import type { TableInfoResponse__Output as TableInfoResponse } from '../rpc/gene
 import type { TableServiceClient } from '../rpc/generated/mnemesh/v1/TableService.ts'
 import { protos } from '../rpc/protos.ts'
 import { fromStatus } from '../rpc/status.ts'
+import { fromChange } from '../rpc/table-change.ts'
 import type { Nodes } from './nodes.ts'
 
 interface Stubs {
@@ -68,6 +71,15 @@ export class ClientAdmin implements Admin {
     return toTableInfo(response.table)
   }
 
+  async changeTable(name: string, change: TableChange, options?: AdminOptions): Promise<TableInfo> {
+    const request = { name, ...fromChange(change) }
+    const response = await this.#ask<ChangeTableResponse>(options, ({ table }, deadline, done) =>
+      table.ChangeTable(request, { deadline }, done),
+    )
+    if (!response.table) throw incomplete()
+    return toTableInfo(response.table)
+  }
+
   async dropTable(name: string, options?: AdminOptions): Promise<void> {
     await this.#ask(options, ({ table }, deadline, done) => table.DropTable({ name }, { deadline }, done))
   }
@@ -75,6 +87,14 @@ export class ClientAdmin implements Admin {
   async addCopy(name: string, node: string, options?: AdminOptions): Promise<void> {
     await this.#ask(options, ({ table }, deadline, done) =>
       table.AddTableCopy({ name, node }, { deadline }, done),
+    )
+  }
+
+  async moveCopy(name: string, { from, to }: CopyMove, options?: AdminOptions): Promise<void> {
+    await this.#ask(
+      options,
+      ({ table }, deadline, done) => table.MoveTableCopy({ name, from, to }, { deadline }, done),
+      moveTimeoutMs,
     )
   }
 

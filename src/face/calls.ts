@@ -5,6 +5,8 @@ import type { Call } from '../wire/caller.ts'
 import type { CallOptions } from './types.ts'
 
 export const defaultTimeoutMs = 5000
+/** For what waits until a copy is loaded. */
+export const moveTimeoutMs = 600_000
 
 /** The deadline and signal of a call that is made now. Throws ERR_INVALID_ARGUMENT, and ERR_ABORTED at once. */
 export function callFrom(clock: Clock, options: CallOptions | undefined, timeoutMs = defaultTimeoutMs): Call {

@@ -2,13 +2,24 @@ import type { Bytes, Duration } from '../core/duration.ts'
 import type { Key } from '../core/key.ts'
 import type { Ack, TableDefinition, TableOptions } from '../core/schema.ts'
 import type { ClusterStatus, TableInfo } from '../core/status.ts'
+import type { TableChange } from '../core/table-change.ts'
 import type { ElectOptions, Leadership, Locks, Semaphore } from './lock-types.ts'
 import type { TransactionOptions, Tx } from './transaction-types.ts'
 
 export type * from './lock-types.ts'
 export type * from './transaction-types.ts'
 
-export type { Ack, Bytes, ClusterStatus, Duration, Key, TableDefinition, TableInfo, TableOptions }
+export type {
+  Ack,
+  Bytes,
+  ClusterStatus,
+  Duration,
+  Key,
+  TableChange,
+  TableDefinition,
+  TableInfo,
+  TableOptions,
+}
 
 /** Values are shared with the cache they come from: look at them, do not change them. */
 export type DeepReadonly<T> = T extends (infer E)[]
@@ -168,6 +179,12 @@ export function defineTable<K extends Key, V>(): (name: string, options?: TableO
 
 export interface AdminOptions extends CallOptions {}
 
+/** Names of two nodes. */
+export interface CopyMove {
+  readonly from: string
+  readonly to: string
+}
+
 /** What operators do. */
 export interface Admin {
   status(options?: AdminOptions): Promise<ClusterStatus>
@@ -175,9 +192,20 @@ export interface Admin {
   tableInfo(name: string, options?: AdminOptions): Promise<TableInfo>
   /** Creates the table, or finds it with the same options; ERR_TABLE_MISMATCH when they differ. */
   createTable(name: string, tableOptions?: TableOptions, options?: AdminOptions): Promise<TableInfo>
+  /**
+   * Changes `ttl`, `maxEntries`, `maxBytes`, `l1` or `ack` while the table is used; ERR_INVALID_OPTION for others. Who
+   * gives options where it opens the table must give the new ones from then on.
+   */
+  changeTable(name: string, change: TableChange, options?: AdminOptions): Promise<TableInfo>
   dropTable(name: string, options?: AdminOptions): Promise<void>
   /** Has that node hold a copy of the table; the node loads it while the cluster goes on. */
   addCopy(name: string, node: string, options?: AdminOptions): Promise<void>
+  /**
+   * Has node `to` hold a copy in the place of node `from`, which serves until the new one is complete; resolves then
+   * (default timeout 10 min). When it fails in between both hold one, and the same call again finishes.
+   */
+  moveCopy(name: string, move: CopyMove, options?: AdminOptions): Promise<void>
+  /** Has that node give up its copy. ERR_CONFLICT for the last one: the rows would go with it. */
   removeCopy(name: string, node: string, options?: AdminOptions): Promise<void>
   /** Has the node spoken to ask these seeds, `host:port`, so that islands merge. */
   join(seeds: readonly string[], options?: AdminOptions): Promise<void>

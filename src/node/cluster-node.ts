@@ -68,9 +68,10 @@ export class ClusterNode implements Client {
     this.engine = parts.engine
     this.#env = env
     this.#parts = parts
-    this.admin = new NodeAdmin(env, this, parts.membership)
     const isClosing = () => this.#closing !== undefined
     this.#waiting = new TableWaiting(env, { engine: parts.engine, self: () => this.self.name, isClosing })
+    const { membership } = parts
+    this.admin = new NodeAdmin(env, { node: this, membership, waiting: this.#waiting })
     this.#embedded = new EmbeddedCoordination(env, {
       strong: parts.engine.strong,
       maxValueBytes: parts.engine.tables.maxValueBytes,

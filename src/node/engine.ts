@@ -92,7 +92,8 @@ export class Engine {
     const repair = (node: string) => repairer.schedule(node)
     this.peers = new Peers(env, { ...ground, ...writing, local }, { connected: repair, lagged: repair })
     const decide: StrongGroup['decide'] = (change, call) => strong.decide(change, call)
-    const changes = new SchemaChanges(env, { ...ground, ...writing, decide })
+    const barrier: StrongGroup['barrier'] = call => strong.barrier(call)
+    const changes = new SchemaChanges(env, { ...ground, ...writing, decide, barrier })
     const loader = new Loader(env, { ...ground, ...links, holders, repairer })
     this.reconciler = new Reconciler(env, { ...ground, ...links, changes, holders, loader })
     const agreed = ({ name, definition }: TableEntry) =>

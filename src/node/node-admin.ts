@@ -1,16 +1,26 @@
 import type { Environment } from '../core/environment.ts'
 import type { TableOptions } from '../core/schema.ts'
+import { defineOptions } from '../core/schema.ts'
 import type { ClusterStatus, TableInfo } from '../core/status.ts'
-import { callFrom, within } from '../face/calls.ts'
-import type { Admin, AdminOptions } from '../face/types.ts'
+import type { TableChange } from '../core/table-change.ts'
+import { callFrom, moveTimeoutMs, within } from '../face/calls.ts'
+import type { Admin, AdminOptions, CopyMove } from '../face/types.ts'
 import { parseSeed } from '../membership/discovery.ts'
 import type { Membership } from '../membership/membership.ts'
+import type { Until } from '../replication/schema-changes.ts'
 import type { Engine } from './engine.ts'
+import type { TableWaiting } from './table-waiting.ts'
 
 /** The node that creates tables, and its engine. */
 interface Creator {
   readonly engine: Engine
   create(name: string, options: TableOptions | undefined): Promise<void>
+}
+
+export interface NodeAdminParts {
+  readonly node: Creator
+  readonly membership: Membership
+  readonly waiting: TableWaiting
 }
 
 /** What operators do, on the embedded node. */
@@ -19,12 +29,14 @@ export class NodeAdmin implements Admin {
   readonly #node: Creator
   readonly #engine: Engine
   readonly #membership: Membership
+  readonly #waiting: TableWaiting
 
-  constructor(env: Environment, node: Creator, membership: Membership) {
+  constructor(env: Environment, { node, membership, waiting }: NodeAdminParts) {
     this.#env = env
     this.#node = node
     this.#engine = node.engine
     this.#membership = membership
+    this.#waiting = waiting
   }
 
   async status(options?: AdminOptions): Promise<ClusterStatus> {
@@ -40,7 +52,13 @@ export class NodeAdmin implements Admin {
   }
 
   async createTable(name: string, tableOptions?: TableOptions, options?: AdminOptions): Promise<TableInfo> {
+    this.#engine.changes.checkCopies(name, defineOptions(tableOptions))
     await this.#change(this.#node.create(name, tableOptions), options, `creating table ${name}`)
+    return this.tableInfo(name, options)
+  }
+
+  async changeTable(name: string, change: TableChange, options?: AdminOptions): Promise<TableInfo> {
+    await this.#change(this.#engine.changes.change(name, change), options, `changing table ${name}`)
     return this.tableInfo(name, options)
   }
 
@@ -50,6 +68,17 @@ export class NodeAdmin implements Admin {
 
   async addCopy(name: string, node: string, options?: AdminOptions): Promise<void> {
     await this.#change(this.#engine.changes.addCopy(name, node), options, `adding a copy of table ${name}`)
+  }
+
+  async moveCopy(name: string, move: CopyMove, options?: AdminOptions): Promise<void> {
+    const call = callFrom(this.#env.clock, options, moveTimeoutMs)
+    const { signal, deadline } = call
+    // Who has given up waiting shall not see a copy go later.
+    const until: Until = condition =>
+      this.#waiting.until(() => signal?.aborted !== true && condition(), deadline)
+    const moved = this.#engine.changes.moveCopy(name, move, until)
+    const what = `moving a copy of table ${name} from ${move.from} to ${move.to} (${move.from} keeps its own until then; call again to finish)`
+    await within(this.#env, moved, call, what)
   }
 
   async removeCopy(name: string, node: string, options?: AdminOptions): Promise<void> {

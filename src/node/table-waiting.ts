@@ -50,8 +50,8 @@ export class TableWaiting {
   /** Rejects with ERR_TIMEOUT naming those that cannot be read. */
   untilReadable(names: readonly string[], call: Call): Promise<void> {
     const readable = this.until(() => names.every(name => this.#isReadable(name)), call.deadline)
-    const missing = () => names.filter(name => !this.#isReadable(name)).join(', ')
-    return within(this.#env, readable, call, `reading ${missing()}`)
+    const missing = names.filter(name => !this.#isReadable(name)).map(name => this.#explained(name))
+    return within(this.#env, readable, call, `reading ${missing.join(', ')}`)
   }
 
   /** Gives up quietly at the deadline, when nobody waits any more. */
@@ -71,6 +71,12 @@ export class TableWaiting {
       offs.push(reconciler.onProgress(look), holders.onChange(look), this.#env.timers.every(50, look))
       look()
     })
+  }
+
+  // A misspelt name of a node is a table that nobody ever holds.
+  #explained(name: string): string {
+    const { copies } = this.#parts.engine.catalog.get(name)?.definition ?? { copies: 'all' as const }
+    return copies === 'all' ? `table ${name}` : `table ${name}, whose copies are on ${copies.join(', ')},`
   }
 
   #isReadable(name: string): boolean {

@@ -39,7 +39,13 @@ export type SchemaChange =
       readonly generation?: number
     }
   | { readonly kind: 'dropTable'; readonly name: string }
-  | { readonly kind: 'changeTable'; readonly name: string; readonly definition: TableDefinition }
+  | {
+      readonly kind: 'changeTable'
+      readonly name: string
+      readonly definition: TableDefinition
+      /** Changed only from this: of two changes at a time none undoes the other. */
+      readonly was?: TableDefinition
+    }
   | { readonly kind: 'setCopy'; readonly table: string; readonly node: string; readonly copy: CopyEntry }
 
 /** All that a group had agreed on when it reached an epoch: what a node needs that cannot reach the leader (D-3). */

@@ -1,6 +1,7 @@
 import type { Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
 import { type ScanCursor, scanEnd } from '../core/partition.ts'
+import { differences } from '../core/schema.ts'
 import type { Origins } from '../core/version.ts'
 import type { Copies } from '../storage/copies.ts'
 import type { Call } from '../wire/caller.ts'
@@ -76,7 +77,9 @@ export class OpenTables {
     if (this.#closed !== undefined) throw this.#closed
     const entry = this.#parts.catalog.get(name)
     if (entry === undefined) throw this.#parts.standing.ready ? unknownTable(name) : noSchemaYet()
-    return this.#byId.get(entry.id) ?? this.#open(entry)
+    const open = this.#byId.get(entry.id)
+    if (open === undefined) return this.#open(entry)
+    return open.entry.definition === entry.definition ? open : this.#redefined(open, entry)
   }
 
   /** Throws ERR_TABLE_UNKNOWN, and ERR_INVALID_ARGUMENT for a table that has no transactions. */
@@ -122,6 +125,19 @@ export class OpenTables {
     }
     this.#byId.set(entry.id, open)
     return open
+  }
+
+  // Its options have changed: it goes on with what it has, and the new ones hold at once.
+  #redefined(open: OpenTable, entry: TableEntry): OpenTable {
+    const fields = differences(open.entry.definition, entry.definition)
+    if (fields.includes('codec')) {
+      open.reader.reset()
+      return this.#open(entry)
+    }
+    if (fields.includes('l1')) open.reader.limitCache(entry.definition.l1)
+    const redefined = { ...open, entry }
+    this.#byId.set(entry.id, redefined)
+    return redefined
   }
 
   async #page(entry: TableEntry, cursor: ScanCursor, prefix: Buffer, maxBytes: number, call: Call) {

@@ -45,7 +45,7 @@ export class Reader {
   readonly #env: Environment
   readonly #parts: ReaderParts
   readonly #table: TableEntry
-  readonly #l1: NearCache | undefined
+  #l1: NearCache | undefined
   readonly #row = new Row()
   readonly #sources: NearSources
   readonly #fetches = new Map<MapKey, Fetch>()
@@ -59,7 +59,7 @@ export class Reader {
     this.#env = env
     this.#parts = parts
     this.#table = table
-    this.#l1 = l1 === false ? undefined : new NearCache(env.clock, l1)
+    this.limitCache(l1)
     this.#sources = new NearSources(env, table.id, {
       changed: (key, start, length) => this.#invalidate(mapKeyOf(key, start, start + length)),
     })
@@ -78,6 +78,13 @@ export class Reader {
   /** This node's cache of the table; undefined where the table has none. */
   get l1(): NearCache | undefined {
     return this.#l1
+  }
+
+  /** Begins the cache anew with these limits, or ends it. */
+  limitCache(l1: L1Limits | false): void {
+    this.#l1 = l1 === false ? undefined : new NearCache(this.#env.clock, l1)
+    // What is on its way to a cache that was not there has asked for no word of changes.
+    this.#fetches.clear()
   }
 
   /** The value under the key as this process has it, or `elsewhere` when only another node can tell. Never waits. */

@@ -89,15 +89,14 @@ export class Reconciler {
     for (const waiter of [...this.#waiters]) waiter()
   }
 
-  // Islands that met had created the table apart and with other options; the earlier definition holds for all.
+  // Changed by somebody, or islands that met had created the table apart and with other options.
   #redefine(): void {
     for (const { copy } of this.#parts.copies.all()) {
       const table = this.#parts.catalog.byId(copy.id)
-      if (table === undefined || differences(table.definition, copy.definition).length === 0) continue
-      this.#env.log.warn(
-        { table: table.name },
-        'table was created elsewhere earlier with other options, which hold now',
-      )
+      if (table === undefined) continue
+      const fields = differences(table.definition, copy.definition)
+      if (fields.length === 0) continue
+      this.#env.log.info({ table: table.name, fields }, 'table has other options now')
       if (table.definition.codec === copy.definition.codec) copy.redefine(table.definition)
       else {
         this.#parts.copies.remove(copy.id)

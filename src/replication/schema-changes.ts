@@ -1,6 +1,9 @@
+import { show } from '../core/duration.ts'
 import type { Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
-import { checkTableName, differences, isNodeName, type TableDefinition } from '../core/schema.ts'
+import { checkTableName, differences, type TableDefinition } from '../core/schema.ts'
+import { changeDefinition, type TableChange } from '../core/table-change.ts'
+import type { Membership } from '../membership/membership.ts'
 import type { Call } from '../wire/caller.ts'
 import type { Catalog, CopyEntry, SchemaChange, TableEntry } from './catalog.ts'
 import type { Holders } from './holders.ts'
@@ -9,14 +12,21 @@ import type { Standing } from './standing.ts'
 
 const changeTimeoutMs = 10_000
 const retryMs = 200
+const changeAttempts = 10
 
 export interface SchemaChangesParts {
   readonly catalog: Catalog
   readonly holders: Holders
+  readonly membership: Membership
   readonly standing: Standing
   /** Has the group agree on it. Resolves once this node has applied it; rejects with what the group refused it for. */
   readonly decide: (change: SchemaChange, call: Call) => Promise<void>
+  /** Resolves once this node has applied all that was agreed on before. */
+  readonly barrier: (call: Call) => Promise<void>
 }
+
+/** Waits until the condition holds; rejects with what it throws, and when the time is over. */
+export type Until = (condition: () => boolean) => Promise<void>
 
 /** Changes of the schema: each is agreed on by the strong group before it resolves. */
 export class SchemaChanges {
@@ -52,16 +62,35 @@ export class SchemaChanges {
     await this.#decide({ kind: 'createTable', name, definition, generation })
   }
 
+  /** Throws ERR_INVALID_OPTION for a table that is to be made with copies on nodes that nobody has heard of. */
+  checkCopies(name: string, { copies }: TableDefinition): void {
+    if (copies === 'all' || this.#parts.catalog.get(name) !== undefined) return
+    for (const node of copies) this.#checkKnown(node)
+  }
+
   /** Removes the table with all its copies; the name is free again. */
   async drop(name: string): Promise<void> {
-    this.#known(name)
+    await this.#agreed(name)
     await this.#decide({ kind: 'dropTable', name })
+  }
+
+  /** Changes options of the table. Throws ERR_INVALID_OPTION naming those that cannot change. */
+  async change(name: string, change: TableChange): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const { definition: was } = await this.#agreed(name)
+      const definition = changeDefinition(name, was, change)
+      try {
+        return await this.#decide({ kind: 'changeTable', name, definition, was })
+      } catch (error) {
+        if (!MnemeshError.is(error, 'ERR_CONFLICT') || attempt === changeAttempts) throw error
+      }
+    }
   }
 
   /** Has that node hold a copy of the table. Harmless if it does. */
   async addCopy(name: string, node: string): Promise<void> {
-    const table = this.#known(name)
-    checkNode(node)
+    const table = await this.#chosen(name)
+    this.#checkKnown(node)
     const state = table.copies.get(node)?.state
     if (state !== undefined && state !== 'removed') return
     await this.#setCopy(name, node, { state: 'wanted', incarnation: 0 })
@@ -69,22 +98,63 @@ export class SchemaChanges {
 
   /** Has that node give up its copy. ERR_CONFLICT for the last one that is left: drop the table instead. */
   async removeCopy(name: string, node: string): Promise<void> {
-    const table = this.#known(name)
-    checkNode(node)
-    const active = this.#parts.holders.of(table.id)?.active ?? new Set()
-    if (active.has(node) && active.size === 1) {
+    const table = await this.#chosen(name)
+    if (!table.copies.has(node)) this.#checkKnown(node)
+    const active = this.#active(name)
+    if (active.has(node) && active.size === 1) throw lastCopy(name, node)
+    await this.#setCopy(name, node, { state: 'removed', incarnation: 0 })
+  }
+
+  /**
+   * Has `to` hold a copy in the place of `from`: adds it, waits until it is active, then has the other given up. What is
+   * done stays done when it fails in between, and the same call again does the rest. Harmless if it is so already.
+   */
+  async moveCopy(
+    name: string,
+    { from, to }: { readonly from: string; readonly to: string },
+    until: Until,
+  ): Promise<void> {
+    const { copies } = await this.#chosen(name)
+    if (from === to)
+      throw new MnemeshError(
+        'ERR_INVALID_OPTION',
+        `a copy moves from one node to another, got ${show(from)} twice`,
+      )
+    if (!isHolder(copies, from)) {
+      if (this.#active(name).has(to)) return
       throw new MnemeshError(
         'ERR_CONFLICT',
-        `${node} holds the last copy of table ${name}; drop the table instead`,
+        `${from} holds no copy of table ${name} that could move; these do: ${[...copies.keys()].filter(node => isHolder(copies, node)).join(', ')}`,
       )
     }
-    await this.#setCopy(name, node, { state: 'removed', incarnation: 0 })
+    await this.addCopy(name, to)
+    await until(() => {
+      if (!isHolder(this.#known(name).copies, to))
+        throw new MnemeshError(
+          'ERR_CONFLICT',
+          `the new copy of table ${name} on ${to} was given up by others meanwhile`,
+        )
+      return this.#active(name).has(to)
+    })
+    await this.removeCopy(name, from)
   }
 
   /** Records how far this node's copy is, for all to see. */
   async record(table: TableEntry, state: 'loading' | 'active'): Promise<void> {
     const { name, incarnation } = this.#parts.standing.member
     await this.#setCopy(table.name, name, { state, incarnation })
+  }
+
+  // One that is down just now counts, if it has held anything.
+  #checkKnown(node: string): void {
+    const { membership, catalog } = this.#parts
+    const names = new Set(membership.view.members.map(({ name }) => name))
+    for (const { copies } of catalog.tables().values()) for (const name of copies.keys()) names.add(name)
+    if (names.has(node)) return
+    throw new MnemeshError(
+      'ERR_INVALID_OPTION',
+      `there is no node ${show(node)} in this cluster to hold a copy; its nodes are ${[...names].sort().join(', ')}`,
+    )
   }
 
   #setCopy(table: string, node: string, copy: CopyEntry): Promise<void> {
@@ -104,6 +174,25 @@ export class SchemaChanges {
       }
       await new Promise<void>(resolve => timers.after(retryMs, resolve))
     }
+  }
+
+  #active(name: string): ReadonlySet<string> {
+    return this.#parts.holders.of(this.#known(name).id)?.active ?? new Set()
+  }
+
+  /** A table whose copies are where somebody wants them. */
+  async #chosen(name: string): Promise<TableEntry> {
+    const table = await this.#agreed(name)
+    if (table.definition.majority) throw everywhere(name)
+    return table
+  }
+
+  // This node may be a little behind the one that has just created it.
+  async #agreed(name: string): Promise<TableEntry> {
+    const { catalog, barrier } = this.#parts
+    if (catalog.get(name) === undefined)
+      await barrier({ deadline: this.#env.clock.monotonic() + changeTimeoutMs })
+    return this.#known(name)
   }
 
   #known(name: string): TableEntry {
@@ -130,10 +219,23 @@ function describe(field: string, exists: TableDefinition, asked: TableDefinition
   return `${field} is ${show(exists)}, asked for ${show(asked)}`
 }
 
-function checkNode(node: string): void {
-  if (isNodeName(node)) return
-  throw new MnemeshError(
-    'ERR_INVALID_ARGUMENT',
-    `a node's name is 1 to 64 letters, digits, '_', '-', '.' or ':', got ${JSON.stringify(node)}`,
+function isHolder(copies: TableEntry['copies'], node: string): boolean {
+  const state = copies.get(node)?.state
+  return state !== undefined && state !== 'removed'
+}
+
+/** The error of choosing who holds a majority table. */
+export function everywhere(name: string): MnemeshError {
+  return new MnemeshError(
+    'ERR_INVALID_OPTION',
+    `majority table ${name} has a copy on every member of the group; only default tables have copies to choose`,
+  )
+}
+
+/** The error of giving up the only copy that is left. */
+export function lastCopy(table: string, node: string): MnemeshError {
+  return new MnemeshError(
+    'ERR_CONFLICT',
+    `${node} holds the last active copy of table ${table}, and with it all rows would go; add a copy elsewhere first, or drop the table`,
   )
 }

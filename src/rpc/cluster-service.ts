@@ -3,6 +3,7 @@ import { fromStatusInfo, fromTableInfo, toOptions } from './convert.ts'
 import type { ClusterServiceHandlers } from './generated/mnemesh/v1/ClusterService.ts'
 import type { TableServiceHandlers } from './generated/mnemesh/v1/TableService.ts'
 import { streaming, unary } from './handlers.ts'
+import { toChange } from './table-change.ts'
 
 const defaultPeriodMs = 1000
 const leastPeriodMs = 50
@@ -52,12 +53,19 @@ export function tableService({ admin }: Pick<ClusterServiceParts, 'admin'>): Ope
     CreateTable: unary(async ({ name, options }, call) => ({
       table: fromTableInfo(await admin().createTable(name, toOptions(options), call)),
     })),
+    ChangeTable: unary(async (request, call) => ({
+      table: fromTableInfo(await admin().changeTable(request.name, toChange(request), call)),
+    })),
     DropTable: unary(async ({ name }, call) => {
       await admin().dropTable(name, call)
       return {}
     }),
     AddTableCopy: unary(async ({ name, node }, call) => {
       await admin().addCopy(name, node, call)
+      return {}
+    }),
+    MoveTableCopy: unary(async ({ name, from, to }, call) => {
+      await admin().moveCopy(name, { from, to }, call)
       return {}
     }),
     RemoveTableCopy: unary(async ({ name, node }, call) => {

@@ -65,7 +65,7 @@ export class TableCopy {
     return this.#definition
   }
 
-  /** Another definition with the same codec holds from now on: of two islands that met, the other one was earlier. */
+  /** Another definition with the same codec holds from now on. */
   redefine(definition: TableDefinition): void {
     this.#definition = definition
   }

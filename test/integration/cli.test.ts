@@ -162,6 +162,40 @@ describe('mnemesh, asking a cluster', () => {
     expect((await mnemesh('table', 'drop', 'agreed', '--yes')).code).toBe(0)
   })
 
+  it('changes options of a table, moves its copies, and knows its nodes', async () => {
+    expect((await mnemesh('table', 'create', 'moving', '--copies', 'a', '--ttl', '1h')).code).toBe(0)
+    const changed = await mnemesh(
+      'table',
+      'change',
+      'moving',
+      '--ttl',
+      'none',
+      '--max-entries',
+      '5',
+      '--json',
+    )
+    expect(json(changed)).toMatchObject({ definition: { maxEntries: 5 } })
+    expect((await mnemesh('table', 'info', 'moving')).stdout).toMatch(
+      /ttl +none\n +limits +at most 5 entries/,
+    )
+    expect(await mnemesh('table', 'change', 'moving')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('no option of table moving to change was given; these can: ttl'),
+    })
+    expect((await mnemesh('set', 'moving', 'k', '1', '--ack', 'local')).code).toBe(0)
+    expect(await mnemesh('table', 'move-copy', 'moving', 'a', 'b')).toMatchObject({
+      code: 0,
+      stdout: 'b holds the copy of table moving that a had\n',
+    })
+    expect((await mnemesh('get', 'moving', 'k')).stdout).toBe('1\n')
+    expect(await mnemesh('table', 'create', 'haunted', '--copies', 'a,ghost')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/there is no node "ghost" in this cluster.* its nodes are a, b/),
+    })
+    expect((await mnemesh('table', 'info', 'haunted')).stderr).toMatch(/ERR_TABLE_UNKNOWN/)
+    expect((await mnemesh('table', 'drop', 'moving', '--yes')).code).toBe(0)
+  })
+
   it('runs a command under a lock, one at a time, and ends as it does', async () => {
     const token = 'process.stdout.write(process.env.MNEMESH_LOCK_TOKEN)'
     const { code, stdout } = await mnemesh('lock', 'l', '--', process.execPath, '-e', token)

@@ -245,6 +245,28 @@ describe('TableService', () => {
     expect((await other.table('one')).peek('k')).toBe('v')
     await asking(client.table)('RemoveTableCopy', { name: 'one', node: 'other' })
     await eventually(async () => expect(await copies()).toEqual(['solo COPY_STATE_ACTIVE']))
+    await asking(client.table)('MoveTableCopy', { name: 'one', from: 'solo', to: 'other' })
+    await eventually(async () => expect(await copies()).toEqual(['other COPY_STATE_ACTIVE']))
+    expect(await other.table('one').then(table => table.get('k'))).toBe('v')
+  })
+
+  it('changes options of a table, and refuses by name what cannot change', async ({ client }) => {
+    const change = (options: object, unset: string[] = []) =>
+      asking(client.table)('ChangeTable', { name: 't', options, unset })
+    const { table } = await change({ maxEntries: 5, l1: { off: true } }, ['ttl'])
+    expect(table?.options).toMatchObject({ maxEntries: 5, l1: { off: true } })
+    expect(table?.options?.ttlMs).toBeUndefined()
+    for (const [wrong, unset, named] of [
+      [{ codec: 'bytes' }, [], 'codec'],
+      [{ majority: true }, [], 'majority'],
+      [{}, ['codec'], 'codec'],
+      [{}, ['colour'], 'colour'],
+      [{}, [], 'no option'],
+    ] as const) {
+      const refused = await refusal(change(wrong, [...unset]))
+      expect(refused).toMatchObject({ status: status.INVALID_ARGUMENT, code: 'ERR_INVALID_OPTION' })
+      expect(refused.details).toContain(named)
+    }
   })
 
   it('refuses options of later versions by name', async ({ client }) => {

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import type { Ack, MeshClient, TableInfo, TableOptions } from '../../client/index.ts'
+import type { Ack, TableChange, TableInfo, TableOptions } from '../../client/index.ts'
 import { confirm } from '../confirm.ts'
 import type { ExitCode } from '../failure.ts'
 import { ackOption } from '../key-option.ts'
@@ -7,6 +7,7 @@ import { readBytes, readCount, readDuration, readList } from '../readers.ts'
 import { runVerb, type Shell, withClient } from '../shell.ts'
 import { tableBlock } from '../status-text.ts'
 import { tableText } from '../table-text.ts'
+import { addCopies, change } from './table-copies.ts'
 
 interface CreateOptions {
   readonly codec?: 'msgpack' | 'bytes'
@@ -19,12 +20,21 @@ interface CreateOptions {
   readonly l1: boolean
 }
 
+interface ChangeOptions {
+  readonly ttl?: string
+  readonly maxEntries?: string
+  readonly maxBytes?: string
+  readonly ack?: Ack
+  readonly l1?: boolean
+}
+
 export function addTable(program: Command): void {
   const table = program
     .command('table')
     .description('create, look at and drop tables and their copies')
     .helpCommand(false)
   addCreate(table)
+  addChange(table)
   table
     .command('list')
     .description('all tables')
@@ -34,30 +44,7 @@ export function addTable(program: Command): void {
     .description('one table with its options and copies')
     .argument('<table>')
     .action((name: string, _, command: Command) => runVerb(command, shell => info(shell, name)))
-  table
-    .command('add-copy')
-    .description('have a node hold a copy; it loads while the cluster goes on')
-    .argument('<table>')
-    .argument('<node>')
-    .action((name: string, node: string, _, command: Command) =>
-      runVerb(command, shell =>
-        change(shell, `${node} adds a copy of table ${name}`, client =>
-          client.admin.addCopy(name, node, shell.call),
-        ),
-      ),
-    )
-  table
-    .command('remove-copy')
-    .description('have a node give up its copy')
-    .argument('<table>')
-    .argument('<node>')
-    .action((name: string, node: string, _, command: Command) =>
-      runVerb(command, shell =>
-        change(shell, `${node} gives up its copy of table ${name}`, client =>
-          client.admin.removeCopy(name, node, shell.call),
-        ),
-      ),
-    )
+  addCopies(table)
   table
     .command('drop')
     .description('remove a table with all that is in it')
@@ -95,6 +82,46 @@ function addCreate(table: Command): void {
     )
 }
 
+function addChange(table: Command): void {
+  table
+    .command('change')
+    .description("change a table's options while it is used; none takes a limit away")
+    .argument('<table>')
+    .option('--ttl <time>', 'lifetime of entries written from now on, or none')
+    .option('--max-entries <count>', 'entries at most, or none')
+    .option('--max-bytes <bytes>', 'bytes at most, or none')
+    .addOption(ackOption())
+    .option('--l1', 'the usual cache of decoded values on the nodes')
+    .option('--no-l1', 'no such cache')
+    .action((name: string, options: ChangeOptions, command: Command) =>
+      runVerb(command, async (shell): Promise<ExitCode> => {
+        const wanted = tableChangeOf(options)
+        const changed = await withClient(shell, client => client.admin.changeTable(name, wanted, shell.call))
+        shell.out.say(`table ${name} is changed`, changed)
+        return 0
+      }),
+    )
+}
+
+function tableChangeOf({ ttl, maxEntries, maxBytes, ack, l1 }: ChangeOptions): TableChange {
+  return {
+    ttl: unlessNone(ttl, '--ttl', readDuration),
+    maxEntries: unlessNone(maxEntries, '--max-entries', readCount),
+    maxBytes: unlessNone(maxBytes, '--max-bytes', readBytes),
+    ack,
+    l1: l1 === true ? {} : l1,
+  }
+}
+
+function unlessNone<T>(
+  given: string | undefined,
+  flag: string,
+  read: (given: unknown, where: string) => T,
+): T | false | undefined {
+  if (given === undefined) return undefined
+  return given === 'none' ? false : read(given, flag)
+}
+
 function tableOptionsOf(options: CreateOptions): TableOptions {
   const { codec, copies, ttl, maxEntries, maxBytes, ack, majority, l1 } = options
   return {
@@ -126,14 +153,4 @@ async function drop(shell: Shell, name: string, yes: boolean): Promise<ExitCode>
   if (!yes && !(await confirm(`Table ${name} and all that is in it goes.`)))
     return shell.refuse('nothing was done')
   return change(shell, `table ${name} is dropped`, client => client.admin.dropTable(name, shell.call))
-}
-
-async function change(
-  shell: Shell,
-  done: string,
-  make: (client: MeshClient) => Promise<void>,
-): Promise<ExitCode> {
-  await withClient(shell, make)
-  shell.out.say(done, { done })
-  return 0
 }

@@ -130,7 +130,7 @@ export class Execution {
       case 'createTable':
         return tables.create(index, command.name, command.definition, command.generation)
       case 'changeTable':
-        return tables.change(command.name, command.definition)
+        return tables.change(command.name, command.definition, command.was)
       case 'setCopy':
         return tables.schema.setCopy(command.table, command.node, command.copy) !== undefined
       case 'dropTable':

@@ -2,7 +2,7 @@ import { MnemeshError } from '../../core/errors.ts'
 import { checkTableName, differences, type TableDefinition } from '../../core/schema.ts'
 import { type CopyEntry, type TableEntry, type TableRecord, tableId } from '../../replication/catalog.ts'
 import { unknownTable } from '../../replication/local-replica.ts'
-import { checkSame } from '../../replication/schema-changes.ts'
+import { checkSame, everywhere, lastCopy } from '../../replication/schema-changes.ts'
 import { isMajority } from './strong-table.ts'
 
 /** Options that make a table another one: they never change. */
@@ -60,9 +60,14 @@ export class GroupSchema {
     return table
   }
 
-  /** Undefined when nothing changes. ERR_TABLE_MISMATCH for options that cannot change. */
-  change(name: string, definition: TableDefinition): TableEntry | undefined {
+  /**
+   * Undefined when nothing changes. ERR_TABLE_MISMATCH for options that cannot change, ERR_CONFLICT when the table is
+   * not any more what it was for who asked.
+   */
+  change(name: string, definition: TableDefinition, was?: TableDefinition): TableEntry | undefined {
     const { generation, definition: present, copies } = this.known(name)
+    if (was !== undefined && differences(present, was).length > 0)
+      throw new MnemeshError('ERR_CONFLICT', `table ${name} was changed by others meanwhile; try again`)
     checkEverywhere(name, definition)
     const fields = differences({ ...definition, ...present }, { ...present, ...definition })
     const lasting = fields.filter(field => fixed.has(field))
@@ -79,6 +84,7 @@ export class GroupSchema {
     if (isMajority(definition)) throw everywhere(name)
     const present = copies.get(node)
     if (present?.state === copy.state && present.incarnation === copy.incarnation) return undefined
+    if (copy.state === 'removed') checkNotLast(name, node, copies)
     return this.#put(name, generation, definition, new Map([...copies, [node, copy]]))
   }
 
@@ -132,13 +138,12 @@ export class GroupSchema {
   }
 }
 
-function checkEverywhere(name: string, definition: TableDefinition): void {
-  if (isMajority(definition) && definition.copies !== 'all') throw everywhere(name)
+// Of two that are given up at the same time each was not the last one for who asked.
+function checkNotLast(name: string, node: string, copies: ReadonlyMap<string, CopyEntry>): void {
+  for (const [other, { state }] of copies) if (other !== node && state === 'active') return
+  throw lastCopy(name, node)
 }
 
-function everywhere(name: string): MnemeshError {
-  return new MnemeshError(
-    'ERR_INVALID_OPTION',
-    `majority table ${name} has a copy on every member of the group`,
-  )
+function checkEverywhere(name: string, definition: TableDefinition): void {
+  if (isMajority(definition) && definition.copies !== 'all') throw everywhere(name)
 }

@@ -41,6 +41,7 @@ const readers: { readonly [K in Rare['kind']]: (fields: PlainFields) => Rare & {
     kind: 'changeTable',
     name: fields.name('name'),
     definition: readDefinition(fields.raw('definition')),
+    was: fields.optional('was', from => readDefinition(from.raw('was'))),
   }),
   setCopy: fields => ({
     kind: 'setCopy',

@@ -73,8 +73,8 @@ export class StrongTables {
     this.#giveUp(name)
   }
 
-  change(name: string, definition: TableDefinition): boolean {
-    const entry = this.schema.change(name, definition)
+  change(name: string, definition: TableDefinition, was?: TableDefinition): boolean {
+    const entry = this.schema.change(name, definition, was)
     if (entry !== undefined) this.#byName.get(name)?.redefine(entry)
     return entry !== undefined
   }

@@ -3,6 +3,8 @@ import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-load
 
 import type { AddTableCopyRequest as _mnemesh_v1_AddTableCopyRequest, AddTableCopyRequest__Output as _mnemesh_v1_AddTableCopyRequest__Output } from './mnemesh/v1/AddTableCopyRequest.ts';
 import type { AddTableCopyResponse as _mnemesh_v1_AddTableCopyResponse, AddTableCopyResponse__Output as _mnemesh_v1_AddTableCopyResponse__Output } from './mnemesh/v1/AddTableCopyResponse.ts';
+import type { ChangeTableRequest as _mnemesh_v1_ChangeTableRequest, ChangeTableRequest__Output as _mnemesh_v1_ChangeTableRequest__Output } from './mnemesh/v1/ChangeTableRequest.ts';
+import type { ChangeTableResponse as _mnemesh_v1_ChangeTableResponse, ChangeTableResponse__Output as _mnemesh_v1_ChangeTableResponse__Output } from './mnemesh/v1/ChangeTableResponse.ts';
 import type { ClusterServiceClient as _mnemesh_v1_ClusterServiceClient, ClusterServiceDefinition as _mnemesh_v1_ClusterServiceDefinition } from './mnemesh/v1/ClusterService.ts';
 import type { ClusterStatus as _mnemesh_v1_ClusterStatus, ClusterStatus__Output as _mnemesh_v1_ClusterStatus__Output } from './mnemesh/v1/ClusterStatus.ts';
 import type { ClusterStatusRequest as _mnemesh_v1_ClusterStatusRequest, ClusterStatusRequest__Output as _mnemesh_v1_ClusterStatusRequest__Output } from './mnemesh/v1/ClusterStatusRequest.ts';
@@ -24,6 +26,8 @@ import type { LeaveRequest as _mnemesh_v1_LeaveRequest, LeaveRequest__Output as 
 import type { LeaveResponse as _mnemesh_v1_LeaveResponse, LeaveResponse__Output as _mnemesh_v1_LeaveResponse__Output } from './mnemesh/v1/LeaveResponse.ts';
 import type { ListTablesRequest as _mnemesh_v1_ListTablesRequest, ListTablesRequest__Output as _mnemesh_v1_ListTablesRequest__Output } from './mnemesh/v1/ListTablesRequest.ts';
 import type { ListTablesResponse as _mnemesh_v1_ListTablesResponse, ListTablesResponse__Output as _mnemesh_v1_ListTablesResponse__Output } from './mnemesh/v1/ListTablesResponse.ts';
+import type { MoveTableCopyRequest as _mnemesh_v1_MoveTableCopyRequest, MoveTableCopyRequest__Output as _mnemesh_v1_MoveTableCopyRequest__Output } from './mnemesh/v1/MoveTableCopyRequest.ts';
+import type { MoveTableCopyResponse as _mnemesh_v1_MoveTableCopyResponse, MoveTableCopyResponse__Output as _mnemesh_v1_MoveTableCopyResponse__Output } from './mnemesh/v1/MoveTableCopyResponse.ts';
 import type { NodeStatus as _mnemesh_v1_NodeStatus, NodeStatus__Output as _mnemesh_v1_NodeStatus__Output } from './mnemesh/v1/NodeStatus.ts';
 import type { PeerLag as _mnemesh_v1_PeerLag, PeerLag__Output as _mnemesh_v1_PeerLag__Output } from './mnemesh/v1/PeerLag.ts';
 import type { RemoveTableCopyRequest as _mnemesh_v1_RemoveTableCopyRequest, RemoveTableCopyRequest__Output as _mnemesh_v1_RemoveTableCopyRequest__Output } from './mnemesh/v1/RemoveTableCopyRequest.ts';
@@ -49,6 +53,8 @@ export interface ProtoGrpcType {
       Ack: EnumTypeDefinition
       AddTableCopyRequest: MessageTypeDefinition<_mnemesh_v1_AddTableCopyRequest, _mnemesh_v1_AddTableCopyRequest__Output>
       AddTableCopyResponse: MessageTypeDefinition<_mnemesh_v1_AddTableCopyResponse, _mnemesh_v1_AddTableCopyResponse__Output>
+      ChangeTableRequest: MessageTypeDefinition<_mnemesh_v1_ChangeTableRequest, _mnemesh_v1_ChangeTableRequest__Output>
+      ChangeTableResponse: MessageTypeDefinition<_mnemesh_v1_ChangeTableResponse, _mnemesh_v1_ChangeTableResponse__Output>
       ClusterService: SubtypeConstructor<typeof grpc.Client, _mnemesh_v1_ClusterServiceClient> & { service: _mnemesh_v1_ClusterServiceDefinition }
       ClusterStatus: MessageTypeDefinition<_mnemesh_v1_ClusterStatus, _mnemesh_v1_ClusterStatus__Output>
       ClusterStatusRequest: MessageTypeDefinition<_mnemesh_v1_ClusterStatusRequest, _mnemesh_v1_ClusterStatusRequest__Output>
@@ -72,6 +78,8 @@ export interface ProtoGrpcType {
       LeaveResponse: MessageTypeDefinition<_mnemesh_v1_LeaveResponse, _mnemesh_v1_LeaveResponse__Output>
       ListTablesRequest: MessageTypeDefinition<_mnemesh_v1_ListTablesRequest, _mnemesh_v1_ListTablesRequest__Output>
       ListTablesResponse: MessageTypeDefinition<_mnemesh_v1_ListTablesResponse, _mnemesh_v1_ListTablesResponse__Output>
+      MoveTableCopyRequest: MessageTypeDefinition<_mnemesh_v1_MoveTableCopyRequest, _mnemesh_v1_MoveTableCopyRequest__Output>
+      MoveTableCopyResponse: MessageTypeDefinition<_mnemesh_v1_MoveTableCopyResponse, _mnemesh_v1_MoveTableCopyResponse__Output>
       NodeState: EnumTypeDefinition
       NodeStatus: MessageTypeDefinition<_mnemesh_v1_NodeStatus, _mnemesh_v1_NodeStatus__Output>
       PeerLag: MessageTypeDefinition<_mnemesh_v1_PeerLag, _mnemesh_v1_PeerLag__Output>

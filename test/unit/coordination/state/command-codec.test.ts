@@ -51,6 +51,7 @@ const rare: readonly Command[] = [
   { kind: 'createTable', name: 't', definition: majority({ ttl: '1h' }), generation: 2 },
   { kind: 'changeTable', name: 't', definition: ordinary({ copies: ['a', 'b'], l1: false, maxEntries: 5 }) },
   { kind: 'dropTable', name: 't' },
+  { kind: 'changeTable', name: 't', definition: majority({ ttl: 7 }), was: majority() },
   { kind: 'setCopy', table: 't', node: 'a', copy: { state: 'active', incarnation: 7 } },
   { kind: 'openSession', member: 'a#1' },
   { kind: 'endSession', member: 'a#1' },

@@ -56,6 +56,30 @@ describe('the schema of the group', () => {
     )
   })
 
+  it('changes a table only from what it was for who asked', () => {
+    const machine = Machine.ready()
+    const change = (was: ReturnType<typeof majority>, definition: ReturnType<typeof majority>) =>
+      refusal(machine.run({ kind: 'changeTable', name: 't', definition, was }))
+    expect(change(majority(), majority({ maxEntries: 5 }))).toBe('done')
+    expect(change(majority(), majority({ ttl: 7 }))).toBe('ERR_CONFLICT')
+    expect(change(majority({ maxEntries: 5 }), majority({ maxEntries: 5, ttl: 7 }))).toBe('done')
+    expect(machine.state.schema.get('t')?.definition).toEqual(majority({ maxEntries: 5, ttl: 7 }))
+  })
+
+  it('keeps the last active copy of a table', () => {
+    const machine = Machine.ready()
+    machine.run(create('d', ordinary()))
+    const setCopy = (node: string, state: 'wanted' | 'active' | 'removed') =>
+      refusal(machine.run({ kind: 'setCopy', table: 'd', node, copy: { state, incarnation: 0 } }))
+    expect([setCopy('a', 'active'), setCopy('b', 'wanted'), setCopy('a', 'removed')]).toEqual([
+      ...['done', 'done', 'ERR_CONFLICT'],
+    ])
+    expect([setCopy('b', 'active'), setCopy('a', 'removed'), setCopy('b', 'removed')]).toEqual([
+      ...['done', 'done', 'ERR_CONFLICT'],
+    ])
+    expect(setCopy('a', 'removed')).toBe('done')
+  })
+
   it('gives a table that is made again after a drop another identity and no rows', () => {
     const machine = Machine.ready()
     machine.run(set('k', 1))

@@ -4,12 +4,16 @@ import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
 import type { AddTableCopyRequest as _mnemesh_v1_AddTableCopyRequest, AddTableCopyRequest__Output as _mnemesh_v1_AddTableCopyRequest__Output } from '../../mnemesh/v1/AddTableCopyRequest.ts';
 import type { AddTableCopyResponse as _mnemesh_v1_AddTableCopyResponse, AddTableCopyResponse__Output as _mnemesh_v1_AddTableCopyResponse__Output } from '../../mnemesh/v1/AddTableCopyResponse.ts';
+import type { ChangeTableRequest as _mnemesh_v1_ChangeTableRequest, ChangeTableRequest__Output as _mnemesh_v1_ChangeTableRequest__Output } from '../../mnemesh/v1/ChangeTableRequest.ts';
+import type { ChangeTableResponse as _mnemesh_v1_ChangeTableResponse, ChangeTableResponse__Output as _mnemesh_v1_ChangeTableResponse__Output } from '../../mnemesh/v1/ChangeTableResponse.ts';
 import type { CreateTableRequest as _mnemesh_v1_CreateTableRequest, CreateTableRequest__Output as _mnemesh_v1_CreateTableRequest__Output } from '../../mnemesh/v1/CreateTableRequest.ts';
 import type { CreateTableResponse as _mnemesh_v1_CreateTableResponse, CreateTableResponse__Output as _mnemesh_v1_CreateTableResponse__Output } from '../../mnemesh/v1/CreateTableResponse.ts';
 import type { DropTableRequest as _mnemesh_v1_DropTableRequest, DropTableRequest__Output as _mnemesh_v1_DropTableRequest__Output } from '../../mnemesh/v1/DropTableRequest.ts';
 import type { DropTableResponse as _mnemesh_v1_DropTableResponse, DropTableResponse__Output as _mnemesh_v1_DropTableResponse__Output } from '../../mnemesh/v1/DropTableResponse.ts';
 import type { ListTablesRequest as _mnemesh_v1_ListTablesRequest, ListTablesRequest__Output as _mnemesh_v1_ListTablesRequest__Output } from '../../mnemesh/v1/ListTablesRequest.ts';
 import type { ListTablesResponse as _mnemesh_v1_ListTablesResponse, ListTablesResponse__Output as _mnemesh_v1_ListTablesResponse__Output } from '../../mnemesh/v1/ListTablesResponse.ts';
+import type { MoveTableCopyRequest as _mnemesh_v1_MoveTableCopyRequest, MoveTableCopyRequest__Output as _mnemesh_v1_MoveTableCopyRequest__Output } from '../../mnemesh/v1/MoveTableCopyRequest.ts';
+import type { MoveTableCopyResponse as _mnemesh_v1_MoveTableCopyResponse, MoveTableCopyResponse__Output as _mnemesh_v1_MoveTableCopyResponse__Output } from '../../mnemesh/v1/MoveTableCopyResponse.ts';
 import type { RemoveTableCopyRequest as _mnemesh_v1_RemoveTableCopyRequest, RemoveTableCopyRequest__Output as _mnemesh_v1_RemoveTableCopyRequest__Output } from '../../mnemesh/v1/RemoveTableCopyRequest.ts';
 import type { RemoveTableCopyResponse as _mnemesh_v1_RemoveTableCopyResponse, RemoveTableCopyResponse__Output as _mnemesh_v1_RemoveTableCopyResponse__Output } from '../../mnemesh/v1/RemoveTableCopyResponse.ts';
 import type { TableInfoRequest as _mnemesh_v1_TableInfoRequest, TableInfoRequest__Output as _mnemesh_v1_TableInfoRequest__Output } from '../../mnemesh/v1/TableInfoRequest.ts';
@@ -24,6 +28,15 @@ export interface TableServiceClient extends grpc.Client {
   addTableCopy(argument: _mnemesh_v1_AddTableCopyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_mnemesh_v1_AddTableCopyResponse__Output>): grpc.ClientUnaryCall;
   addTableCopy(argument: _mnemesh_v1_AddTableCopyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_AddTableCopyResponse__Output>): grpc.ClientUnaryCall;
   addTableCopy(argument: _mnemesh_v1_AddTableCopyRequest, callback: grpc.requestCallback<_mnemesh_v1_AddTableCopyResponse__Output>): grpc.ClientUnaryCall;
+  
+  ChangeTable(argument: _mnemesh_v1_ChangeTableRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_ChangeTableResponse__Output>): grpc.ClientUnaryCall;
+  ChangeTable(argument: _mnemesh_v1_ChangeTableRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_mnemesh_v1_ChangeTableResponse__Output>): grpc.ClientUnaryCall;
+  ChangeTable(argument: _mnemesh_v1_ChangeTableRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_ChangeTableResponse__Output>): grpc.ClientUnaryCall;
+  ChangeTable(argument: _mnemesh_v1_ChangeTableRequest, callback: grpc.requestCallback<_mnemesh_v1_ChangeTableResponse__Output>): grpc.ClientUnaryCall;
+  changeTable(argument: _mnemesh_v1_ChangeTableRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_ChangeTableResponse__Output>): grpc.ClientUnaryCall;
+  changeTable(argument: _mnemesh_v1_ChangeTableRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_mnemesh_v1_ChangeTableResponse__Output>): grpc.ClientUnaryCall;
+  changeTable(argument: _mnemesh_v1_ChangeTableRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_ChangeTableResponse__Output>): grpc.ClientUnaryCall;
+  changeTable(argument: _mnemesh_v1_ChangeTableRequest, callback: grpc.requestCallback<_mnemesh_v1_ChangeTableResponse__Output>): grpc.ClientUnaryCall;
   
   CreateTable(argument: _mnemesh_v1_CreateTableRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_CreateTableResponse__Output>): grpc.ClientUnaryCall;
   CreateTable(argument: _mnemesh_v1_CreateTableRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_mnemesh_v1_CreateTableResponse__Output>): grpc.ClientUnaryCall;
@@ -52,6 +65,15 @@ export interface TableServiceClient extends grpc.Client {
   listTables(argument: _mnemesh_v1_ListTablesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_ListTablesResponse__Output>): grpc.ClientUnaryCall;
   listTables(argument: _mnemesh_v1_ListTablesRequest, callback: grpc.requestCallback<_mnemesh_v1_ListTablesResponse__Output>): grpc.ClientUnaryCall;
   
+  MoveTableCopy(argument: _mnemesh_v1_MoveTableCopyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_MoveTableCopyResponse__Output>): grpc.ClientUnaryCall;
+  MoveTableCopy(argument: _mnemesh_v1_MoveTableCopyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_mnemesh_v1_MoveTableCopyResponse__Output>): grpc.ClientUnaryCall;
+  MoveTableCopy(argument: _mnemesh_v1_MoveTableCopyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_MoveTableCopyResponse__Output>): grpc.ClientUnaryCall;
+  MoveTableCopy(argument: _mnemesh_v1_MoveTableCopyRequest, callback: grpc.requestCallback<_mnemesh_v1_MoveTableCopyResponse__Output>): grpc.ClientUnaryCall;
+  moveTableCopy(argument: _mnemesh_v1_MoveTableCopyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_MoveTableCopyResponse__Output>): grpc.ClientUnaryCall;
+  moveTableCopy(argument: _mnemesh_v1_MoveTableCopyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_mnemesh_v1_MoveTableCopyResponse__Output>): grpc.ClientUnaryCall;
+  moveTableCopy(argument: _mnemesh_v1_MoveTableCopyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_MoveTableCopyResponse__Output>): grpc.ClientUnaryCall;
+  moveTableCopy(argument: _mnemesh_v1_MoveTableCopyRequest, callback: grpc.requestCallback<_mnemesh_v1_MoveTableCopyResponse__Output>): grpc.ClientUnaryCall;
+  
   RemoveTableCopy(argument: _mnemesh_v1_RemoveTableCopyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_RemoveTableCopyResponse__Output>): grpc.ClientUnaryCall;
   RemoveTableCopy(argument: _mnemesh_v1_RemoveTableCopyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_mnemesh_v1_RemoveTableCopyResponse__Output>): grpc.ClientUnaryCall;
   RemoveTableCopy(argument: _mnemesh_v1_RemoveTableCopyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_RemoveTableCopyResponse__Output>): grpc.ClientUnaryCall;
@@ -75,11 +97,15 @@ export interface TableServiceClient extends grpc.Client {
 export interface TableServiceHandlers extends grpc.UntypedServiceImplementation {
   AddTableCopy: grpc.handleUnaryCall<_mnemesh_v1_AddTableCopyRequest__Output, _mnemesh_v1_AddTableCopyResponse>;
   
+  ChangeTable: grpc.handleUnaryCall<_mnemesh_v1_ChangeTableRequest__Output, _mnemesh_v1_ChangeTableResponse>;
+  
   CreateTable: grpc.handleUnaryCall<_mnemesh_v1_CreateTableRequest__Output, _mnemesh_v1_CreateTableResponse>;
   
   DropTable: grpc.handleUnaryCall<_mnemesh_v1_DropTableRequest__Output, _mnemesh_v1_DropTableResponse>;
   
   ListTables: grpc.handleUnaryCall<_mnemesh_v1_ListTablesRequest__Output, _mnemesh_v1_ListTablesResponse>;
+  
+  MoveTableCopy: grpc.handleUnaryCall<_mnemesh_v1_MoveTableCopyRequest__Output, _mnemesh_v1_MoveTableCopyResponse>;
   
   RemoveTableCopy: grpc.handleUnaryCall<_mnemesh_v1_RemoveTableCopyRequest__Output, _mnemesh_v1_RemoveTableCopyResponse>;
   
@@ -89,9 +115,11 @@ export interface TableServiceHandlers extends grpc.UntypedServiceImplementation 
 
 export interface TableServiceDefinition extends grpc.ServiceDefinition {
   AddTableCopy: MethodDefinition<_mnemesh_v1_AddTableCopyRequest, _mnemesh_v1_AddTableCopyResponse, _mnemesh_v1_AddTableCopyRequest__Output, _mnemesh_v1_AddTableCopyResponse__Output>
+  ChangeTable: MethodDefinition<_mnemesh_v1_ChangeTableRequest, _mnemesh_v1_ChangeTableResponse, _mnemesh_v1_ChangeTableRequest__Output, _mnemesh_v1_ChangeTableResponse__Output>
   CreateTable: MethodDefinition<_mnemesh_v1_CreateTableRequest, _mnemesh_v1_CreateTableResponse, _mnemesh_v1_CreateTableRequest__Output, _mnemesh_v1_CreateTableResponse__Output>
   DropTable: MethodDefinition<_mnemesh_v1_DropTableRequest, _mnemesh_v1_DropTableResponse, _mnemesh_v1_DropTableRequest__Output, _mnemesh_v1_DropTableResponse__Output>
   ListTables: MethodDefinition<_mnemesh_v1_ListTablesRequest, _mnemesh_v1_ListTablesResponse, _mnemesh_v1_ListTablesRequest__Output, _mnemesh_v1_ListTablesResponse__Output>
+  MoveTableCopy: MethodDefinition<_mnemesh_v1_MoveTableCopyRequest, _mnemesh_v1_MoveTableCopyResponse, _mnemesh_v1_MoveTableCopyRequest__Output, _mnemesh_v1_MoveTableCopyResponse__Output>
   RemoveTableCopy: MethodDefinition<_mnemesh_v1_RemoveTableCopyRequest, _mnemesh_v1_RemoveTableCopyResponse, _mnemesh_v1_RemoveTableCopyRequest__Output, _mnemesh_v1_RemoveTableCopyResponse__Output>
   TableInfo: MethodDefinition<_mnemesh_v1_TableInfoRequest, _mnemesh_v1_TableInfoResponse, _mnemesh_v1_TableInfoRequest__Output, _mnemesh_v1_TableInfoResponse__Output>
 }
