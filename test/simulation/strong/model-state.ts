@@ -45,6 +45,8 @@ export interface Expected {
  */
 export class ModelState {
   readonly #tables = new Map<string, Map<string, Row>>()
+  // Who scanned before the table was there has seen something else.
+  readonly #created = new Map<string, number>()
   readonly #changed = new Map<string, number>()
   readonly #locks = new Map<string, Lock>()
   readonly #sessions = new Map<string, Session>()
@@ -110,7 +112,10 @@ export class ModelState {
         this.#grant(index, command.lock)
         return { status: 'done', index, outcomes: [] }
       case 'createTable':
-        if (!this.#tables.has(command.name)) this.#tables.set(command.name, new Map())
+        if (!this.#tables.has(command.name)) {
+          this.#tables.set(command.name, new Map())
+          this.#created.set(command.name, index)
+        }
         return { status: 'done', index, outcomes: [] }
       default:
         return { status: 'done', index, outcomes: [] }
@@ -122,7 +127,7 @@ export class ModelState {
       if ((this.#tables.get(table)?.get(key.toString('hex'))?.version ?? 0) !== version)
         return { status: 'conflict', index, table, key }
     for (const { table, partition, asOf } of ranges)
-      if ((this.#changed.get(`${table} ${partition ?? ''}`) ?? 0) > asOf)
+      if ((this.#changed.get(`${table} ${partition ?? ''}`) ?? this.#created.get(table) ?? 0) > asOf)
         return { status: 'conflict', index, table, key: undefined }
     for (const { lock, token } of guards)
       if (this.#locks.get(lock)?.holders.some(holder => holder.token === token.index) !== true)
