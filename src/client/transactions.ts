@@ -10,6 +10,7 @@ import type {
   Turn,
   Validation,
 } from '../coordination/transactions/source.ts'
+import { turnLock } from '../coordination/transactions/turns.ts'
 import type { BytesReader, BytesWriter } from '../core/bytes.ts'
 import { hardMaxValueBytes, ValueWriter } from '../core/codec.ts'
 import type { Environment } from '../core/environment.ts'
@@ -27,8 +28,6 @@ import {
 } from '../session/transaction-calls.ts'
 import type { Call } from '../wire/caller.ts'
 import type { Nodes } from './nodes.ts'
-
-const turnTtlMs = 10_000
 
 const values = new ValueWriter()
 
@@ -50,7 +49,7 @@ export class ClientTransactions implements TransactionPort {
     call: Call,
   ): Promise<T> {
     const source = new NodeSource(this.#env, this.#nodes, this.#locks)
-    return runTransaction(this.#env, source, call, options, work)
+    return runTransaction({ env: this.#env, source }, work, options, call)
   }
 
   /** Commits what was planned without reading anything. */
@@ -122,9 +121,7 @@ class NodeSource implements TransactionSource {
   }
 
   async turn(table: string, call: Call): Promise<Turn> {
-    const name = `tx-serial/${table}`
-    const request = { name, mode: 'exclusive', permits: 1, ttlMs: turnTtlMs } as const
-    const lock = await this.#locks.acquire({ ...request, waitMs: Number.POSITIVE_INFINITY }, call)
+    const lock = await this.#locks.acquire(turnLock(table), call)
     return { end: () => void lock.release() }
   }
 

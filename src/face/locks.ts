@@ -1,6 +1,7 @@
 import { type Duration, show, toMs } from '../core/duration.ts'
 import type { Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
+import { turnPrefix } from '../core/lock-names.ts'
 import type { Call } from '../wire/caller.ts'
 import { callFrom, defaultTimeoutMs } from './calls.ts'
 import type { Lock, LockOptions, LockStatus, Locks, Semaphore, SemaphoreOptions } from './lock-types.ts'
@@ -65,13 +66,13 @@ export class TypedSemaphore implements Semaphore {
   }
 }
 
-/** A lock's name: 1 to 200 characters; those that begin with `tx-serial/` are ours. */
+/** A lock's name: 1 to 200 characters; those that begin with `turnPrefix` are ours. */
 export function checkLockName(name: unknown): string {
   const isName = typeof name === 'string' && name.length > 0 && name.length <= 200
-  if (isName && name.isWellFormed() && !name.startsWith('tx-serial/')) return name
+  if (isName && name.isWellFormed() && !name.startsWith(turnPrefix)) return name
   throw new MnemeshError(
     'ERR_INVALID_ARGUMENT',
-    `a lock's name is 1 to 200 characters, not beginning with 'tx-serial/', got ${show(name)}`,
+    `a lock's name is 1 to 200 characters, not beginning with '${turnPrefix}', got ${show(name)}`,
   )
 }
 

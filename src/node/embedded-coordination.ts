@@ -1,6 +1,7 @@
 import type { HeldLock } from '../coordination/locks/held-lock.ts'
 import { type LockHolders, type LockRequest, Locks } from '../coordination/locks/locks.ts'
 import type { Strong } from '../coordination/strong.ts'
+import { Convoy } from '../coordination/transactions/convoy.ts'
 import { runTransaction } from '../coordination/transactions/run.ts'
 import { StrongSource } from '../coordination/transactions/strong-source.ts'
 import type { Environment } from '../core/environment.ts'
@@ -27,7 +28,10 @@ export class EmbeddedCoordination implements CoordinationPorts, SessionCoordinat
   constructor(env: Environment, parts: EmbeddedCoordinationParts) {
     const locks = new Locks(env, parts.strong)
     const source = new StrongSource({ ...parts, locks })
-    this.transactions = { run: (work, options, call) => runTransaction(env, source, call, options, work) }
+    const convoy = new Convoy(env, source)
+    this.transactions = {
+      run: (work, options, call) => runTransaction({ env, source, convoy }, work, options, call),
+    }
     this.locks = {
       acquire: (request, call) => locks.acquire(request, call),
       query: async () => locks.query(),

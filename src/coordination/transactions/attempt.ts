@@ -2,17 +2,10 @@ import { MnemeshError } from '../../core/errors.ts'
 import type { Lifetime } from '../../core/operation.ts'
 import { scanEnd } from '../../core/partition.ts'
 import type { FencingToken, Guard } from '../state/commands.ts'
-import type { Snapshot } from './snapshot.ts'
+import type { Context } from './context.ts'
 import { whenKnown } from './snapshot.ts'
-import type { Answer, Plan, StoredValue, TransactionSource } from './source.ts'
+import type { Answer, Plan, StoredValue } from './source.ts'
 import { nameOf, Writes } from './writes.ts'
-
-export interface AttemptParts {
-  readonly source: TransactionSource
-  readonly snapshot: Snapshot
-  /** Throws ERR_TIMEOUT and ERR_ABORTED: what is read and written after that would be in vain. */
-  readonly checkTime: () => void
-}
 
 export interface AttemptOptions {
   /** From 1. */
@@ -33,16 +26,16 @@ export interface ScannedEntry {
  * writes that are kept until the end.
  */
 export class Attempt {
-  readonly #parts: AttemptParts
+  readonly #context: Context
   readonly #options: AttemptOptions
   readonly #writes: Writes
   readonly #guards: Guard[] = []
   #ended = false
 
-  constructor(parts: AttemptParts, options: AttemptOptions, outer?: Writes) {
-    this.#parts = parts
+  constructor(context: Context, options: AttemptOptions, writes = context.writes) {
+    this.#context = context
     this.#options = options
-    this.#writes = new Writes(outer)
+    this.#writes = writes
   }
 
   get attempt(): number {
@@ -55,7 +48,7 @@ export class Attempt {
 
   /** What is to be committed. */
   get plan(): Plan {
-    return { ...this.#parts.snapshot.seen, guards: this.#guards, operations: this.#writes.operations() }
+    return { ...this.#context.snapshot.seen, guards: this.#guards, operations: this.#writes.operations() }
   }
 
   get isEmpty(): boolean {
@@ -63,19 +56,23 @@ export class Attempt {
   }
 
   check(table: string): void {
-    this.#parts.source.check(table)
+    this.#context.source.check(table)
   }
 
   get(table: string, key: Buffer): Answer<StoredValue | undefined> {
     this.#checkOpen()
     const written = this.#writes.get(table, key)
     if (written !== undefined) return written.value
-    return whenKnown(this.#parts.snapshot.read(table, [key]), ([row]) => row?.value)
+    const line = this.#context.before(table, [key])
+    if (line !== undefined) return line.then(() => this.get(table, key))
+    return whenKnown(this.#context.snapshot.read(table, [key]), ([row]) => row?.value)
   }
 
   /** In the order of the keys, read together. */
   getMany(table: string, keys: readonly Buffer[]): Answer<readonly (StoredValue | undefined)[]> {
     this.#checkOpen()
+    const line = this.#context.before(table, keys)
+    if (line !== undefined) return line.then(() => this.getMany(table, keys))
     const written = keys.map(key => this.#writes.get(table, key))
     const missing = keys.filter((_, i) => written[i] === undefined)
     const merge = (found: readonly { readonly value: StoredValue | undefined }[]) => {
@@ -83,12 +80,13 @@ export class Attempt {
       return written.map(own => (own === undefined ? found[next++]?.value : own.value))
     }
     if (missing.length === 0) return merge([])
-    return whenKnown(this.#parts.snapshot.read(table, missing), merge)
+    return whenKnown(this.#context.snapshot.read(table, missing), merge)
   }
 
   /** Every entry once, with the writes so far; of those that are added while it runs, none has to come. */
   async *scan(table: string, prefix: Buffer): AsyncGenerator<ScannedEntry> {
     this.#checkOpen()
+    await this.#context.before(table, [])
     const added = new Map(
       this.#writes
         .of(table)
@@ -114,12 +112,12 @@ export class Attempt {
 
   set(table: string, key: Buffer, value: unknown, lifetime: Lifetime): void {
     this.#checkWritable()
-    this.#writes.set(table, key, this.#parts.source.encode(table, value), lifetime)
+    this.#writes.set(table, key, this.#context.source.encode(table, value), lifetime)
   }
 
   delete(table: string, key: Buffer): void {
     this.#checkWritable()
-    this.#parts.source.check(table)
+    this.#context.source.check(table)
     this.#writes.delete(table, key)
   }
 
@@ -132,7 +130,7 @@ export class Attempt {
   /** A transaction in this one: its reads count for this one, its writes once it is kept. */
   begin(): Attempt {
     this.#checkOpen()
-    return new Attempt(this.#parts, this.#options, this.#writes)
+    return new Attempt(this.#context, this.#options, new Writes(this.#writes))
   }
 
   /** Takes what the nested one has written. */
@@ -150,7 +148,7 @@ export class Attempt {
   // Bytes of their own: whoever iterates goes on in later turns.
   #page(table: string, cursor: number, prefix: Buffer) {
     this.#checkOpen()
-    return whenKnown(this.#parts.snapshot.page(table, { cursor, prefix }), ({ rows, next }) => ({
+    return whenKnown(this.#context.snapshot.page(table, { cursor, prefix }), ({ rows, next }) => ({
       rows: rows.map(({ key, value: { bytes, codec } }) => ({
         key: Buffer.from(key),
         value: { bytes: Buffer.from(bytes), codec },
@@ -174,8 +172,6 @@ export class Attempt {
         'ERR_INVALID_ARGUMENT',
         'a transaction was used after its end; await everything in it before it returns',
       )
-    const { conflict } = this.#parts.snapshot
-    if (conflict !== undefined) throw conflict
-    this.#parts.checkTime()
+    this.#context.check()
   }
 }

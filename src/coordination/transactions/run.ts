@@ -1,27 +1,32 @@
-import { type Environment, randomBelow } from '../../core/environment.ts'
+import type { Environment } from '../../core/environment.ts'
 import { MnemeshError } from '../../core/errors.ts'
 import type { Call } from '../../wire/caller.ts'
-import type { Result } from '../state/commands.ts'
 import { Attempt } from './attempt.ts'
+import { Context } from './context.ts'
+import type { Convoy } from './convoy.ts'
+import { decide } from './decide.ts'
 import { failureOf } from './failures.ts'
-import { conflictOf, Snapshot } from './snapshot.ts'
-import type { Plan, TransactionSource } from './source.ts'
-import { Turns } from './turns.ts'
+import { Patience } from './patience.ts'
+import { changedOf, Snapshot } from './snapshot.ts'
+import type { Changed, TransactionSource } from './source.ts'
+import { checkTime } from './time.ts'
+import type { Arrival, Ride } from './trip.ts'
 
 export const defaultMaxAttempts = 20
-/** After so many conflicts a transaction queues for its turn. */
-const conflictsBeforeTurn = 5
-const shortestPauseMs = 2
-const longestPauseMs = 250
 
 export interface RunOptions {
   readonly maxAttempts: number
   readonly readOnly: boolean
 }
 
-type Ending<T> =
-  | { readonly value: T }
-  | { readonly conflict: MnemeshError; readonly table: string | undefined }
+type Ending<T> = { readonly value: T } | { readonly conflict: MnemeshError }
+
+export interface RunParts {
+  readonly env: Environment
+  readonly source: TransactionSource
+  /** Where transactions of this process stand in line; undefined where each goes by itself. */
+  readonly convoy?: Convoy
+}
 
 /**
  * Runs the closure until it has been committed, all of it at one place in the log (optimistic concurrency control; Kung
@@ -29,38 +34,41 @@ type Ending<T> =
  * when nothing was done in time; ERR_UNKNOWN_OUTCOME is passed on and never tried again.
  */
 export async function runTransaction<T>(
-  env: Environment,
-  source: TransactionSource,
-  call: Call,
-  options: RunOptions,
+  parts: RunParts,
   work: (attempt: Attempt) => Promise<T>,
+  options: RunOptions,
+  call: Call,
 ): Promise<T> {
-  const run = new Run(env, source, call, options)
+  const convoy = options.readOnly ? undefined : parts.convoy
+  const run = new Run({ ...parts, convoy }, options, call)
+  convoy?.enter()
   try {
     return await run.until(work)
   } finally {
+    convoy?.leave()
     run.end()
   }
 }
 
 class Run {
-  readonly #env: Environment
-  readonly #source: TransactionSource
+  readonly #parts: RunParts
   readonly #call: Call
   readonly #options: RunOptions
-  readonly #turns: Turns
-  #conflicts = 0
+  readonly #patience: Patience
+  // Where it met others of this process: the next attempt stands in line.
+  #line: Changed | undefined
+  // It was put off: from now on it goes by itself.
+  #isAlone = false
 
-  constructor(env: Environment, source: TransactionSource, call: Call, options: RunOptions) {
-    this.#env = env
-    this.#source = source
+  constructor(parts: RunParts, options: RunOptions, call: Call) {
+    this.#parts = parts
     this.#call = call
     this.#options = options
-    this.#turns = new Turns(source)
+    this.#patience = new Patience(parts.env, parts.source)
   }
 
   end(): void {
-    this.#turns.end()
+    this.#patience.end()
   }
 
   async until<T>(work: (attempt: Attempt) => Promise<T>): Promise<T> {
@@ -71,7 +79,9 @@ class Run {
       const ending = await this.#try(attempt, reason, work)
       if ('value' in ending) return ending.value
       reason = ending.conflict
-      if (attempt < maxAttempts) await this.#giveWay(ending.table)
+      // Those in line wait there.
+      if (attempt < maxAttempts && this.#line === undefined)
+        await this.#patience.giveWay(changedOf(reason)?.table, this.#call)
     }
     throw new MnemeshError(
       'ERR_CONFLICT',
@@ -87,77 +97,85 @@ class Run {
   ): Promise<Ending<T>> {
     const { readOnly } = this.#options
     // What is read from then on was so at one moment after the transaction began, which is all that it promises.
-    const atLeast = readOnly ? await this.#source.barrier(this.#call) : 0
-    const snapshot = new Snapshot(this.#source, this.#call, atLeast)
-    const parts = { source: this.#source, snapshot, checkTime: () => this.#checkTime() }
-    const attempt = new Attempt(parts, { attempt: number, reason, readOnly })
+    const context = this.#begin(readOnly ? await this.#parts.source.barrier(this.#call) : 0)
+    const attempt = new Attempt(context, { attempt: number, reason, readOnly })
     try {
+      if (this.#line !== undefined) await context.board(this.#line)
       const value = await work(attempt)
       attempt.end()
       // The closure may have caught it: it has run on nothing, all the same.
-      if (snapshot.conflict !== undefined) return ending(snapshot.conflict)
-      this.#checkTime()
-      const conflict = readOnly ? undefined : await this.#commit(attempt, snapshot)
-      return conflict === undefined ? { value } : ending(conflict)
+      const conflict = (await context.boarded()) ?? (await this.#commit(attempt, context))
+      return conflict === undefined ? { value } : this.#ending(conflict, context)
     } catch (error) {
       attempt.end()
-      if (snapshot.conflict !== undefined) return ending(snapshot.conflict)
+      const conflict = context.snapshot.conflict ?? (await this.#afterError(error, context.ride))
+      if (conflict !== undefined) return this.#ending(conflict, context)
       throw error
     }
   }
 
-  async #commit(attempt: Attempt, snapshot: Snapshot): Promise<MnemeshError | undefined> {
-    const { plan } = attempt
-    if (attempt.isEmpty) {
-      if (plan.reads.length + plan.ranges.length > 0)
-        await snapshot.validate(await this.#source.barrier(this.#call))
-      return undefined
-    }
-    const queued = this.#turns.missing(tablesOf(plan))
-    if (queued.length > 0) await this.#turns.take(queued, this.#call)
-    return conflictIn(await this.#source.commit(plan, this.#call))
+  #begin(atLeast: number): Context {
+    const { env, source, convoy } = this.#parts
+    return new Context(
+      {
+        ...{ source, call: this.#call, convoy: this.#isAlone ? undefined : convoy },
+        checkTime: () => checkTime(env.clock.monotonic(), this.#call),
+      },
+      new Snapshot(source, this.#call, atLeast),
+    )
   }
 
-  // At once after a first conflict, as what was read is old; then later and later, at random, so that others get through.
-  async #giveWay(table: string | undefined): Promise<void> {
-    this.#conflicts++
-    if (this.#conflicts >= conflictsBeforeTurn && table !== undefined) {
-      await this.#turns.take([table], this.#call)
-      return
+  async #commit(attempt: Attempt, { snapshot, ride, writes }: Context): Promise<MnemeshError | undefined> {
+    this.#checkTime()
+    if (this.#options.readOnly) return undefined
+    const { plan } = attempt
+    if (ride !== undefined)
+      return this.#arrived(await (plan.guards.length > 0 ? ride.leave() : ride.finish(writes)))
+    const deciding = { source: this.#parts.source, snapshot, turns: this.#patience.turns }
+    const met = await decide(deciding, plan, this.#call)
+    if (met === undefined || met instanceof MnemeshError) return met
+    throw failureOf(met)
+  }
+
+  // What a closure throws in line was thrown because of what others have written: it counts only if that is made.
+  async #afterError(error: unknown, ride: Ride | undefined): Promise<MnemeshError | undefined> {
+    if (ride === undefined) return undefined
+    if (this.#isLate) {
+      ride.leave()
+      return undefined
     }
-    if (this.#conflicts === 1) return
-    const most = Math.min(longestPauseMs, shortestPauseMs * 2 ** this.#conflicts)
-    const left = Math.max(0, this.#call.deadline - this.#env.clock.monotonic())
-    const ms = Math.min(left, 1 + randomBelow(this.#env.random, most))
-    await new Promise<void>(resolve => this.#env.timers.after(ms, resolve))
+    const isLimit = MnemeshError.is(error, 'ERR_LIMIT_EXCEEDED')
+    return this.#arrived(await (isLimit ? ride.leave() : ride.finish(undefined)))
+  }
+
+  #arrived(arrival: Arrival): MnemeshError | undefined {
+    if (arrival.kind === 'done') return undefined
+    if (arrival.kind === 'unfit') this.#isAlone = true
+    return arrival.conflict
+  }
+
+  #ending(conflict: MnemeshError, { ride, diverted }: Context): { readonly conflict: MnemeshError } {
+    ride?.leave()
+    if (this.#isAlone) this.#line = undefined
+    else if (diverted !== undefined) this.#line = diverted
+    else if (ride !== undefined) this.#line = ride.hot
+    else {
+      const changed = changedOf(conflict)
+      if (this.#parts.convoy?.met(changed)) this.#line = changed
+    }
+    return { conflict }
+  }
+
+  get #isLate(): boolean {
+    try {
+      this.#checkTime()
+      return false
+    } catch {
+      return true
+    }
   }
 
   #checkTime(): void {
-    const { deadline, signal } = this.#call
-    if (signal?.aborted)
-      throw new MnemeshError('ERR_ABORTED', 'the transaction was aborted by its signal', {
-        cause: signal.reason,
-      })
-    if (this.#env.clock.monotonic() >= deadline)
-      throw new MnemeshError(
-        'ERR_TIMEOUT',
-        'the transaction was not ready before its deadline; nothing was done',
-      )
+    checkTime(this.#parts.env.clock.monotonic(), this.#call)
   }
-}
-
-function ending(conflict: MnemeshError): { conflict: MnemeshError; table: string | undefined } {
-  const table = conflict.details?.table
-  return { conflict, table: typeof table === 'string' ? table : undefined }
-}
-
-function tablesOf({ reads, ranges, operations }: Plan): Set<string> {
-  return new Set([...reads, ...ranges, ...operations].map(({ table }) => table))
-}
-
-/** The conflict that a commit met, if it did. Throws what else it met. */
-function conflictIn(result: Result): MnemeshError | undefined {
-  if (result.status === 'done') return undefined
-  if (result.status === 'conflict') return conflictOf(result)
-  throw failureOf(result)
 }

@@ -1,5 +1,5 @@
 import { MnemeshError } from '../../core/errors.ts'
-import { decodeKey, showKey } from '../../core/key.ts'
+import { decodeKey, encodeKey, type Key, showKey } from '../../core/key.ts'
 import type { Call } from '../../wire/caller.ts'
 import type { RangeVersion, ReadVersion } from '../state/commands.ts'
 import { tooManyReads, transactionLimits } from './limits.ts'
@@ -40,6 +40,16 @@ export class Snapshot {
   /** Why this attempt must be made again. */
   get conflict(): MnemeshError | undefined {
     return this.#void
+  }
+
+  /** True while nothing was read. */
+  get isEmpty(): boolean {
+    return this.#index === undefined && this.#reads.size === 0
+  }
+
+  /** Voids the attempt: it has to be made again because of that. */
+  giveUp(changed: Changed): MnemeshError {
+    return this.#fail(changed)
   }
 
   get seen(): Seen {
@@ -144,6 +154,12 @@ export function conflictOf({ table, key }: Changed): MnemeshError {
   return new MnemeshError('ERR_CONFLICT', `${what} was changed by somebody else meanwhile`, {
     details: key === undefined ? { table } : { table, key: decodeKey(key, 0, key.length) },
   })
+}
+
+/** What that error of `conflictOf` says. */
+export function changedOf({ details }: MnemeshError): Changed {
+  const key = details?.key as Key | undefined
+  return { table: String(details?.table), key: key === undefined ? undefined : encodeKey(key) }
 }
 
 /** Goes on at once where the answer is at hand. */

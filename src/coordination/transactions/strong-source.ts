@@ -1,6 +1,7 @@
 import { type CodecName, ValueWriter } from '../../core/codec.ts'
 import { Row } from '../../core/entry.ts'
 import { MnemeshError } from '../../core/errors.ts'
+import { turnPrefix } from '../../core/lock-names.ts'
 import { scanEnd } from '../../core/partition.ts'
 import { hasPrefix } from '../../replication/local-replica.ts'
 import type { Call } from '../../wire/caller.ts'
@@ -22,10 +23,8 @@ import type {
   Turn,
   Validation,
 } from './source.ts'
+import { turnLock } from './turns.ts'
 
-/** Locks with such names are this module's own: who waits for a turn at a table. */
-export const turnPrefix = 'tx-serial/'
-const turnTtlMs = 10_000
 const rowsPerPage = 1024
 const bytesPerPage = 256 * 1024
 
@@ -121,21 +120,11 @@ export class StrongSource implements TransactionSource {
   }
 
   isQueuedFor(table: string): boolean {
-    const name = turnPrefix + table
-    return this.#parts.strong.lock(name) !== undefined
+    return this.#parts.strong.lock(turnPrefix + table) !== undefined
   }
 
   async turn(table: string, call: Call): Promise<Turn> {
-    const lock = await this.#parts.locks.acquire(
-      {
-        name: turnPrefix + table,
-        mode: 'exclusive',
-        permits: 1,
-        ttlMs: turnTtlMs,
-        waitMs: Number.POSITIVE_INFINITY,
-      },
-      call,
-    )
+    const lock = await this.#parts.locks.acquire(turnLock(table), call)
     return { end: () => void lock.release() }
   }
 

@@ -1,5 +1,19 @@
+import { turnPrefix } from '../../core/lock-names.ts'
 import type { Call } from '../../wire/caller.ts'
 import type { TransactionSource, Turn } from './source.ts'
+
+const turnTtlMs = 10_000
+
+/** The lock that is a turn at the table. */
+export function turnLock(table: string) {
+  return {
+    name: turnPrefix + table,
+    mode: 'exclusive',
+    permits: 1,
+    ttlMs: turnTtlMs,
+    waitMs: Number.POSITIVE_INFINITY,
+  } as const
+}
 
 /**
  * The turns that one transaction has waited for. After too many conflicts it queues for the tables that it met them at,

@@ -7,7 +7,7 @@ import type { PlannedOperation, StoredValue } from './source.ts'
  * outer one's, until they are merged or dropped.
  */
 export class Writes {
-  readonly outer: Writes | undefined
+  outer: Writes | undefined
   readonly #byName = new Map<string, PlannedOperation>()
   #bytes = 0
 
@@ -17,6 +17,17 @@ export class Writes {
 
   get size(): number {
     return this.#byName.size
+  }
+
+  /** Keys and values that are written. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** True when the other one's writes can be taken in, too. */
+  fits(inner: Writes): boolean {
+    const { operations, bytes } = transactionLimits
+    return this.size + inner.size <= operations && this.bytes + inner.bytes <= bytes
   }
 
   /** What this transaction, or one around it, writes under the key. */
