@@ -255,14 +255,14 @@ export class StrongGroup implements Strong, SchemaSource {
   }
 
   #begin(provisional: boolean): void {
-    const generation = this.#wallSeconds()
+    const generation = Math.max(this.#wallSeconds(), this.formation.seen + 1)
     const id = this.#found(id => this.group.found(id), { generation, provisional })
     this.#env.log.info({ group: id, provisional }, 'group founded')
   }
 
   // What was agreed is what this process has; nobody else of the old group will ever decide anything.
   #renew(): void {
-    const generation = Math.max(this.state.group.generation, this.#wallSeconds()) + 1
+    const generation = Math.max(this.formation.seen, this.#wallSeconds()) + 1
     const { provisional } = this.state.group
     const id = this.#found(id => this.group.renew(id), { generation, provisional })
     this.#env.log.warn({ group: id, generation }, 'group formed anew by who was left: data-loss-possible')

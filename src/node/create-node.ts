@@ -152,15 +152,17 @@ async function joinCluster(
     engine.standing.onReady(resolve)
     const limitMs = Math.max(1000, bootstrapTimeoutMs - (env.clock.monotonic() - began))
     env.timers.after(limitMs, () => {
-      // Members are seen and cannot be spoken to: most likely their gRPC ports cannot be reached.
-      reject(
-        new MnemeshError(
-          'ERR_UNAVAILABLE',
-          `members were found, but none answered at its gRPC address within ${limitMs} ms`,
-        ),
-      )
+      reject(engine.strong.formation.whyOutside() ?? unreachable(limitMs))
     })
   })
+}
+
+// Members are seen and cannot be spoken to: most likely their gRPC ports cannot be reached.
+function unreachable(limitMs: number): MnemeshError {
+  return new MnemeshError(
+    'ERR_UNAVAILABLE',
+    `members were found, but none answered at its gRPC address within ${limitMs} ms`,
+  )
 }
 
 function silence({ seeds, bootstrapTimeoutMs }: NodeSettings): MnemeshError {

@@ -157,6 +157,61 @@ describe('a cluster whose nodes restart', () => {
   })
 })
 
+describe('a node that nobody can take in', () => {
+  it('says which group has lost its quorum, whom it lacks, and what helps', async () => {
+    const sim = await formed(17)
+    for (const name of ['a', 'b']) sim.crash(name)
+    const late = sim.start('a')
+    await sim.world.run(10_000)
+    const { strong, standing } = late.engine
+    expect(standing.ready).toBe(false)
+    const why = strong.formation.whyOutside()
+    expect(why?.code).toBe('ERR_NO_QUORUM')
+    const { id } = named(sim, 'c').engine.strong.status
+    expect(why?.details).toEqual({ group: id, voters: ['a', 'b', 'c'], needed: 2, missing: ['b'] })
+    expect(why?.message).toMatch(/2 of its 3 voters a, b, c must answer, and nothing is heard of b/)
+    // What it says helps.
+    sim.start('b')
+    await untilOneGroup(sim, 3)
+  })
+})
+
+describe('fencing tokens', () => {
+  it('never go back below those of a group that was met, however far that one was ahead (D-11)', async () => {
+    const sim = await formed(18)
+    sim.crash('a')
+    split(sim, ['a'], ['b', 'c'])
+    await sim.world.run(300)
+    const a = sim.start('a')
+    await sim.world.until(() => a.engine.standing.ready, 10_000, 'ready')
+    const atLeast = 9_000_000_000
+    a.engine.strong.group.propose({ kind: 'generation', atLeast })
+    await sim.world.until(() => a.engine.strong.status.generation === atLeast, 5000, 'the generation')
+    const before = named(sim, 'b').engine.strong.status
+    expect(before.generation).toBeLessThan(atLeast)
+    sim.heal()
+    await untilOneGroup(sim, 3)
+    for (const { engine } of nodesOf(sim)) {
+      expect(engine.strong.status.id).toBe(before.id)
+      expect(engine.strong.status.generation).toBeGreaterThan(atLeast)
+    }
+  })
+
+  it('rise above what a node that joins has seen, and rest then (D-11)', async () => {
+    const sim = await formed(19)
+    const { generation } = named(sim, 'a').engine.strong.status
+    const late = sim.start('d')
+    const { group, formation } = late.engine.strong
+    const send = group.send.bind(group)
+    group.send = (to, message) =>
+      send(to, message.type === 'greeting' ? { ...message, seen: generation + 50 } : message)
+    expect(formation.seen).toBe(0)
+    await untilOneGroup(sim, 4)
+    await sim.world.run(5000)
+    for (const { engine } of nodesOf(sim)) expect(engine.strong.status.generation).toBe(generation + 51)
+  })
+})
+
 describe('a minority', () => {
   it('answers ERR_NO_QUORUM at once, reads what it has, and goes on when it is none any more', async () => {
     const sim = await formed(21)

@@ -1,21 +1,22 @@
 import type { Environment } from '../../core/environment.ts'
+import type { MnemeshError } from '../../core/errors.ts'
 import { incarnationOf } from '../../membership/view.ts'
 import { membersOf } from '../consensus/configuration.ts'
 import type { MemberId } from '../consensus/types.ts'
 import type { GroupRecord } from '../state/group-facts.ts'
 import type { Group } from './group.ts'
-import type { Greeting, GroupMessage, GroupRank } from './group-message.ts'
+import type { Greeting, GroupMessage } from './group-message.ts'
 import { Hearsay } from './hearsay.ts'
 import { Leadership } from './leadership.ts'
 import { isCaughtUp, type MembersSeen, nextConfiguration } from './member-keeper.ts'
+import { Merging } from './merging.ts'
 import { type Heard, Reformation } from './reformation.ts'
+import { whyOutside } from './waiting-room.ts'
 
 const greetEveryMs = 500
 const leaveEveryMs = 100
 /** What was said longer ago than this says nothing any more. */
 const recentMs = 1600
-/** A merge that takes longer has failed. */
-const absorbForMs = 60_000
 /** How long a leader goes on after its group dissolved, so that the others hear of it. */
 const lastWordsMs = 400
 
@@ -56,6 +57,7 @@ export class Formation {
   readonly #reformation: Reformation
   readonly #leadership: Leadership
   readonly #hearsay: Hearsay
+  readonly #merging: Merging
   #dissolvedAt: number | undefined
   #gone: (() => void) | undefined
 
@@ -65,6 +67,8 @@ export class Formation {
     this.#reformation = new Reformation({ group: parts.group, heard: this.#heard, renew: parts.renew })
     this.#leadership = new Leadership(parts)
     this.#hearsay = new Hearsay({ group: parts.group, heard: this.#heard })
+    const confirmedAt = () => this.#confirmedAt
+    this.#merging = new Merging(env, { ...parts, heard: this.#heard, confirmedAt })
   }
 
   /**
@@ -75,6 +79,16 @@ export class Formation {
     this.#mayFound = true
     this.#confirmedAt = confirmedAt ?? 1
     this.#provisional = confirmedAt !== undefined
+  }
+
+  /** The highest generation of any group that this process was in. */
+  get seen(): number {
+    return this.#merging.seen
+  }
+
+  /** See `whyOutside`. */
+  whyOutside(): MnemeshError | undefined {
+    return whyOutside(this.#parts.group.self, this.#heard)
   }
 
   receive(from: MemberId, message: GroupMessage): void {
@@ -120,6 +134,7 @@ export class Formation {
 
   tick(nowMs: number): void {
     if (this.#dissolvedAt !== undefined && nowMs - this.#dissolvedAt >= lastWordsMs) this.#leaveGroup()
+    this.#merging.note()
     for (const [member, { at }] of this.#heard) if (nowMs - at > recentMs) this.#heard.delete(member)
     const { group } = this.#parts
     if (nowMs >= this.#greetAt) {
@@ -171,8 +186,7 @@ export class Formation {
     const { group, facts } = this.#parts
     this.#reformation.unseal()
     if (facts().dissolvedInto !== undefined) return
-    this.#confirm()
-    this.#merge()
+    this.#merging.tick()
     if (!group.consensus.canConfigure) return
     const next = nextConfiguration(this.#seen())
     if (next !== undefined) group.step({ kind: 'configure', ...next })
@@ -201,38 +215,6 @@ export class Formation {
     }
   }
 
-  // Once more than half of the nodes that were waited for in vain are in it, no other group can have them.
-  #confirm(): void {
-    const { group, facts } = this.#parts
-    if (facts().provisional && this.rank.members >= this.#confirmedAt) group.propose({ kind: 'confirm' })
-  }
-
-  // Two groups that meet: the leader of the one that stays says so in its log, then the other one dissolves.
-  #merge(): void {
-    const { group, facts } = this.#parts
-    const { absorbing } = facts()
-    for (const { greeting } of this.#heard.values()) {
-      if (greeting.group === '' || greeting.group === group.id || !greeting.leads) continue
-      const stays = isAbove(this.rank, group.id, greeting.rank, greeting.group)
-      const wallMs = this.#env.clock.wall()
-      if (stays) {
-        const busy = absorbing !== undefined && absorbing.untilMs > wallMs
-        if (!busy || absorbing.loser === greeting.group) {
-          const soon = absorbing?.loser === greeting.group && absorbing.untilMs > wallMs + absorbForMs / 2
-          if (!soon) group.propose({ kind: 'absorb', loser: greeting.group, untilMs: wallMs + absorbForMs })
-        }
-      } else if (greeting.absorbs === group.id) group.propose({ kind: 'dissolve', into: greeting.group })
-    }
-  }
-
-  get rank(): GroupRank {
-    const { group, facts, holds } = this.#parts
-    const { provisional, generation } = facts()
-    const { configuration } = group.consensus.state
-    const members = configuration === undefined ? 0 : membersOf(configuration).length
-    return { provisional, holds: holds(), generation, members }
-  }
-
   get #seeks(): boolean {
     const { group } = this.#parts
     return group.id === '' || group.leaderSilentMs > 2 * group.options.electionMs
@@ -254,7 +236,9 @@ export class Formation {
     const { absorbing } = facts()
     group.send(to, {
       ...{ type: 'greeting', group: group.id, zone, seeks: this.#seeks, leads: group.consensus.isLeader },
-      ...{ rank: this.rank, absorbs: absorbing?.loser ?? '', left: group.left },
+      ...{ rank: this.#merging.rank, seen: this.#merging.seen },
+      ...{ absorbs: absorbing?.loser ?? '', left: group.left },
+      voters: group.consensus.state.configuration?.voters ?? [],
       ...{ lastTerm, lastIndex, sealed: this.#reformation.isSealed },
     })
   }
@@ -279,15 +263,6 @@ export class Formation {
     if (configuration === undefined || !this.#seeks || other === '' || !left.includes(group.id)) return
     if (membersOf(configuration).includes(from)) this.#leaveGroup()
   }
-}
-
-/** True when group a stays and group b dissolves, if they meet. */
-export function isAbove(a: GroupRank, idA: string, b: GroupRank, idB: string): boolean {
-  if (a.provisional !== b.provisional) return b.provisional
-  if (a.holds !== b.holds) return a.holds
-  if (a.generation !== b.generation) return a.generation > b.generation
-  if (a.members !== b.members) return a.members > b.members
-  return idA < idB
 }
 
 // The longest there: processes that start together agree on it, whatever the order in which they hear of each other.

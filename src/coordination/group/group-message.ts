@@ -11,6 +11,10 @@ export interface Greeting {
   readonly leads: boolean
   /** For the order of groups that meet (D-5). */
   readonly rank: GroupRank
+  /** The highest generation of any group that it was in (D-11). */
+  readonly seen: number
+  /** Of its group, as it knows them. */
+  readonly voters: readonly MemberId[]
   /** Groups that it was in and has left for good, the last ones. */
   readonly left: readonly string[]
   /** The group that this one is taking in; '' for none. */

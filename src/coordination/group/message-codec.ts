@@ -220,6 +220,7 @@ function readGreeting(fields: Fields): Greeting {
     ...{ type: 'greeting', group: text(fields, 'group'), zone: text(fields, 'zone') },
     ...{ seeks: fields.seeks === true, leads: fields.leads === true, sealed: fields.sealed === true },
     ...{ absorbs: text(fields, 'absorbs'), left: texts(fields, 'left'), ...lastOf(fields) },
+    ...{ seen: count(fields, 'seen'), voters: texts(fields, 'voters') },
     rank: {
       ...{ provisional: rank.provisional === true, holds: rank.holds === true },
       ...{ generation: count(rank, 'generation'), members: count(rank, 'members') },
