@@ -99,10 +99,7 @@ export class MeshClient implements Client {
     if (typed === undefined) {
       const info = (of: string, { deadline, signal }: { deadline: number; signal?: AbortSignal }) =>
         this.admin.tableInfo(of, { timeout: Math.max(1, deadline - this.#env.clock.monotonic()), signal })
-      typed = new TypedTable(
-        this.#env,
-        new ClientTablePort(this.#env, { nodes: this.#nodes, transactions: this.#transactions, info }, name),
-      )
+      typed = new TypedTable(this.#env, new ClientTablePort(this.#env, { nodes: this.#nodes, info }, name))
       this.#tables.set(name, typed)
     }
     return typed as unknown as Table<K, V>

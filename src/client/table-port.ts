@@ -3,29 +3,35 @@ import { type CodecName, hardMaxValueBytes, ValueWriter } from '../core/codec.ts
 import type { Row } from '../core/entry.ts'
 import type { Environment } from '../core/environment.ts'
 import { encodeKey, type Key, KeyWriter } from '../core/key.ts'
-import { type Lifetime, type Operation, readOutcome, readRow } from '../core/operation.ts'
+import { type Operation, readOutcome, readRow } from '../core/operation.ts'
 import { RowBlock } from '../core/rows.ts'
 import type { Ack } from '../core/schema.ts'
 import type { TableInfo } from '../core/status.ts'
 import { Origins } from '../core/version.ts'
 import { callFrom } from '../face/calls.ts'
 import { entryOfRow } from '../face/entries.ts'
-import { notAtomic } from '../face/not-atomic.ts'
 import {
   elsewhere,
   type PortListener,
   type ScanPage,
+  type SetAllOptions,
   type TablePort,
   type Write,
   type Written,
 } from '../face/port.ts'
 import type { Consistency, Entry } from '../face/types.ts'
-import { sessionCalls, writeAckOption, writeConsistency, writeOperate } from '../session/calls.ts'
+import {
+  sessionCalls,
+  writeAckOption,
+  writeConsistency,
+  writeOperate,
+  writeSetAll,
+} from '../session/calls.ts'
 import type { Call } from '../wire/caller.ts'
 import type { OpenedTable } from './connection.ts'
 import { type EncodedKey, setAt, valueFrom } from './hot-calls.ts'
 import type { Nodes, Route } from './nodes.ts'
-import type { ClientTransactions } from './transactions.ts'
+import { setsOf } from './sets.ts'
 import { tell } from './watch-push.ts'
 
 const keys = new KeyWriter()
@@ -36,7 +42,6 @@ const keysPerCall = 4096
 
 export interface ClientTablePortParts {
   readonly nodes: Nodes
-  readonly transactions: ClientTransactions
   readonly info: (name: string, call: Call) => Promise<TableInfo>
 }
 
@@ -169,16 +174,19 @@ export class ClientTablePort implements TablePort {
     })
   }
 
-  async setAll(entries: readonly (readonly [Key, unknown])[], lifetime: Lifetime, call: Call): Promise<void> {
-    const { definition } = await this.info(call)
-    if (!definition.majority) throw notAtomic(this.name)
-    await this.#parts.transactions.run(
-      async attempt => {
-        for (const [key, value] of entries) attempt.set(this.name, encodeKey(key), value, lifetime)
-      },
-      { maxAttempts: 1, readOnly: false },
-      call,
-    )
+  async setAll(
+    entries: readonly (readonly [Key, unknown])[],
+    options: SetAllOptions,
+    given: Call,
+  ): Promise<void> {
+    const call = { ...given, mutates: true }
+    await this.#ask(undefined, call, ({ caller, table }) => {
+      const operations = setsOf(entries, table.codec, options)
+      const asTable = options.ack === undefined
+      const request = { handle: table.handle, timeoutMs: this.#left(call), asTable, operations }
+      const write = (body: BytesWriter) => writeSetAll(body, request)
+      return caller.call(sessionCalls.setAll, write, () => undefined, call)
+    })
   }
 
   async clear(ack: Ack | undefined, given: Call): Promise<void> {

@@ -1,5 +1,6 @@
 import { type BytesReader, type BytesWriter, malformed } from './bytes.ts'
 import { Row, rowFlags } from './entry.ts'
+import { MnemeshError } from './errors.ts'
 import { maxKeyBytes } from './key.ts'
 import type { Ack } from './schema.ts'
 import type { Origins } from './version.ts'
@@ -37,6 +38,9 @@ export interface Outcome {
   readonly row: Row | undefined
 }
 
+/** One `atomic` setMany of a default table at most: it travels as one operation and is applied in one turn. */
+export const atomicLimits = { entries: 16_384, bytes: 1024 * 1024 } as const
+
 const kinds = ['set', 'delete', 'increment'] as const
 const acks: readonly Ack[] = ['local', 'one', 'majority', 'all']
 const lifetimes = { forever: 0, default: -1, keep: -2 } as const
@@ -66,6 +70,30 @@ export function readOperation(reader: BytesReader): Operation {
   const value = kind === 'set' ? ownBytes(reader) : noBytes
   const by = kind === 'increment' ? reader.f64() : 0
   return { kind, key, value, by, lifetime, condition, ack }
+}
+
+/** Throws ERR_LIMIT_EXCEEDED for more operations, or more bytes of keys and values, than can be one. */
+export function checkAtomic(operations: readonly Operation[]): void {
+  const { entries, bytes } = atomicLimits
+  if (operations.length > entries) throw tooMuch(`${operations.length} entries, the limit is ${entries}`)
+  const size = operations.reduce((sum, { key, value }) => sum + key.length + value.length, 0)
+  if (size > bytes) throw tooMuch(`${size} bytes of keys and values, the limit is ${bytes}`)
+}
+
+export function writeOperations(writer: BytesWriter, operations: readonly Operation[]): void {
+  writer.u32(operations.length)
+  for (const operation of operations) writeOperation(writer, operation)
+}
+
+/** Sets without conditions, with bytes of their own. Throws ERR_FRAME_INVALID. */
+export function readSets(reader: BytesReader): Operation[] {
+  const count = reader.u32()
+  if (count > atomicLimits.entries) throw malformed('more operations than can be one')
+  return Array.from({ length: count }, () => {
+    const operation = readOperation(reader)
+    if (operation.kind !== 'set' || operation.condition !== 'none') throw malformed('no plain set')
+    return operation
+  })
 }
 
 export function writeOutcome(writer: BytesWriter, outcome: Outcome, origins: Origins): void {
@@ -135,6 +163,10 @@ function readLifetime(value: number): Lifetime {
   if (value === lifetimes.keep) return 'keep'
   if (Number.isSafeInteger(value) && value > 0) return value
   throw malformed('a lifetime out of range')
+}
+
+function tooMuch(what: string): MnemeshError {
+  return new MnemeshError('ERR_LIMIT_EXCEEDED', `an atomic setMany of ${what}; split it`)
 }
 
 function ownBytes(reader: BytesReader): Buffer {

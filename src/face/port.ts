@@ -24,6 +24,9 @@ export interface Write {
   readonly ack: Ack | undefined
 }
 
+/** What holds for each of many sets. */
+export type SetAllOptions = Pick<Write, 'lifetime' | 'ack'>
+
 export interface Written {
   readonly applied: boolean
   /** The entry as it is now. */
@@ -63,8 +66,8 @@ export interface TablePort {
   set(key: Key, value: unknown, ttlMs: number, ack: Ack | undefined, call: Call | undefined): Promise<boolean>
   delete(key: Key, ack: Ack | undefined, call: Call | undefined): Promise<boolean>
   write(write: Write, call: Call): Promise<Written>
-  /** Sets all of them at once or none. ERR_INVALID_OPTION where the table has no transactions. */
-  setAll(entries: readonly (readonly [Key, unknown])[], lifetime: Lifetime, call: Call): Promise<void>
+  /** Sets all of them at once or none, as one operation. */
+  setAll(entries: readonly (readonly [Key, unknown])[], options: SetAllOptions, call: Call): Promise<void>
   clear(ack: Ack | undefined, call: Call): Promise<void>
   page(
     cursor: ScanCursor,

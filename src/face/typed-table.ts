@@ -96,14 +96,10 @@ export class TypedTable<K extends Key, V> implements Table<K, V> {
     if (options.ifVersion !== undefined || options.ifAbsent === true) {
       throw new MnemeshError('ERR_INVALID_ARGUMENT', 'setMany takes no condition; use set for each entry')
     }
-    if (options.atomic === true && options.ack === 'all') {
-      throw new MnemeshError(
-        'ERR_INVALID_ARGUMENT',
-        "an atomic setMany is acknowledged by a majority of the group; ack 'all' is not to be had",
-      )
+    if (options.atomic === true) {
+      const each = { lifetime: lifetimeOf(options), ack: ackOf(options) }
+      return this.#port.setAll([...entries], each, this.#call(options))
     }
-    if (options.atomic === true)
-      return this.#port.setAll([...entries], lifetimeOf(options), this.#call(options))
     let pending: Promise<boolean>[] = []
     for (const [key, value] of entries) {
       pending.push(this.set(key, value, options))

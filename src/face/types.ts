@@ -65,7 +65,7 @@ export interface SetOptions extends WriteOptions {
 }
 
 export interface SetManyOptions extends SetOptions {
-  /** One transaction. Only in majority tables: ERR_INVALID_OPTION in others. */
+  /** All or none: one transaction in a majority table, one operation in others. */
   readonly atomic?: boolean
 }
 
@@ -135,8 +135,9 @@ export interface Table<K extends Key = Key, V = unknown> {
   /** False when a condition did not hold and nothing was written. */
   set(key: K, value: V, options?: SetOptions): Promise<boolean>
   /**
-   * All are written, each for itself: no reader sees them change together. With `atomic`, in a majority table, all or
-   * none are, at once: at most 128 and 1 MiB.
+   * All are written, each for itself: no reader sees them change together. With `atomic` all or none are, at once: in a
+   * majority table at most 128 and 1 MiB, in others at most 16,384 and 1 MiB, and only where it was not cut off: a copy
+   * that catches up by repair, or that is being loaded, may show a part meanwhile.
    */
   setMany(entries: Iterable<readonly [K, V]>, options?: SetManyOptions): Promise<void>
   /**

@@ -2,15 +2,15 @@ import { ValueWriter } from '../core/codec.ts'
 import { type Row, versionText } from '../core/entry.ts'
 import type { Environment } from '../core/environment.ts'
 import { encodeKey, type Key, KeyWriter } from '../core/key.ts'
-import type { Lifetime, Operation } from '../core/operation.ts'
+import type { Operation } from '../core/operation.ts'
 import type { Ack } from '../core/schema.ts'
 import { callFrom } from '../face/calls.ts'
 import { entryOf, entryOfRow, keyOfRow } from '../face/entries.ts'
-import { notAtomic } from '../face/not-atomic.ts'
 import {
   elsewhere,
   type PortListener,
   type ScanPage,
+  type SetAllOptions,
   type TablePort,
   type Write,
   type Written,
@@ -168,13 +168,17 @@ export class NodeTablePort implements TablePort {
     }
   }
 
-  async setAll(entries: readonly (readonly [Key, unknown])[], lifetime: Lifetime, call: Call): Promise<void> {
-    const { agreed } = this.#open()
-    if (agreed === undefined) throw notAtomic(this.name)
+  async setAll(
+    entries: readonly (readonly [Key, unknown])[],
+    options: SetAllOptions,
+    call: Call,
+  ): Promise<void> {
+    const { agreed, mutator, reader } = this.#open()
     const operations = entries.map(([key, value]) =>
-      this.#operation({ ...deletion, kind: 'set', key, value, lifetime }),
+      this.#operation({ ...deletion, ...options, kind: 'set', key, value }),
     )
-    await agreed.setAll(operations, call)
+    await (agreed ?? mutator).setAll(operations, call)
+    for (const [key] of entries) reader.forget(key)
   }
 
   async clear(ack: Ack | undefined, call: Call): Promise<void> {

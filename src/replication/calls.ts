@@ -22,6 +22,7 @@ export const peerCalls = {
   subscribe: 13,
   watch: 14,
   status: 15,
+  issueAll: 16,
 } as const
 
 /** Kinds of pushes of a cache subscription and of a watch. */

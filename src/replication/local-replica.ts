@@ -2,7 +2,7 @@ import { BytesReader, BytesWriter } from '../core/bytes.ts'
 import { isLive, Row } from '../core/entry.ts'
 import type { Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
-import { type Operation, type Outcome, ownRow } from '../core/operation.ts'
+import { checkAtomic, type Operation, type Outcome, ownRow } from '../core/operation.ts'
 import { scanEnd } from '../core/partition.ts'
 import { RowBatch, RowBlock } from '../core/rows.ts'
 import type { Ack } from '../core/schema.ts'
@@ -61,6 +61,11 @@ export class LocalReplica implements Replica {
     const { outcome, acknowledged } = this.#parts.operator.make(this.#active(table), operation, call.deadline)
     await acknowledged
     return outcome
+  }
+
+  async issueAll(table: string, operations: readonly Operation[], _after: number, call: Call): Promise<void> {
+    checkAtomic(operations)
+    await this.#parts.operator.makeAll(this.#active(table), operations, call.deadline)
   }
 
   async decide(table: string, operation: Operation, _after: number, call: Call): Promise<Outcome> {

@@ -4,7 +4,7 @@ import type { Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
 import { hashBytes } from '../core/hash.ts'
 import type { KeyWriter } from '../core/key.ts'
-import type { Operation, Outcome } from '../core/operation.ts'
+import { checkAtomic, type Operation, type Outcome } from '../core/operation.ts'
 import { partitionOf } from '../core/partition.ts'
 import type { Ack } from '../core/schema.ts'
 import type { HeldCopy } from '../storage/copies.ts'
@@ -116,6 +116,18 @@ export class Mutator {
     const { outcome, acknowledged } = this.#parts.operator.make(own, operation, call.deadline)
     await acknowledged
     return outcome
+  }
+
+  /** Unconditional sets as one operation: all of them or none, on each copy. Rejects with ERR_LIMIT_EXCEEDED. */
+  async setAll(operations: readonly Operation[], call: Call): Promise<void> {
+    checkAtomic(operations)
+    if (operations.length === 0) return
+    const { own } = this
+    if (own !== undefined) await this.#parts.operator.makeAll(own, operations, call.deadline)
+    else
+      await this.#atHolder(this.#partition(operations[0].key), (replica, after) =>
+        replica.issueAll(this.#table.id, operations, after, call),
+      )
   }
 
   async clear(ack: Ack, call: Call): Promise<void> {

@@ -54,6 +54,31 @@ export class Operator {
     return { outcome: { applied: operation.kind !== 'delete' || exists, row: ownRow(row) }, acknowledged }
   }
 
+  /**
+   * Makes unconditional sets as one operation: all at once, or none when it throws, as `make` does. Of several of one
+   * key the last one counts. Gives what resolves with the acknowledgement.
+   */
+  makeAll(held: HeldCopy, operations: readonly Operation[], deadline: number): Promise<void> | undefined {
+    if (operations.length === 0) return undefined
+    const wallMs = this.#env.clock.wall()
+    const rows = new Map<string, Row>()
+    for (const operation of operations)
+      rows.set(operation.key.toString('latin1'), this.#rowOf(held, operation, wallMs))
+    return this.#writer.writeAll(held, [...rows.values()], operations[0].ack, deadline)
+  }
+
+  #rowOf(held: HeldCopy, operation: Operation, wallMs: number): Row {
+    const { key } = operation
+    const row = new Row()
+    row.hash = held.copy.hashOf(key, 0, key.length)
+    row.keyBytes = key
+    row.keyLength = key.length
+    const exists =
+      held.copy.read(row.hash, key, 0, key.length, this.#current) && isVisible(this.#current, wallMs)
+    this.#fill(row, held, operation, exists, wallMs)
+    return row
+  }
+
   #holds({ condition }: Operation, exists: boolean): boolean {
     if (condition === 'none') return true
     if (condition === 'absent') return !exists

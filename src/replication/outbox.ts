@@ -40,6 +40,7 @@ export class Outbox {
   readonly #writer = new BytesWriter(segmentTargetBytes + 4096)
   readonly #readers = new Set<() => void>()
   #tables = new Set<string>()
+  #batchOperations = 0
   #batchG = 0
   #segments: Segment[] = []
   #operations = 0
@@ -65,18 +66,27 @@ export class Outbox {
 
   /** Operations and bytes held for peers. */
   get held(): { readonly operations: number; readonly bytes: number } {
-    return { operations: this.#operations + this.#batch.count, bytes: this.#bytes + this.#batch.size }
+    return { operations: this.#operations + this.#batchOperations, bytes: this.#bytes + this.#batch.size }
   }
 
   /** Takes a row that was just applied here. Returns its sequence number. */
   append(tableId: string, row: Row): number {
     this.#head++
-    if (this.#readers.size === 0) return this.#head
-    this.#batch.add(row, tableId)
-    this.#tables.add(tableId)
-    this.#batchG = row.stamp
-    if (this.#batch.size >= segmentTargetBytes) this.#close()
-    this.#schedule()
+    if (this.#readers.size > 0) {
+      this.#batch.add(row, tableId)
+      this.#added(tableId, row.stamp)
+    }
+    return this.#head
+  }
+
+  /** Takes rows that are one operation: one number for all of them, and one frame, whatever its size. */
+  appendAll(tableId: string, rows: readonly Row[]): number {
+    if (this.#batch.size + bytesOf(rows) > segmentTargetBytes) this.#close()
+    this.#head++
+    if (this.#readers.size > 0) {
+      for (const row of rows) this.#batch.add(row, tableId)
+      this.#added(tableId, rows[0].stamp)
+    }
     return this.#head
   }
 
@@ -129,6 +139,7 @@ export class Outbox {
   /** Forgets everything held: readers find it gone and have to be repaired. */
   #drop(): void {
     this.#batch.reset()
+    this.#batchOperations = 0
     this.#tables = new Set()
     this.#segments = []
     this.#operations = 0
@@ -137,6 +148,14 @@ export class Outbox {
 
   reset(): void {
     this.#drop()
+  }
+
+  #added(tableId: string, stamp: number): void {
+    this.#tables.add(tableId)
+    this.#batchOperations++
+    this.#batchG = stamp
+    if (this.#batch.size >= segmentTargetBytes) this.#close()
+    this.#schedule()
   }
 
   #schedule(): void {
@@ -149,7 +168,7 @@ export class Outbox {
   }
 
   #close(): void {
-    const count = this.#batch.count
+    const count = this.#batchOperations
     if (count === 0) return
     openFrame(this.#writer, frameKinds.ops)
     this.#writer.f64(this.#head - count + 1)
@@ -166,6 +185,7 @@ export class Outbox {
     this.#operations += count
     this.#bytes += frame.length
     this.#batch.reset()
+    this.#batchOperations = 0
     this.#tables = new Set()
     this.#bound()
   }
@@ -176,4 +196,8 @@ export class Outbox {
       this.trim(this.#segments[0].first + this.#segments[0].count - 1)
     }
   }
+}
+
+function bytesOf(rows: readonly Row[]): number {
+  return rows.reduce((sum, { keyLength, valueLength }) => sum + keyLength + valueLength, 0)
 }

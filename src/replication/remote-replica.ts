@@ -7,6 +7,7 @@ import {
   readOutcome,
   readRow,
   writeOperation,
+  writeOperations,
 } from '../core/operation.ts'
 import type { RowBatch } from '../core/rows.ts'
 import type { Ack } from '../core/schema.ts'
@@ -57,6 +58,15 @@ export class RemoteReplica implements Replica {
 
   async issue(table: string, operation: Operation, after: number, call: Call) {
     return this.#operate(peerCalls.issue, table, operation, after, call)
+  }
+
+  async issueAll(table: string, operations: readonly Operation[], after: number, call: Call) {
+    const write = (body: BytesWriter) => {
+      writeTable(body, table)
+      body.f64(after)
+      writeOperations(body, operations)
+    }
+    return this.#main().call(peerCalls.issueAll, write, none, { ...call, mutates: true })
   }
 
   async decide(table: string, operation: Operation, after: number, call: Call) {

@@ -3,7 +3,7 @@ import type { Row } from '../core/entry.ts'
 import type { Environment } from '../core/environment.ts'
 import { MnemeshError, toMnemeshError } from '../core/errors.ts'
 import { writeError, writePlain } from '../core/failure.ts'
-import { readOperation, writeOutcome, writeRow } from '../core/operation.ts'
+import { readOperation, readSets, writeOutcome, writeRow } from '../core/operation.ts'
 import { RowBatch, RowBlock } from '../core/rows.ts'
 import type { Origins } from '../core/version.ts'
 import type { Copies } from '../storage/copies.ts'
@@ -61,7 +61,8 @@ export class ReplicaServer {
     if (kind === peerCalls.status)
       this.#answer(call, this.#parts.local.status(), (reply, value) => writePlain(reply, value))
     else if (kind === peerCalls.roots) this.#roots(call)
-    else if (kind <= peerCalls.clear) this.#data(call, kind, readTable(body), body)
+    else if (kind <= peerCalls.clear || kind === peerCalls.issueAll)
+      this.#data(call, kind, readTable(body), body)
     else if (kind <= peerCalls.merge) this.#bulk(call, kind, readTable(body), body)
     else if (kind === peerCalls.subscribe) this.#subscribe(call, readTable(body), body.u8())
     else if (kind === peerCalls.watch) this.#watch(call, readTable(body), body)
@@ -85,6 +86,11 @@ export class ReplicaServer {
     if (kind === peerCalls.clear) {
       const ack = readAck(body)
       this.#afterOwn(call, after, () => this.#answer(call, local.clear(table, ack, after, limit)))
+      return
+    }
+    if (kind === peerCalls.issueAll) {
+      const operations = readSets(body)
+      this.#afterOwn(call, after, () => this.#answer(call, local.issueAll(table, operations, after, limit)))
       return
     }
     const operation = readOperation(body)

@@ -23,6 +23,9 @@ export interface Replica {
    */
   issue(table: string, operation: Operation, after: number, call: Call): Promise<Outcome>
 
+  /** Has the node make unconditional sets as one operation, in its own name. */
+  issueAll(table: string, operations: readonly Operation[], after: number, call: Call): Promise<void>
+
   /** Has the node, as the key's owner, decide and make the operation. ERR_NOT_OWNER when it is not. */
   decide(table: string, operation: Operation, after: number, call: Call): Promise<Outcome>
 

@@ -52,6 +52,28 @@ export class Writer {
     return acks.wait(sequence, ack, needed, current, deadline)
   }
 
+  /**
+   * Writes rows, each of another key, as one operation under one version: all of them, or none when it throws, as
+   * `write` does.
+   */
+  writeAll(held: HeldCopy, rows: readonly Row[], ack: Ack, deadline: number): Promise<void> | undefined {
+    const { acks, holders, outbox, self, hybrid } = this.#parts
+    const current = holders.of(held.copy.id)
+    const needed = current === undefined ? 0 : acks.needed(ack, current)
+    held.copy.checkRoom(rows)
+    const stamp = hybrid.issue()
+    const wallMs = this.#env.clock.wall()
+    for (const row of rows) {
+      row.h = stamp
+      row.stamp = stamp
+      row.origin = self
+      held.copy.merge(row, wallMs)
+    }
+    const sequence = outbox.appendAll(held.copy.id, rows)
+    if (needed === 0 || current === undefined) return undefined
+    return acks.wait(sequence, ack, needed, current, deadline)
+  }
+
   /** Every stamp seen moves this node's clock, so that what it writes next dominates what it has. */
   observe(row: Row): void {
     this.#parts.hybrid.merge(row.stamp)

@@ -1,5 +1,11 @@
 import { type BytesReader, type BytesWriter, malformed } from '../core/bytes.ts'
-import { type Operation, readOperation, writeOperation } from '../core/operation.ts'
+import {
+  type Operation,
+  readOperation,
+  readSets,
+  writeOperation,
+  writeOperations,
+} from '../core/operation.ts'
 import type { Ack } from '../core/schema.ts'
 
 /** What a client asks in a session; numbers are part of the protocol. */
@@ -23,6 +29,7 @@ export const sessionCalls = {
   acquireLock: 17,
   releaseLock: 18,
   locks: 19,
+  setAll: 20,
 } as const
 
 /** Kinds of pushes of a watch, and of changes of the topology. */
@@ -76,6 +83,25 @@ export function readOperate(body: BytesReader): OperateRequest {
   const timeoutMs = body.u32()
   const asTable = body.u8() === 1
   return { handle, timeoutMs, asTable, operation: readOperation(body) }
+}
+
+/** Sets that are one: what `OperateRequest` says of one, for all of them. */
+export interface SetAllRequest extends Omit<OperateRequest, 'operation'> {
+  readonly operations: readonly Operation[]
+}
+
+export function writeSetAll(body: BytesWriter, request: SetAllRequest): void {
+  body.u16(request.handle)
+  body.u32(request.timeoutMs)
+  body.u8(request.asTable ? 1 : 0)
+  writeOperations(body, request.operations)
+}
+
+export function readSetAll(body: BytesReader): SetAllRequest {
+  const handle = body.u16()
+  const timeoutMs = body.u32()
+  const asTable = body.u8() === 1
+  return { handle, timeoutMs, asTable, operations: readSets(body) }
 }
 
 /** Who is there to ask, for a client that chooses among nodes. */

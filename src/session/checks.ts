@@ -2,6 +2,8 @@ import type { BytesReader } from '../core/bytes.ts'
 import { type CodecName, checkEncoded } from '../core/codec.ts'
 import { MnemeshError } from '../core/errors.ts'
 import { isCanonicalKey, maxKeyBytes } from '../core/key.ts'
+import type { Operation } from '../core/operation.ts'
+import type { OpenTable } from '../replication/open-tables.ts'
 
 /** A window on the body. */
 export function readWindow(body: BytesReader): Buffer {
@@ -33,6 +35,15 @@ export function checkValue(bytes: Buffer, start: number, end: number, codec: Cod
     )
   }
   if (codec === 'msgpack') checkEncoded(bytes, start, end)
+}
+
+/** The operation, with the table's acknowledgement where it asks for that. Throws as `readKey` and `checkValue` do. */
+export function checkOperation(operation: Operation, table: OpenTable, asTable: boolean): Operation {
+  const { codec, ack } = table.entry.definition
+  const { key, value } = operation
+  if (!isCanonicalKey(key, 0, key.length)) throw badKey()
+  if (operation.kind === 'set') checkValue(value, 0, value.length, codec, table.maxValueBytes)
+  return asTable ? { ...operation, ack } : operation
 }
 
 /** Throws ERR_INVALID_ARGUMENT. */

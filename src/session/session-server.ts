@@ -5,7 +5,6 @@ import type { Cancel, Environment } from '../core/environment.ts'
 import { MnemeshError, toMnemeshError } from '../core/errors.ts'
 import { writeError, writePlain } from '../core/failure.ts'
 import { bodyOf, frameKinds } from '../core/frame.ts'
-import { isCanonicalKey } from '../core/key.ts'
 import { type Operation, ownRow, writeOutcome, writeRow } from '../core/operation.ts'
 import { RowBatch } from '../core/rows.ts'
 import { freshnessOf } from '../replication/agreed-table.ts'
@@ -21,11 +20,12 @@ import {
   readAckOption,
   readConsistency,
   readOperate,
+  readSetAll,
   sessionCalls,
   sessionPushes,
   type Topology,
 } from './calls.ts'
-import { badKey, checkTtl, checkValue, readKey, readValue, readWindow } from './checks.ts'
+import { checkOperation, checkTtl, readKey, readValue, readWindow } from './checks.ts'
 import { CoordinationServer, type SessionCoordination } from './coordination-server.ts'
 
 const maxPageBytes = 256 * 1024
@@ -108,6 +108,7 @@ export class SessionServer implements WireEvents {
     else if (kind === sessionCalls.set) this.#set(call, body)
     else if (kind === sessionCalls.delete) this.#delete(call, body)
     else if (kind === sessionCalls.operate) this.#operate(call, body)
+    else if (kind === sessionCalls.setAll) this.#setAll(call, body)
     else if (kind === sessionCalls.getMany) this.#getMany(call, body)
     else if (kind === sessionCalls.open) this.#open(call, body)
     else if (kind === sessionCalls.clear) this.#clear(call, body)
@@ -218,15 +219,7 @@ export class SessionServer implements WireEvents {
     const limit = this.#call(body.u32())
     const ack = readAckOption(body) ?? table.entry.definition.ack
     const key = Buffer.from(readKey(body))
-    const operation: Operation = {
-      kind: 'delete',
-      key,
-      value: noBytes,
-      by: 0,
-      lifetime: 'forever',
-      condition: 'none',
-      ack,
-    }
+    const operation: Operation = { ...deletion, key, ack }
     this.#answer(call, (table.agreed ?? table.mutator).operate(operation, limit), (reply, outcome) =>
       reply.u8(outcome.applied ? 1 : 0),
     )
@@ -235,13 +228,16 @@ export class SessionServer implements WireEvents {
   #operate(call: Incoming, body: BytesReader): void {
     const { handle, timeoutMs, asTable, operation } = readOperate(body)
     const table = this.#table(handle)
-    const { codec, ack } = table.entry.definition
-    const { key, value } = operation
-    if (!isCanonicalKey(key, 0, key.length)) throw badKey()
-    if (operation.kind === 'set') checkValue(value, 0, value.length, codec, table.maxValueBytes)
-    const whole = asTable ? { ...operation, ack } : operation
+    const whole = checkOperation(operation, table, asTable)
     const made = (table.agreed ?? table.mutator).operate(whole, this.#call(timeoutMs))
     this.#answer(call, made, (reply, outcome) => writeOutcome(reply, outcome, table.origins))
+  }
+
+  #setAll(call: Incoming, body: BytesReader): void {
+    const { handle, timeoutMs, asTable, operations } = readSetAll(body)
+    const table = this.#table(handle)
+    const whole = operations.map(operation => checkOperation(operation, table, asTable))
+    this.#answer(call, (table.agreed ?? table.mutator).setAll(whole, this.#call(timeoutMs)))
   }
 
   #clear(call: Incoming, body: BytesReader): void {
@@ -323,4 +319,5 @@ export class SessionServer implements WireEvents {
   }
 }
 
-const noBytes = Buffer.alloc(0)
+const none = Buffer.alloc(0)
+const deletion = { kind: 'delete', value: none, by: 0, lifetime: 'forever', condition: 'none' } as const

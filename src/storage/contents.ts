@@ -8,6 +8,17 @@ import { Partitions } from './partitions.ts'
 import { unitsOf } from './record.ts'
 import { SweepPlan } from './sweep.ts'
 
+/** What live entries and their bytes grow by. */
+export interface Growth {
+  entries: number
+  bytes: number
+}
+
+interface Bounded {
+  readonly name: string
+  readonly definition: TableDefinition
+}
+
 /** The rows of a copy under one hash seed and what is counted of them: sizes, digest, when something is due. */
 export class Contents {
   readonly partitions: Partitions
@@ -17,6 +28,7 @@ export class Contents {
   liveCount = 0
   liveBytes = 0
   deadCount = 0
+  readonly #growth: Growth = { entries: 0, bytes: 0 }
 
   constructor(origins: Origins, seed: HashSeed) {
     this.#origins = origins
@@ -48,20 +60,28 @@ export class Contents {
   }
 
   /** Throws ERR_TABLE_FULL when the row, in the place of `found` at `address` (0: of none), passes a limit. */
-  checkRoom(
-    row: Row,
-    found: Row,
-    address: number,
-    table: { readonly name: string; readonly definition: TableDefinition },
-  ): void {
+  checkRoom(row: Row, found: Row, address: number, table: Bounded): void {
     if ((row.flags & rowFlags.dead) !== 0) return
-    const { maxEntries, maxBytes } = table.definition
-    if (maxEntries === undefined && maxBytes === undefined) return
-    const replaced = address !== 0 && !isSpent(found)
-    const entries = this.liveCount + (replaced ? 0 : 1)
-    if (maxEntries !== undefined && entries > maxEntries) throw full(table.name, `${maxEntries} entries`)
-    const bytes = this.liveBytes + unitsOf(row) * 8 - (replaced ? this.partitions.sizeAt(address) : 0)
-    if (maxBytes !== undefined && bytes > maxBytes) throw full(table.name, `${maxBytes} bytes`)
+    const growth = this.#growth
+    growth.entries = 0
+    growth.bytes = 0
+    this.grow(growth, row, address === 0 ? undefined : found)
+    this.checkGrowth(growth, table)
+  }
+
+  /** Adds what comes in when the row takes the place of `found`, if there is one. */
+  grow(growth: Growth, row: Row, found: Row | undefined): void {
+    const replaced = found !== undefined && !isSpent(found)
+    growth.entries += replaced ? 0 : 1
+    growth.bytes += (unitsOf(row) - (replaced ? unitsOf(found) : 0)) * 8
+  }
+
+  /** Throws ERR_TABLE_FULL when so much more passes a limit of the table. */
+  checkGrowth({ entries, bytes }: Readonly<Growth>, { name, definition }: Bounded): void {
+    const { maxEntries, maxBytes } = definition
+    if (maxEntries !== undefined && this.liveCount + entries > maxEntries)
+      throw full(name, `${maxEntries} entries`)
+    if (maxBytes !== undefined && this.liveBytes + bytes > maxBytes) throw full(name, `${maxBytes} bytes`)
   }
 }
 

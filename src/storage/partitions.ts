@@ -1,6 +1,6 @@
 import type { Row } from '../core/entry.ts'
 import { type HashSeed, hashBytes } from '../core/hash.ts'
-import { partitionCount } from '../core/partition.ts'
+import { partitionCount, partitionSpan } from '../core/partition.ts'
 import { Arena, type Slab, slabShift, unitMask } from './arena.ts'
 import { HashStore } from './hash-store.ts'
 import {
@@ -12,6 +12,9 @@ import {
   unitsOf,
   writeRecord,
 } from './record.ts'
+
+// Rows that are gone through at a time.
+const rowsPerSlice = 256
 
 /** The rows of one table copy under one hash seed: 256 hash stores over one arena. It knows bytes, not versions. */
 export class Partitions {
@@ -99,4 +102,11 @@ export class Partitions {
   compact(): boolean {
     return this.#arena.compact(4096)
   }
+}
+
+/** The part of a partition with so many rows in which a few hundred of them are to be expected. */
+export function spanOf(rows: number): number {
+  let span = partitionSpan
+  for (let left = rows; left > rowsPerSlice; left /= 2) span /= 2
+  return span
 }

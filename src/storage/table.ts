@@ -5,12 +5,10 @@ import { partitionOfBucket, partitionSpan, type ScanCursor, scanEnd } from '../c
 import type { TableDefinition } from '../core/schema.ts'
 import { msToStamp, type Origins } from '../core/version.ts'
 import { Contents } from './contents.ts'
-import type { Partitions } from './partitions.ts'
+import { type Partitions, spanOf } from './partitions.ts'
 
 /** Deletes and expired entries are remembered this long, so that no copy that missed them brings them back. */
 export const tombstoneGraceMs = 3_600_000
-
-const rowsPerSlice = 256
 
 /** Told of every change of a copy, after it, in the order of the changes. The row is valid during the call only. */
 export interface CopyListener {
@@ -160,6 +158,16 @@ export class TableCopy {
     this.#store(row, address)
     for (const listener of this.#listeners) listener.applied(row)
     return true
+  }
+
+  /** Throws ERR_TABLE_FULL when the rows, each of another key, would together pass the table's limits. */
+  checkRoom(rows: readonly Row[]): void {
+    const growth = { entries: 0, bytes: 0 }
+    for (const row of rows) {
+      const has = this.read(row.hash, row.keyBytes, row.keyStart, row.keyLength, this.#found)
+      this.#contents.grow(growth, row, has ? this.#found : undefined)
+    }
+    this.#contents.checkGrowth(growth, this)
   }
 
   /**
@@ -353,10 +361,8 @@ export class TableCopy {
   #keyAt(address: number): { hash: number; key: Buffer } {
     const row = this.#moving
     this.#contents.partitions.read(address, row)
-    return {
-      hash: row.hash,
-      key: Buffer.from(row.keyBytes.subarray(row.keyStart, row.keyStart + row.keyLength)),
-    }
+    const { hash, keyBytes, keyStart, keyLength } = row
+    return { hash, key: Buffer.from(keyBytes.subarray(keyStart, keyStart + keyLength)) }
   }
 
   #strip(hash: number, key: Buffer): void {
@@ -376,11 +382,4 @@ export class TableCopy {
 /** True when a reader may see the row now. */
 export function isVisible(row: Row, wallMs: number): boolean {
   return isLive(row.flags, row.expiresAt, wallMs)
-}
-
-// The part of a partition in which about `rowsPerSlice` rows are to be expected.
-function spanOf(rows: number): number {
-  let span = partitionSpan
-  for (let left = rows; left > rowsPerSlice; left /= 2) span /= 2
-  return span
 }

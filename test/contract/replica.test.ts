@@ -116,6 +116,25 @@ describe.each([
     expect([copy?.size, copy?.tombstones]).toEqual([0, 1])
   })
 
+  it('makes sets that are one, all of them or none', async () => {
+    const { ask, id, limit, holder } = await open()
+    const sets = [set('a', 1), set('b', 2), set('a', 3)]
+    await ask(replica => replica.issueAll(id, sets, 0, limit))
+    const copy = holder.copies.get(id)?.copy
+    expect([copy?.size, holder.outbox.head]).toEqual([2, 1])
+    const [a, b] = await ask(replica =>
+      replica.read(
+        id,
+        ['a', 'b'].map(key => encodeKey(key)),
+        limit,
+      ),
+    )
+    expect(a && decodeValue(a.valueBytes, a.valueStart, a.valueStart + a.valueLength, 'msgpack')).toBe(3)
+    expect(a?.h).toBe(b?.h)
+    const unknown = ask(replica => replica.issueAll('0'.repeat(32), sets, 0, limit))
+    await expect(unknown).rejects.toMatchObject({ code: 'ERR_NOT_READY' })
+  })
+
   it('decides conditions as the owner', async () => {
     const { ask, id, limit } = await open()
     const decide = (operation: Operation) => ask(replica => replica.decide(id, operation, 0, limit))

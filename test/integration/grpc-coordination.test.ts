@@ -108,7 +108,7 @@ describe('consistency', () => {
 })
 
 describe('SetMany with atomic', () => {
-  it('writes all or nothing, in majority tables alone', async ({ client, other }) => {
+  it('writes all or nothing, in majority tables and in others', async ({ client, other }) => {
     const entries = (count: number) =>
       Array.from({ length: count }, (_, i) => ({ key: key(`k${i}`), value: json(i) }))
     const ask = asking(client.cache)
@@ -118,11 +118,16 @@ describe('SetMany with atomic', () => {
     const tooMany = ask('SetMany', { table: 'm', entries: entries(129), atomic: true })
     expect(await refusal(tooMany)).toMatchObject({ code: 'ERR_LIMIT_EXCEEDED' })
     expect((await get(other, 'k128')).version).toBe('')
-    const elsewhere = ask('SetMany', { table: 't', entries: entries(2), atomic: true })
-    expect(await refusal(elsewhere)).toMatchObject({
-      status: status.INVALID_ARGUMENT,
-      code: 'ERR_INVALID_OPTION',
-    })
+    const all = { table: 't', entries: entries(500), atomic: true, ack: 'ACK_ALL' } as const
+    expect(await ask('SetMany', all)).toEqual({ count: 500 })
+    const there = asking(other.cache)
+    const [one, another] = await Promise.all(
+      ['k0', 'k499'].map(async name => (await there('Get', { table: 't', key: key(name) })).entry),
+    )
+    expect(one?.version).toMatch(/@/)
+    expect(another?.version).toBe(one?.version)
+    const beyond = ask('SetMany', { table: 't', entries: entries(16_385), atomic: true })
+    expect(await refusal(beyond)).toMatchObject({ code: 'ERR_LIMIT_EXCEEDED' })
   })
 })
 

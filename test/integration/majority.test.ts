@@ -33,7 +33,20 @@ describe('a majority table on three nodes', () => {
     expect([await far.get('a'), await accounts.has('x')]).toEqual([undefined, false])
     const plain = await first.table<string, number>('plain')
     expect(await codeOf(plain.get('a', { consistency: 'linearizable' }))).toBe('ERR_INVALID_ARGUMENT')
-    expect(await codeOf(plain.setMany([['a', 1]], { atomic: true }))).toBe('ERR_INVALID_OPTION')
+    const fromClient = await client.table<string, number>('plain')
+    const plainly = Array.from({ length: 500 }, (_, i) => [`${i}`, i] as const)
+    await fromClient.setMany(plainly, { atomic: true, ack: 'all' })
+    for (const node of nodes) {
+      const [one, last] = await Promise.all(['0', '499'].map(key => node.existing('plain').table.entry(key)))
+      expect(one?.version).toMatch(/@/)
+      expect(last?.version).toBe(one?.version)
+    }
+    const tooMany = Array.from({ length: 129 }, (_, i) => [`${i}`, i] as const)
+    expect(await codeOf(far.setMany(tooMany, { atomic: true }))).toBe('ERR_LIMIT_EXCEEDED')
+    expect(await codeOf(far.setMany([['a', 1]], { atomic: true, ack: 'all' }))).toBe('ERR_INVALID_ARGUMENT')
+    const tooLarge = Array.from({ length: 2 }, (_, i) => [`${i}`, 'x'.repeat(600_000)] as const)
+    const texts = await client.table<string, string>('plain')
+    expect(await codeOf(texts.setMany(tooLarge, { atomic: true }))).toBe('ERR_LIMIT_EXCEEDED')
     expect(await codeOf(first.transaction(async tx => tx.table(plain).get('a')))).toBe('ERR_INVALID_ARGUMENT')
   })
 

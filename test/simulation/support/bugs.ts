@@ -1,4 +1,5 @@
 import type { BytesReader } from '../../../src/core/bytes.ts'
+import type { Row } from '../../../src/core/entry.ts'
 import type { Replica } from '../../../src/replication/replica.ts'
 import type { TableCopy } from '../../../src/storage/table.ts'
 import type { SimNode } from './sim-cluster.ts'
@@ -126,6 +127,18 @@ export const bugs: Readonly<Record<string, Bug>> = {
             inner.applied = () => {}
           return original(listener)
         })
+      }),
+  },
+  batchSplit: {
+    what: 'an atomic setMany leaves as several operations',
+    plant: ({ engine }) =>
+      replace(engine.outbox, 'appendAll', () => (table: never, rows: never) => {
+        for (const row of rows as unknown as Row[]) {
+          engine.outbox.append(table, row)
+          // Closes the frame.
+          engine.outbox.segmentWith(engine.outbox.head)
+        }
+        return engine.outbox.head
       }),
   },
   ownerAnywhere: {

@@ -5,6 +5,7 @@ import { encodeKey } from '../../../src/core/key.ts'
 import { scanEnd } from '../../../src/core/partition.ts'
 import type { Table } from '../../../src/face/types.ts'
 import { isVisible } from '../../../src/storage/table.ts'
+import { batchKeys, watchBatches } from './batch-watch.ts'
 import { type Applied, covers, History, nameOf } from './history.ts'
 import { calmNetwork } from './network.ts'
 import { faultsMs, makePlan, type Plan, type PlannedFault, type PlannedOperation } from './plan.ts'
@@ -69,6 +70,9 @@ class Run {
     for (const [i, name] of this.#names.entries()) this.cluster.setOffset(name, plan.offsets[i])
     this.cluster.onStart = node => {
       this.history.observe(node)
+      watchBatches(node, what => {
+        this.world.failure ??= this.#violated(what)
+      })
       this.#options.sabotage?.(node)
     }
   }
@@ -138,6 +142,11 @@ class Run {
     else if (kind === 'ifAbsent')
       await this.#putIfAbsent(table, `a${operation.key % 8}`, value, operation, options)
     else if (kind === 'update') await table.update(plain, old => (old ?? 0) * 0 + value, options)
+    else if (operation.key % 2 === 0)
+      await table.setMany(
+        batchKeys.map(key => [key, value] as const),
+        { ...options, atomic: true },
+      )
     else
       await table.setMany(
         [0, 1, 2, 3].map(i => [`m${(operation.key + i) % 10}`, value * 1000 + i] as const),

@@ -114,6 +114,32 @@ describe('an outbox', () => {
     expect(outbox.segmentWith(5000)).toMatchObject({ count: expect.any(Number) })
   })
 
+  it('takes rows that are one operation under one number and in one frame', () => {
+    const setup = outboxOf()
+    const { outbox, put, clock } = setup
+    const { stream, frames, open } = streamOf(setup)
+    open(0)
+    put('before', table, 'x'.repeat(200_000))
+    const h = clock.issue()
+    const rows = Array.from({ length: 10 }, (_, i) =>
+      rowOf(`k${i}`, { h, origin: me, value: 'x'.repeat(50_000) }),
+    )
+    expect(outbox.appendAll(table, rows)).toBe(2)
+    expect(put('after')).toBe(3)
+    expect(outbox.held.operations).toBe(3)
+    stream.pump()
+    const { inbox, copy } = inboxOf()
+    const sizes = frames.map(frame => {
+      deliver([frame], inbox)
+      return copy.size
+    })
+    expect(sizes).toEqual([0, 1, 11, 12])
+    expect(inbox.expected('me')).toBe(4)
+    expect(outbox.segmentWith(2)).toMatchObject({ first: 2, count: 1, g: h })
+    outbox.trim(2)
+    expect(outbox.held.operations).toBe(1)
+  })
+
   it('closes a frame at a size that a receiver applies in a few ms', () => {
     const { outbox, put } = outboxOf()
     outbox.join(() => {})
