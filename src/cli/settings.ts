@@ -30,6 +30,7 @@ export interface Settings {
   readonly profile?: 'lan' | 'wan' | 'dev' | 'test'
   readonly bootstrap?: 'auto' | 'manual'
   readonly bootstrapTimeout?: Duration
+  readonly dumpDir?: string
   readonly maxValueBytes?: Bytes
   readonly logLevel?: LogLevel
   readonly tables?: readonly TableDef[]
@@ -92,6 +93,11 @@ export const nodeSettings = {
     flag: '--bootstrap-timeout <time>',
     about: 'how long seeds are waited for; default: 30s',
     read: readDuration,
+  },
+  dumpDir: {
+    flag: '--dump-dir <folder>',
+    about: 'where majority rows go that a merge of two groups drops; default: memory',
+    read: readText,
   },
   maxValueBytes: { flag: '--max-value-bytes <bytes>', about: 'largest value; default: 1mb', read: readBytes },
   logLevel: {

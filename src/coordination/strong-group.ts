@@ -20,6 +20,7 @@ import { MajorityView } from './majority-view.ts'
 import type { Command, Result } from './state/commands.ts'
 import type { GroupRecord } from './state/group-facts.ts'
 import type { Lease, LockRecord } from './state/locks.ts'
+import type { RowDump } from './state/row-dump.ts'
 import { StrongState } from './state/strong-state.ts'
 import type { StrongTable } from './state/strong-table.ts'
 import type { Answered, MajorityTable, Numbered, Strong } from './strong.ts'
@@ -40,8 +41,8 @@ export interface StrongGroupParts {
 export interface StrongGroupEvents {
   /** Tables, copies or members are others now. */
   schemaChanged(): void
-  /** This process gives up what its group had agreed on, to join another one. */
-  leaving(): void
+  /** This process gives up what its group had agreed on, to join another one, and with it those majority rows. */
+  leaving(dropped: RowDump | undefined): void
 }
 
 export interface StrongGroupOptions extends Partial<Omit<ConsensusOptions, 'self'>> {
@@ -278,7 +279,7 @@ export class StrongGroup implements Strong, SchemaSource {
 
   #reset(): void {
     this.#env.log.warn({ group: this.group.id }, 'group left for another one')
-    this.#events.leaving()
+    this.#events.leaving(this.state.dump())
     this.group.reset()
     this.state.reset()
   }

@@ -25,6 +25,7 @@ import type { RunningServer } from '../rpc/server.ts'
 import type { Topology } from '../session/calls.ts'
 import type { SessionServerParts } from '../session/session-server.ts'
 import type { Call } from '../wire/caller.ts'
+import type { Dumps, KeptDump } from './dumps.ts'
 import { EmbeddedCoordination } from './embedded-coordination.ts'
 import type { Engine } from './engine.ts'
 import { NodeAdmin } from './node-admin.ts'
@@ -44,6 +45,7 @@ export interface ClusterNodeParts {
   readonly membership: Membership
   readonly server: RunningServer
   readonly stops: StopStack
+  readonly dumps: Dumps
 }
 
 /** A running node in this process. Made by `createNode`. */
@@ -93,6 +95,14 @@ export class ClusterNode implements Client {
   get ports(): { readonly grpc: number; readonly gossip: number } {
     const { gossip } = this.self
     return { grpc: this.#parts.server.port, gossip: Number(gossip.slice(gossip.lastIndexOf(':') + 1)) }
+  }
+
+  /**
+   * Majority rows that a merge of two groups dropped, as far as they are in memory. With `dumpDir` they are in files,
+   * which the log names.
+   */
+  get dumps(): readonly KeptDump[] {
+    return this.#parts.dumps.kept
   }
 
   /** What sessions of clients need of this node. @internal */

@@ -1,3 +1,4 @@
+import type { RowDump } from '../coordination/state/row-dump.ts'
 import { failureOf } from '../coordination/transactions/failures.ts'
 import { checkLimits } from '../coordination/transactions/limits.ts'
 import { conflictOf } from '../coordination/transactions/snapshot.ts'
@@ -17,6 +18,7 @@ import { startServer } from '../rpc/server.ts'
 import type { TransactionParts } from '../rpc/transact.ts'
 import { SessionServer } from '../session/session-server.ts'
 import { ClusterNode } from './cluster-node.ts'
+import { Dumps } from './dumps.ts'
 import { Engine } from './engine.ts'
 import { defaultName, type NodeOptions, type NodeSettings, readOptions, secretBytes } from './options.ts'
 import { followAddress, ownAddress } from './own-address.ts'
@@ -90,9 +92,12 @@ async function start(env: Environment, settings: NodeSettings, stops: StopStack)
   const secrets = settings.secrets.map(secretBytes)
   const doors = { membership, dialer: grpcDialer('peer'), auth: createAuth(secrets) }
   const { cluster, maxValueBytes } = settings
-  const engine = new Engine(env, doors, { cluster, seed: hashSeedOf(secrets[0], cluster), maxValueBytes })
+  const dumps = new Dumps(env, settings.dumpDir)
+  const dropped = (rows: RowDump) => dumps.keep(rows, membership.self.name)
+  const seed = hashSeedOf(secrets[0], cluster)
+  const engine = new Engine(env, doors, { cluster, seed, maxValueBytes, dropped })
   stops.push(() => engine.stop())
-  node = new ClusterNode(env, { engine, membership, server, stops })
+  node = new ClusterNode(env, { engine, membership, server, stops, dumps })
   await joinCluster(env, settings, membership, engine)
   for (const { name, options: tableOptions } of settings.tables) await node.create(name, tableOptions)
   await node.loaded()

@@ -1,5 +1,6 @@
 import { MajorityOperations } from '../coordination/majority-operations.ts'
 import { Owner } from '../coordination/owner.ts'
+import type { RowDump } from '../coordination/state/row-dump.ts'
 import { StrongGroup, type StrongGroupOptions } from '../coordination/strong-group.ts'
 import type { Cancel, Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
@@ -47,6 +48,8 @@ export interface EngineOptions {
   readonly seed: HashSeed
   readonly maxValueBytes: number
   readonly strong?: StrongGroupOptions
+  /** Takes majority rows that a merge dropped: they are nowhere else. */
+  readonly dropped: (rows: RowDump) => void
 }
 
 /** Everything of a node between its doors, wired together. It builds and stops; the parts do the work. */
@@ -184,7 +187,10 @@ function layGround(
         catalog.changed()
         if (strong.isMember) standing.becomeReady()
       },
-      leaving: () => catalog.carry(),
+      leaving: dropped => {
+        catalog.carry()
+        if (dropped !== undefined) options.dropped(dropped)
+      },
     },
     options.strong,
   )

@@ -42,6 +42,11 @@ export interface NodeOptions {
   readonly bootstrap?: 'auto' | 'manual'
   /** How long seeds are waited for. Default 30 s. */
   readonly bootstrapTimeout?: Duration
+  /**
+   * Where majority rows are written that are dropped when two groups meet, as JSON lines; the log names the file.
+   * Default: they stay in memory, see `node.dumps`.
+   */
+  readonly dumpDir?: string
   /** Largest encoded value. Default 1 MiB, at most 3 MiB. */
   readonly maxValueBytes?: Bytes
   /** Leaves and ends the process on SIGTERM and SIGINT. Default false: the embedding service decides. */
@@ -63,6 +68,7 @@ export interface NodeSettings {
   readonly logger: Log | undefined
   readonly bootstrap: 'auto' | 'manual'
   readonly bootstrapTimeoutMs: number
+  readonly dumpDir: string | undefined
   readonly maxValueBytes: number
   readonly handleSignals: boolean
 }
@@ -97,6 +103,7 @@ const schema = z.strictObject({
   logger: z.custom<Log>(isLog, 'must have the methods debug, info, warn and error').optional(),
   bootstrap: z.enum(['auto', 'manual']).default('auto'),
   bootstrapTimeout: z.union([z.number(), z.string()]).default('30s'),
+  dumpDir: text.optional(),
   maxValueBytes: z.union([z.number(), z.string()]).default(maxValueBytes),
   handleSignals: z.boolean().default(false),
 })
@@ -131,6 +138,7 @@ export function readOptions(options: NodeOptions = {}): NodeSettings {
   }
   return {
     name: given.name,
+    dumpDir: given.dumpDir,
     cluster: given.cluster,
     listen,
     gossip,

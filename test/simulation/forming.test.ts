@@ -95,6 +95,37 @@ describe('a cluster that forms', () => {
   })
 })
 
+describe('majority rows of a group that gives way to another one', () => {
+  it('are in a dump on each of its members, and those of the other one stay (D-5)', async () => {
+    const sim = new SimCluster(new World(6))
+    split(sim, ['a', 'b'], ['c', 'd'])
+    for (const name of ['a', 'b', 'c', 'd']) sim.start(name)
+    await sim.world.until(() => nodesOf(sim).every(({ engine }) => engine.standing.ready), 20_000, 'ready')
+    for (const name of ['a', 'c']) {
+      await done(sim, named(sim, name).create('strict', strict))
+      for (let i = 0; i < 30; i++) await done(sim, table(named(sim, name)).set(`${name}${i}`, i))
+    }
+    const groups = new Map(nodesOf(sim).map(({ name, engine }) => [name, engine.strong.status.id]))
+    sim.heal()
+    await untilOneGroup(sim, 4)
+    const stayed = groups.get('a') === named(sim, 'a').engine.strong.status.id ? 'a' : 'c'
+    const gone = stayed === 'a' ? 'c' : 'a'
+    for (const { name, dumps, ...node } of nodesOf(sim)) {
+      const isLoser = groups.get(name) === groups.get(gone)
+      expect(dumps).toHaveLength(isLoser ? 1 : 0)
+      if (!isLoser) continue
+      const [head, ...rows] = [...dumps[0].lines()].map(line => JSON.parse(line))
+      expect(head).toMatchObject({ group: groups.get(gone), rows: 30 })
+      const found = Object.fromEntries(rows.map(({ key, value }) => [key, value]))
+      expect(found).toEqual(Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`${gone}${i}`, i])))
+      expect(new Set(rows.map(row => row.table))).toEqual(new Set(['strict']))
+      expect(node.engine.strong.status.id).toBe(groups.get(stayed))
+    }
+    const all = await done(sim, table(named(sim, gone)).getMany([`${stayed}29`, `${gone}29`]))
+    expect(all).toEqual([29, undefined])
+  })
+})
+
 describe('a cluster whose nodes restart', () => {
   it.each(['a', 'b'])('of two nodes keeps its majority rows when %s is the one', async name => {
     const sim = await formed(11, ['a', 'b'])

@@ -67,9 +67,12 @@ const layers: Readonly<Record<string, Layer>> = {
     packages: {
       zod: ['options'],
       'node:dgram': ['own-address'],
-      'node:fs': ['version'],
+      'node:fs': ['dumps', 'version'],
+      'node:fs/promises': ['dumps'],
       'node:os': ['options', 'own-address'],
-      'node:path': ['version'],
+      'node:path': ['dumps', 'version'],
+      'node:stream': ['dumps'],
+      'node:stream/promises': ['dumps'],
     },
   },
   client: {

@@ -9,6 +9,7 @@ import { Chain, groupHash } from './fingerprint.ts'
 import { GroupFacts, type GroupRecord, unfounded } from './group-facts.ts'
 import type { GroupSchema } from './group-schema.ts'
 import { type Lease, LockTable } from './locks.ts'
+import { RowDump } from './row-dump.ts'
 import { type SessionId, Sessions } from './sessions.ts'
 import { encodeHead, type StateHead } from './snapshot-format.ts'
 import { StateSink } from './snapshot-sink.ts'
@@ -91,6 +92,12 @@ export class StrongState implements StateMachine {
   /** True when the group has something that a merge could lose: rows of majority tables, or locks. */
   get holds(): boolean {
     return this.locks.size > 0 || this.#tables.all().some(({ size }) => size > 0)
+  }
+
+  /** The rows of majority tables as they are now, good for as long as nobody changes them; undefined for none. */
+  dump(): RowDump | undefined {
+    const dump = new RowDump(this.#facts.record, this.#tables.all())
+    return dump.rows > 0 ? dump : undefined
   }
 
   /** The session that the process's requests carry; undefined while it is no member. */

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import type { RowDump } from '../../../src/coordination/state/row-dump.ts'
 import type { Environment } from '../../../src/core/environment.ts'
 import type { Key } from '../../../src/core/key.ts'
 import type { TableOptions } from '../../../src/core/schema.ts'
@@ -21,6 +22,8 @@ export class SimNode {
   readonly env: Environment
   readonly membership: SimMembership
   alive = true
+  /** Majority rows that were dropped when its group gave way to another one. */
+  readonly dumps: RowDump[] = []
 
   constructor(cluster: SimCluster, name: string, offsetMs: number) {
     const { world, network } = cluster
@@ -34,6 +37,7 @@ export class SimNode {
       cluster: 'sim',
       seed: cluster.seedOf(name),
       maxValueBytes: 1 << 20,
+      dropped: rows => this.dumps.push(rows),
     })
     network.listen(name, wire => this.engine.accept(wire))
   }
