@@ -150,6 +150,29 @@ export class BytesReader {
   }
 }
 
+/** Reads texts of which the same one comes again and again: then it is the same string, too. */
+export class RepeatedText {
+  #text = ''
+  #bytes: Uint8Array = new Uint8Array()
+
+  read(reader: BytesReader): string {
+    const size = reader.u16()
+    const at = reader.skip(size)
+    if (!this.#isAt(reader.bytes, at, size)) {
+      this.#bytes = Uint8Array.from(reader.bytes.subarray(at, at + size))
+      this.#text = reader.bytes.toString('utf8', at, at + size)
+    }
+    return this.#text
+  }
+
+  #isAt(bytes: Buffer, at: number, size: number): boolean {
+    const known = this.#bytes
+    if (known.length !== size) return false
+    for (let i = 0; i < size; i++) if (bytes[at + i] !== known[i]) return false
+    return true
+  }
+}
+
 export function malformed(what: string): MnemeshError {
   return new MnemeshError('ERR_FRAME_INVALID', `not a valid frame: ${what}`)
 }

@@ -90,9 +90,18 @@ export class MemberState {
 
   /** Everything up to that index is decided; it is applied at once. */
   commitTo(index: number): void {
+    this.decideTo(index)
+    this.applyDecided()
+  }
+
+  /** The same, except that who drives this member has it applied by `applyDecided`, once its answers have left. */
+  decideTo(index: number): void {
     if (index <= this.commit) return
     invariant(index <= this.log.lastIndex, `entry ${index} is committed but not here`)
     this.commit = index
+  }
+
+  applyDecided(): void {
     while (this.applied < this.commit) {
       const next = this.applied + 1
       this.applied = next

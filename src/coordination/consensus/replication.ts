@@ -145,7 +145,10 @@ export class Replication {
     }
     this.take(message)
     const index = Math.max(previousIndex + message.entries.length, log.base.index)
-    state.commitTo(Math.min(message.commit, index))
+    const decided = Math.min(message.commit, index)
+    // The leader waits for the answer: what was decided before is applied when that has left.
+    if (message.entries.length > 0) state.decideTo(decided)
+    else state.commitTo(decided)
     state.compact(state.applied)
     // News of what was decided needs no answer where the last one of this round said the same.
     const said = this.#said

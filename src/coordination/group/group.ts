@@ -276,10 +276,7 @@ export class Group {
   #scheduleFlush(): void {
     if (this.#flushing || this.#stopped) return
     this.#flushing = true
-    this.#env.timers.soon(() => {
-      this.#flush()
-      this.#flushing = false
-    })
+    this.#env.timers.soon(() => this.#flush())
   }
 
   // The end of a turn: what was gathered goes into the log at once, and out in one piece to each member.
@@ -288,13 +285,16 @@ export class Group {
     // Whoever was answered in this turn may have asked again: that goes with what tells of the answers.
     this.#submitter.flush()
     for (const { from, batch, payloads } of this.#proposals.splice(0)) {
-      const { proposedAt } = this.step({ kind: 'propose', payloads })
-      if (proposedAt !== undefined) continue
+      if (this.step({ kind: 'propose', payloads }).proposedAt !== undefined) continue
       const refusal = { batch, overloaded: this.consensus.isOverloaded }
       if (from === this.self) this.#submitter.refused(from, refusal)
       else this.send(from, { type: 'refused', ...refusal })
     }
     if (this.#id !== '') this.step({ kind: 'flush' })
     this.#postbox.flush()
+    // What is said from here on is for the next turn.
+    this.#flushing = false
+    this.consensus.state.applyDecided()
+    this.#barrier.advanced()
   }
 }

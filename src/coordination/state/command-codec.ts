@@ -1,4 +1,4 @@
-import { BytesReader, BytesWriter, malformed } from '../../core/bytes.ts'
+import { BytesReader, BytesWriter, malformed, RepeatedText } from '../../core/bytes.ts'
 import { readPlain, writePlain } from '../../core/failure.ts'
 import type { Request } from './commands.ts'
 import { readCommand } from './plain-commands.ts'
@@ -11,6 +11,7 @@ import { readTransaction, writeTransaction } from './transaction-codec.ts'
 const forms = { transaction: 1, plain: 2 } as const
 
 const writer = new BytesWriter(4096)
+const sessions = new RepeatedText()
 
 /** In bytes of its own, for the log. */
 export function encodeRequest(request: Request): Buffer {
@@ -29,7 +30,7 @@ export function encodeRequest(request: Request): Buffer {
 export function decodeRequest(payload: Buffer): Request {
   const reader = new BytesReader(payload)
   const form = reader.u8()
-  const session = reader.text()
+  const session = sessions.read(reader)
   const sequence = reader.count()
   const settledBelow = reader.count()
   if (form === forms.plain)

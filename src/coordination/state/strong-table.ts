@@ -18,6 +18,8 @@ export interface PreImages {
 /** A row to be put, in bytes of somebody else's. */
 export interface NewRow {
   readonly key: Buffer
+  /** The key's, as `hashOf` tells it. */
+  readonly hash: number
   readonly valueBytes: Buffer
   readonly valueStart: number
   readonly valueLength: number
@@ -57,9 +59,13 @@ export class StrongTable {
     return this.copy.definition
   }
 
+  hashOf(key: Buffer): number {
+    return this.copy.hashOf(key, 0, key.length)
+  }
+
   /** Fills `into` from the row, dead by its time or not; false when there is none. Windows, as those of a copy. */
-  find(key: Buffer, into: Row): boolean {
-    return this.copy.read(this.copy.hashOf(key, 0, key.length), key, 0, key.length, into)
+  find(key: Buffer, into: Row, hash = this.hashOf(key)): boolean {
+    return this.copy.read(hash, key, 0, key.length, into)
   }
 
   /** The version that a reader at that instant sees: 0 for none. */
@@ -74,7 +80,8 @@ export class StrongTable {
 
   put(index: number, clock: number, given: NewRow): void {
     const identity = groupHash(given.key)
-    const hash = this.#leave(given.key, identity)
+    const { hash } = given
+    this.#leave(given.key, hash, identity)
     const row = this.#fill(hash, given.key, index, clock)
     row.flags = rowFlags.ownStamp
     row.expiresAt = given.expiresAt
@@ -154,7 +161,8 @@ export class StrongTable {
 
   #erase(key: Buffer, index: number, clock: number, expiredAt: number): void {
     const identity = groupHash(key)
-    const hash = this.#leave(key, identity)
+    const hash = this.hashOf(key)
+    this.#leave(key, hash, identity)
     const row = this.#fill(hash, key, index, clock)
     row.flags = rowFlags.ownStamp | rowFlags.dead
     row.expiresAt = expiredAt
@@ -163,14 +171,12 @@ export class StrongTable {
     this.#changed(identity, index)
   }
 
-  // What is under the key goes out of the count, and to whoever has still to read it. Returns the key's hash.
-  #leave(key: Buffer, identity: number): number {
-    const hash = this.copy.hashOf(key, 0, key.length)
+  // What is under the key goes out of the count, and to whoever has still to read it.
+  #leave(key: Buffer, hash: number, identity: number): void {
     const found = this.#found
-    if (!this.copy.read(hash, key, 0, key.length, found)) return hash
+    if (!this.find(key, found, hash)) return
     for (const reader of this.#readers) reader.changing(this, found)
     this.#count(found, identity, -1)
-    return hash
   }
 
   #fill(hash: number, key: Buffer, index: number, clock: number): Row {

@@ -1,4 +1,4 @@
-import { type BytesReader, type BytesWriter, malformed } from '../../core/bytes.ts'
+import { type BytesReader, type BytesWriter, malformed, RepeatedText } from '../../core/bytes.ts'
 import { maxKeyBytes } from '../../core/key.ts'
 import type { Guard, RangeVersion, ReadVersion, RowOperation, Transaction } from './commands.ts'
 
@@ -20,6 +20,7 @@ const lifetimes = ['forever', 'keep', 'ms'] as const
 const wholeTable = 0xffff
 
 const nothing = Buffer.alloc(0)
+const tables = new RepeatedText()
 const none: readonly never[] = []
 
 export function writeTransaction(writer: BytesWriter, transaction: Transaction): void {
@@ -50,7 +51,7 @@ export function writeTransaction(writer: BytesWriter, transaction: Transaction):
 
 /** Keys and values are windows on the reader's bytes. Throws ERR_FRAME_INVALID. */
 export function readTransaction(reader: BytesReader): Transaction {
-  const names = readMany(reader, reader.u16(), reader => reader.text())
+  const names = readMany(reader, reader.u16(), reader => tables.read(reader))
   const [reads, ranges, guards, operations] = [reader.u32(), reader.u32(), reader.u32(), reader.u32()]
   return {
     kind: 'transaction',

@@ -25,9 +25,18 @@ export interface TransactionsParts {
 interface Change {
   readonly table: StrongTable
   readonly key: Buffer
+  readonly hash: number
   row: NewRow | undefined
   /** Bytes as a table's limit counts them; 0 for none. */
   bytes: number
+}
+
+interface Planned {
+  readonly table: StrongTable
+  readonly hash: number
+  /** A row is there that has not ended. */
+  readonly exists: boolean
+  readonly number: number | undefined
 }
 
 interface Tally {
@@ -47,8 +56,8 @@ export class Transactions {
   #index = 0
   #clock = 0
   #changes: Change[] = []
-  // Only for a transaction of several operations: one alone meets no change of its own.
-  #byKey: Map<string, Change> | undefined
+  // One operation alone meets no change of its own.
+  #isAlone = false
   readonly #tallies = new Map<StrongTable, Tally>()
 
   constructor(parts: TransactionsParts) {
@@ -65,7 +74,7 @@ export class Transactions {
       if (!this.#parts.isHeld(guard)) return { status: 'fenced', index, lock: guard.lock }
     this.#index = index
     this.#changes = []
-    this.#byKey = operations.length > 1 ? new Map() : undefined
+    this.#isAlone = operations.length === 1
     this.#tallies.clear()
     const outcomes: RowOutcome[] = []
     for (const operation of operations) outcomes.push(this.#plan(operation))
@@ -84,8 +93,10 @@ export class Transactions {
 
   #plan(operation: RowOperation): RowOutcome {
     const table = this.#parts.table(operation.table)
-    const earlier = this.#byKey?.get(nameOf(table, operation.key))
-    const stored = earlier === undefined ? table.find(operation.key, this.#found) : this.#recall(earlier)
+    const hash = table.hashOf(operation.key)
+    const earlier = this.#earlier(table, operation.key, hash)
+    const stored =
+      earlier === undefined ? table.find(operation.key, this.#found, hash) : this.#recall(earlier)
     const size = stored ? (earlier?.bytes ?? unitsOf(this.#found) * 8) : 0
     const exists = stored && isThere(this.#found, this.#clock)
     const version = exists ? this.#found.h : 0
@@ -94,9 +105,16 @@ export class Transactions {
       return { applied: false, version, number: undefined }
     if (kind === 'delete' && !exists) return { applied: false, version, number: undefined }
     const number = kind === 'increment' ? this.#sum(table, operation, exists) : undefined
-    const row = kind === 'delete' ? undefined : this.#newRow(table, operation, exists, number)
-    this.#note(table, operation.key, row, size, earlier)
+    const row = kind === 'delete' ? undefined : this.#newRow({ table, hash, exists, number }, operation)
+    this.#note({ table, key: operation.key, hash, row, bytes: size }, earlier)
     return { applied: true, version: row === undefined ? 0 : this.#index, number }
+  }
+
+  // There are 128 operations at most, and hashes tell nearly all keys apart.
+  #earlier(table: StrongTable, key: Buffer, hash: number): Change | undefined {
+    for (const change of this.#changes)
+      if (change.hash === hash && change.table === table && change.key.equals(key)) return change
+    return undefined
   }
 
   // The key as an earlier operation of this transaction will have left it.
@@ -111,16 +129,16 @@ export class Transactions {
     return true
   }
 
-  #newRow(table: StrongTable, operation: RowOperation, exists: boolean, number: number | undefined): NewRow {
+  #newRow({ table, hash, exists, number }: Planned, operation: RowOperation): NewRow {
     const { key, value } = operation
     const expiresAt = this.#expiry(table, operation, exists)
     if (number === undefined)
-      return { key, valueBytes: value, valueStart: 0, valueLength: value.length, expiresAt }
+      return { key, hash, valueBytes: value, valueStart: 0, valueLength: value.length, expiresAt }
     const valueLength = this.#values.write(number, 'msgpack')
     // Another operation of the same transaction may use the writer before this row is put.
     const bytes = this.#values.bytes
-    const valueBytes = this.#byKey === undefined ? bytes : Buffer.from(bytes.subarray(0, valueLength))
-    return { key, valueBytes, valueStart: 0, valueLength, expiresAt }
+    const valueBytes = this.#isAlone ? bytes : Buffer.from(bytes.subarray(0, valueLength))
+    return { key, hash, valueBytes, valueStart: 0, valueLength, expiresAt }
   }
 
   // As of a default table: a counter's end of life is set by its first increment.
@@ -146,30 +164,22 @@ export class Transactions {
     )
   }
 
-  #note(
-    table: StrongTable,
-    key: Buffer,
-    row: NewRow | undefined,
-    before: number,
-    earlier: Change | undefined,
-  ): void {
+  // `change.bytes` are those of the row that was there before.
+  #note(change: Change, earlier: Change | undefined): void {
+    const { table, row, bytes: before } = change
     const { maxEntries, maxBytes } = table.definition
     const limited = maxEntries !== undefined || maxBytes !== undefined
-    const bytes = row === undefined || !(limited || this.#byKey) ? 0 : this.#sizeOf(row)
+    const bytes = row === undefined || (this.#isAlone && !limited) ? 0 : this.#sizeOf(row)
     if (limited) {
       const tally = this.#tallies.get(table) ?? { entries: 0, bytes: 0 }
       tally.entries += (row === undefined ? 0 : 1) - (before === 0 ? 0 : 1)
       tally.bytes += bytes - before
       this.#tallies.set(table, tally)
     }
-    if (earlier !== undefined) {
-      earlier.row = row
-      earlier.bytes = bytes
-      return
-    }
-    const change = { table, key, row, bytes }
-    this.#changes.push(change)
-    this.#byKey?.set(nameOf(table, key), change)
+    const noted = earlier ?? change
+    noted.row = row
+    noted.bytes = bytes
+    if (earlier === undefined) this.#changes.push(change)
   }
 
   #sizeOf(row: NewRow): number {
@@ -199,8 +209,4 @@ function checkRoom(table: StrongTable, { entries, bytes }: Tally): void {
 function conflict(index: number, table: string, key: Buffer | undefined): Result {
   // A copy: the result is kept longer than the entry's bytes.
   return { status: 'conflict', index, table, key: key === undefined ? undefined : Buffer.from(key) }
-}
-
-function nameOf(table: StrongTable, key: Buffer): string {
-  return table.copy.id + key.toString('latin1')
 }

@@ -48,7 +48,8 @@ export class Attempt {
 
   /** What is to be committed. */
   get plan(): Plan {
-    return { ...this.#context.snapshot.seen, guards: this.#guards, operations: this.#writes.operations() }
+    const { reads, ranges } = this.#context.snapshot.seen
+    return { reads, ranges, guards: this.#guards, operations: this.#writes.operations() }
   }
 
   get isEmpty(): boolean {

@@ -138,11 +138,8 @@ export class StrongSource implements TransactionSource {
 
   #operation({ kind, table, key, value, lifetime }: PlannedOperation): RowOperation {
     const { ttlMs } = this.#table(table).entry.definition
-    return {
-      ...{ kind, table, key, by: 0, condition: 'none' },
-      value: value?.bytes ?? noBytes,
-      lifetime: lifetime === 'default' ? (ttlMs ?? 'forever') : lifetime,
-    }
+    const lasts = lifetime === 'default' ? (ttlMs ?? 'forever') : lifetime
+    return { kind, table, key, value: value?.bytes ?? noBytes, by: 0, lifetime: lasts, condition: 'none' }
   }
 
   #table(name: string): MajorityTable {

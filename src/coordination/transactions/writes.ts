@@ -32,7 +32,8 @@ export class Writes {
 
   /** What this transaction, or one around it, writes under the key. */
   get(table: string, key: Buffer): PlannedOperation | undefined {
-    return this.#byName.get(nameOf(table, key)) ?? this.outer?.get(table, key)
+    const own = this.size === 0 ? undefined : this.#byName.get(nameOf(table, key))
+    return own ?? this.outer?.get(table, key)
   }
 
   set(table: string, key: Buffer, value: StoredValue, lifetime: Lifetime): void {
