@@ -4,6 +4,7 @@ import { MnemeshError } from '../core/errors.ts'
 import { defineOptions, type TableOptions } from '../core/schema.ts'
 import type { ClusterStatus, TableInfo } from '../core/status.ts'
 import type { TableChange } from '../core/table-change.ts'
+import { checkList, checkOptions } from '../face/arguments.ts'
 import { callFrom, defaultTimeoutMs, moveTimeoutMs } from '../face/calls.ts'
 import type { Admin, AdminOptions, CallOptions, CopyMove } from '../face/types.ts'
 import { channelOptions } from '../rpc/channels.ts'
@@ -72,6 +73,7 @@ export class ClientAdmin implements Admin {
   }
 
   async changeTable(name: string, change: TableChange, options?: AdminOptions): Promise<TableInfo> {
+    checkOptions('a change of a table', change ?? null)
     const request = { name, ...fromChange(change) }
     const response = await this.#ask<ChangeTableResponse>(options, ({ table }, deadline, done) =>
       table.ChangeTable(request, { deadline }, done),
@@ -90,7 +92,9 @@ export class ClientAdmin implements Admin {
     )
   }
 
-  async moveCopy(name: string, { from, to }: CopyMove, options?: AdminOptions): Promise<void> {
+  async moveCopy(name: string, move: CopyMove, options?: AdminOptions): Promise<void> {
+    checkOptions('a move', move ?? null)
+    const { from, to } = move
     await this.#ask(
       options,
       ({ table }, deadline, done) => table.MoveTableCopy({ name, from, to }, { deadline }, done),
@@ -105,6 +109,7 @@ export class ClientAdmin implements Admin {
   }
 
   async join(seeds: readonly string[], options?: AdminOptions): Promise<void> {
+    checkList('seeds', seeds)
     await this.#ask(options, ({ cluster }, deadline, done) =>
       cluster.Join({ seeds: [...seeds] }, { deadline }, done),
     )
@@ -121,6 +126,7 @@ export class ClientAdmin implements Admin {
     options: CallOptions | undefined,
     timeoutMs: number,
   ): Promise<void> {
+    checkList('names', names)
     const wanted = { names: [...names] }
     await this.#ask(
       options,

@@ -2,7 +2,8 @@ import { show } from '../core/duration.ts'
 import type { Environment, Log } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
 import type { Key } from '../core/key.ts'
-import type { TableOptions } from '../core/schema.ts'
+import { checkTableName, type TableOptions } from '../core/schema.ts'
+import { checkOptions } from '../face/arguments.ts'
 import { callFrom } from '../face/calls.ts'
 import { TypedCoordination } from '../face/coordination.ts'
 import { TypedTable } from '../face/typed-table.ts'
@@ -85,7 +86,10 @@ export class MeshClient implements Client {
     second?: CallOptions,
   ): Promise<Table<K, V>> {
     const { name, options } =
-      typeof table === 'string' ? { name: table, options: first as TableOptions | undefined } : table
+      typeof table === 'object' && table !== null
+        ? table
+        : { name: table, options: first as TableOptions | undefined }
+    checkTableName(name)
     const call = typeof table === 'string' ? second : (first as CallOptions | undefined)
     if (options !== undefined || !(await this.#exists(name, call)))
       await this.admin.createTable(name, options, call)
@@ -146,6 +150,8 @@ export class MeshClient implements Client {
 }
 
 function toOptions(given: string | readonly string[] | ClientOptions): ClientOptions {
+  if (typeof given !== 'string' && !Array.isArray(given))
+    checkOptions('what a client is made of', given ?? null)
   const options =
     typeof given === 'string' ? { endpoints: [given] } : 'endpoints' in given ? given : { endpoints: given }
   const { endpoints } = options

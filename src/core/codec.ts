@@ -144,6 +144,8 @@ function assertPlain(value: unknown, depth: number, path: (string | number)[]): 
   }
 }
 
+const maxShownSteps = 6
+
 function assertField(field: unknown, depth: number, path: (string | number)[], step: string | number): void {
   if (field === null || typeof field === 'number') return
   path.push(step)
@@ -152,10 +154,11 @@ function assertField(field: unknown, depth: number, path: (string | number)[], s
 }
 
 function notPlain(value: unknown, depth: number, path: readonly (string | number)[]): MnemeshError {
-  const where = path.length === 0 ? 'the value' : `the value at ${path.join('.')}`
+  const steps = path.length > maxShownSteps ? [...path.slice(0, maxShownSteps), '…'] : path
+  const where = path.length === 0 ? 'the value' : `the value at ${steps.join('.')}`
   const what =
     depth >= maxValueDepth && typeof value === 'object'
-      ? `nested deeper than ${maxValueDepth}`
+      ? `nested deeper than ${maxValueDepth}, or contains itself`
       : nameOf(value)
   return new MnemeshError(
     'ERR_CODEC',

@@ -2,6 +2,7 @@ import { type Duration, toMs } from '../core/duration.ts'
 import type { Clock } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
 import type { Call } from '../wire/caller.ts'
+import { checkOptions, checkSignal } from './arguments.ts'
 import type { CallOptions } from './types.ts'
 
 export const defaultTimeoutMs = 5000
@@ -10,6 +11,8 @@ export const moveTimeoutMs = 600_000
 
 /** The deadline and signal of a call that is made now. Throws ERR_INVALID_ARGUMENT, and ERR_ABORTED at once. */
 export function callFrom(clock: Clock, options: CallOptions | undefined, timeoutMs = defaultTimeoutMs): Call {
+  checkOptions('the options of a call', options)
+  checkSignal(options?.signal)
   const limit = options?.timeout === undefined ? timeoutMs : toMs(options.timeout, 'timeout')
   const signal = options?.signal
   if (signal?.aborted)

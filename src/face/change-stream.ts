@@ -1,7 +1,8 @@
 import { toMs } from '../core/duration.ts'
 import type { Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
-import { compareKeys, type Key } from '../core/key.ts'
+import { compareKeys, encodeKey, type Key } from '../core/key.ts'
+import { checkSignal } from './arguments.ts'
 import { defaultTimeoutMs } from './calls.ts'
 import type { PortListener, TablePort } from './port.ts'
 import type { Change, WatchOptions } from './types.ts'
@@ -35,6 +36,12 @@ export class ChangeStream implements AsyncIterableIterator<AnyChange> {
     this.#port = port
     this.#options = options
     this.#limit = checkBuffer(options.buffer ?? defaultBuffer)
+    checkSignal(options.signal)
+    if (options.key !== undefined && options.prefix !== undefined)
+      throw new MnemeshError('ERR_INVALID_ARGUMENT', 'key and prefix of a watch exclude each other')
+    const keys = options.key ?? options.prefix
+    // Else a key that is none would be tried again for ever, as a node that does not answer.
+    if (keys !== undefined) encodeKey(keys)
     options.signal?.addEventListener('abort', this.#onAbort, { once: true })
     if (options.signal?.aborted) this.#end()
     else this.#begin()

@@ -3,6 +3,7 @@ import type { Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
 import { turnPrefix } from '../core/lock-names.ts'
 import type { Call } from '../wire/caller.ts'
+import { checkFunction, checkOptions } from './arguments.ts'
 import { callFrom, defaultTimeoutMs } from './calls.ts'
 import type { Lock, LockOptions, LockStatus, Locks, Semaphore, SemaphoreOptions } from './lock-types.ts'
 import type { HeldLockPort, LockPort, LockRequest } from './port.ts'
@@ -89,11 +90,12 @@ async function acquire(
   what: { readonly name: string; readonly permits: number },
   options: LockOptions,
 ): Promise<Lock> {
+  checkOptions('the options of a lock', options)
   const { mode = 'exclusive', ttl, wait = true } = options
   if (mode !== 'exclusive' && mode !== 'shared')
     throw new MnemeshError('ERR_INVALID_ARGUMENT', `mode is 'exclusive' or 'shared', got ${show(mode)}`)
   const waitMs =
-    wait === true ? Number.POSITIVE_INFINITY : wait === false ? 0 : toMs(wait as Duration, 'wait')
+    wait === true ? Number.POSITIVE_INFINITY : wait === false || wait === 0 ? 0 : toMs(wait, 'wait')
   // Whoever says how long to wait means it, whatever the default for calls is.
   const call: Call = callFrom(
     env.clock,
@@ -123,11 +125,7 @@ async function whileHeld<O extends object, T>(
   work: Work<T> | undefined,
 ): Promise<T> {
   const run = work ?? options
-  if (typeof run !== 'function')
-    throw new MnemeshError(
-      'ERR_INVALID_ARGUMENT',
-      `what to do under the lock is a function, got ${show(run)}`,
-    )
+  checkFunction('what to do under the lock', run)
   const lock = await get(typeof options === 'function' ? undefined : options)
   try {
     return await (run as Work<T>)(lock)

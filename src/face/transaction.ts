@@ -4,6 +4,8 @@ import type { Clock } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
 import { decodeKey, encodeKey, type Key, showKey } from '../core/key.ts'
 import type { Lifetime } from '../core/operation.ts'
+import { checkTableName } from '../core/schema.ts'
+import { checkFunction, checkList, isRecord } from './arguments.ts'
 import { callFrom, ttlFrom } from './calls.ts'
 import type { FencingToken } from './lock-types.ts'
 import type { AttemptPort, EncodedValue, TransactionPort } from './port.ts'
@@ -20,6 +22,7 @@ export async function transact<T>(
   work: (tx: Tx) => Promise<T>,
   options: TransactionOptions = {},
 ): Promise<T> {
+  checkFunction('what a transaction does', work)
   const { maxAttempts = defaultMaxAttempts, readOnly = false } = options
   if (!Number.isSafeInteger(maxAttempts) || maxAttempts < 1)
     throw new MnemeshError(
@@ -46,16 +49,23 @@ class TypedTx implements Tx {
   }
 
   table<K extends Key, V>(table: string | { readonly name: string }): TxTable<K, V> {
-    const name = typeof table === 'string' ? table : table.name
+    const name: unknown = typeof table === 'string' ? table : table?.name
+    checkTableName(name)
     this.#attempt.check(name)
     return new TypedTxTable<K, V>(this.#attempt, name)
   }
 
-  guard({ name, token }: { readonly name: string; readonly token: FencingToken }): void {
-    this.#attempt.guard(name, token)
+  guard(lock: { readonly name: string; readonly token: FencingToken }): void {
+    if (!isLock(lock))
+      throw new MnemeshError(
+        'ERR_INVALID_ARGUMENT',
+        `a guard is a lock that was acquired, or its { name, token: { generation, index } }, got ${show(lock)}`,
+      )
+    this.#attempt.guard(lock.name, lock.token)
   }
 
   async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    checkFunction('what a transaction does', work)
     const inner = this.#attempt.begin()
     try {
       const value = await work(new TypedTx(inner))
@@ -89,6 +99,7 @@ class TypedTxTable<K extends Key, V> implements TxTable<K, V> {
   }
 
   async getMany(keys: readonly K[]): Promise<(DeepReadonly<V> | undefined)[]> {
+    checkList('keys', keys)
     const found = this.#attempt.getMany(
       this.name,
       keys.map(key => encodeKey(key)),
@@ -123,6 +134,7 @@ class TypedTxTable<K extends Key, V> implements TxTable<K, V> {
     key: K,
     change: (value: DeepReadonly<V> | undefined) => V | undefined,
   ): Promise<DeepReadonly<V> | undefined> {
+    checkFunction('change', change)
     const present = await this.get(key)
     const value = change(present)
     if (value === undefined) return present
@@ -157,6 +169,11 @@ class TypedTxTable<K extends Key, V> implements TxTable<K, V> {
       if (--left <= 0) return
     }
   }
+}
+
+function isLock(lock: unknown): boolean {
+  if (!isRecord(lock) || typeof lock.name !== 'string' || !isRecord(lock.token)) return false
+  return Number.isSafeInteger(lock.token.generation) && Number.isSafeInteger(lock.token.index)
 }
 
 function decode<V>(value: EncodedValue | undefined): DeepReadonly<V> | undefined {

@@ -7,6 +7,7 @@ import { scanEnd } from '../core/partition.ts'
 import type { Ack } from '../core/schema.ts'
 import type { TableInfo } from '../core/status.ts'
 import type { Call } from '../wire/caller.ts'
+import { checkedPairs, checkFunction, checkList } from './arguments.ts'
 import { callFrom, ttlFrom } from './calls.ts'
 import { ChangeStream } from './change-stream.ts'
 import { elsewhere, type TablePort, type Write } from './port.ts'
@@ -61,6 +62,7 @@ export class TypedTable<K extends Key, V> implements Table<K, V> {
   }
 
   async getMany(keys: readonly K[], options?: ReadOptions): Promise<(DeepReadonly<V> | undefined)[]> {
+    checkList('keys', keys)
     const entries = await this.#port.findMany(keys, this.#call(options), consistencyOf(options))
     return entries.map(entry => entry?.value as DeepReadonly<V> | undefined)
   }
@@ -80,8 +82,8 @@ export class TypedTable<K extends Key, V> implements Table<K, V> {
   set(key: K, value: V, options?: SetOptions): Promise<boolean> {
     try {
       if (options === undefined) return this.#port.set(key, value, 0, undefined, undefined)
-      const condition = conditionOf(options)
       const call = this.#call(options)
+      const condition = conditionOf(options)
       if (condition === 'none' && options.keepTtl !== true) {
         return this.#port.set(key, value, ttlFrom(options.ttl), ackOf(options), call)
       }
@@ -98,10 +100,10 @@ export class TypedTable<K extends Key, V> implements Table<K, V> {
     }
     if (options.atomic === true) {
       const each = { lifetime: lifetimeOf(options), ack: ackOf(options) }
-      return this.#port.setAll([...entries], each, this.#call(options))
+      return this.#port.setAll([...checkedPairs('entries', entries)], each, this.#call(options))
     }
     let pending: Promise<boolean>[] = []
-    for (const [key, value] of entries) {
+    for (const [key, value] of checkedPairs('entries', entries)) {
       pending.push(this.set(key, value, options))
       if (pending.length < setManyChunk) continue
       await settled(pending)
@@ -121,6 +123,7 @@ export class TypedTable<K extends Key, V> implements Table<K, V> {
         'update decides by the version that it read; it takes no condition',
       )
     }
+    checkFunction('change', change)
     const call = this.#call(options)
     let present = await this.#port.find(key, call, undefined)
     for (let attempt = 0; attempt < maxUpdateAttempts; attempt++) {

@@ -2,7 +2,8 @@ import type { CodecName } from '../core/codec.ts'
 import type { Cancel, Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
 import type { Key } from '../core/key.ts'
-import { defineOptions, type TableOptions } from '../core/schema.ts'
+import { checkTableName, defineOptions, type TableOptions } from '../core/schema.ts'
+import { checkList } from '../face/arguments.ts'
 import { callFrom, within } from '../face/calls.ts'
 import { TypedCoordination } from '../face/coordination.ts'
 import { TypedTable } from '../face/typed-table.ts'
@@ -152,7 +153,10 @@ export class ClusterNode implements Client {
   ): Promise<Table<K, V>> {
     this.#checkOpen()
     const { name, options } =
-      typeof table === 'string' ? { name: table, options: first as TableOptions | undefined } : table
+      typeof table === 'object' && table !== null
+        ? table
+        : { name: table, options: first as TableOptions | undefined }
+    checkTableName(name)
     const call = callFrom(
       this.#env.clock,
       typeof table === 'string' ? second : (first as CallOptions),
@@ -194,6 +198,7 @@ export class ClusterNode implements Client {
 
   async waitForTables(names: readonly string[], options?: CallOptions): Promise<void> {
     this.#checkOpen()
+    checkList('names', names)
     await this.#waiting.untilReadable(names, callFrom(this.#env.clock, options, loadTimeoutMs))
   }
 

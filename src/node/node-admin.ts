@@ -3,6 +3,7 @@ import type { TableOptions } from '../core/schema.ts'
 import { defineOptions } from '../core/schema.ts'
 import type { ClusterStatus, TableInfo } from '../core/status.ts'
 import type { TableChange } from '../core/table-change.ts'
+import { checkList, checkOptions } from '../face/arguments.ts'
 import { callFrom, moveTimeoutMs, within } from '../face/calls.ts'
 import type { Admin, AdminOptions, CopyMove } from '../face/types.ts'
 import { parseSeed } from '../membership/discovery.ts'
@@ -71,6 +72,7 @@ export class NodeAdmin implements Admin {
   }
 
   async moveCopy(name: string, move: CopyMove, options?: AdminOptions): Promise<void> {
+    checkOptions('a move', move ?? null)
     const call = callFrom(this.#env.clock, options, moveTimeoutMs)
     const { signal, deadline } = call
     // Who has given up waiting shall not see a copy go later.
@@ -90,6 +92,7 @@ export class NodeAdmin implements Admin {
   }
 
   async join(seeds: readonly string[]): Promise<void> {
+    checkList('seeds', seeds)
     for (const seed of seeds) parseSeed(seed)
     this.#membership.join(seeds)
   }

@@ -4,6 +4,7 @@ import type { CallOptions } from '../face/types.ts'
 import { toStatus } from './status.ts'
 
 const defaultTimeoutMs = 5000
+const mostEarlyMs = 50
 
 /** Deadline and cancellation of a call, as our own calls take them. */
 export function optionsOf(call: {
@@ -12,10 +13,15 @@ export function optionsOf(call: {
 }): CallOptions & { readonly signal: AbortSignal; readonly timeout: number } {
   const deadline = call.getDeadline()
   const at = deadline instanceof Date ? deadline.getTime() : deadline
-  const left = Number.isFinite(at) ? at - Date.now() : defaultTimeoutMs
+  const left = Number.isFinite(at) ? earlier(at - Date.now()) : defaultTimeoutMs
   const controller = new AbortController()
   call.on('cancelled', () => controller.abort(new MnemeshError('ERR_ABORTED', 'the caller cancelled')))
   return { signal: controller.signal, timeout: Math.max(1, left) }
+}
+
+// Than the caller gives up, so that it hears what took so long.
+function earlier(ms: number): number {
+  return ms - Math.min(mostEarlyMs, ms / 10)
 }
 
 /** A method with one answer: what the function resolves with, or the status of what it throws. */

@@ -9,7 +9,7 @@ import { failureOf } from './failures.ts'
 import { Patience } from './patience.ts'
 import { changedOf, Snapshot } from './snapshot.ts'
 import type { Changed, TransactionSource } from './source.ts'
-import { checkTime } from './time.ts'
+import { checkTime, inTime } from './time.ts'
 import type { Arrival, Ride } from './trip.ts'
 
 export const defaultMaxAttempts = 20
@@ -101,7 +101,7 @@ class Run {
     const attempt = new Attempt(context, { attempt: number, reason, readOnly })
     try {
       if (this.#line !== undefined) await context.board(this.#line)
-      const value = await work(attempt)
+      const value = await inTime(this.#parts.env, Promise.resolve(work(attempt)), this.#call)
       attempt.end()
       // The closure may have caught it: it has run on nothing, all the same.
       const conflict = (await context.boarded()) ?? (await this.#commit(attempt, context))

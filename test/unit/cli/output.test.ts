@@ -90,7 +90,7 @@ describe('the command line', () => {
     ])
     const table = program.commands.find(command => command.name() === 'table')
     expect(table?.commands.map(command => command.name())).toEqual([
-      ...['create', 'list', 'info', 'add-copy', 'remove-copy', 'drop'],
+      ...['create', 'change', 'list', 'info', 'add-copy', 'move-copy', 'remove-copy', 'drop'],
     ])
     for (const command of program.commands) expect(command.description()).not.toBe('')
     expect(program.options.map(({ long }) => long)).toEqual(
