@@ -141,6 +141,13 @@ export class BytesReader {
     return length
   }
 
+  /** Bytes that were written as a window, in a buffer of their own. */
+  ownBytes(): Buffer {
+    const length = this.windowLength()
+    const at = this.skip(length)
+    return Buffer.from(this.bytes.subarray(at, at + length))
+  }
+
   /** Moves on by `size` bytes and returns where they begin. */
   skip(size: number): number {
     const at = this.at

@@ -65,9 +65,9 @@ export function readOperation(reader: BytesReader): Operation {
   if (kind === undefined || ack === undefined) throw malformed('an unknown operation')
   const lifetime = readLifetime(reader.f64())
   const condition = reader.text()
-  const key = ownBytes(reader)
+  const key = reader.ownBytes()
   if (key.length === 0 || key.length > maxKeyBytes + 1) throw malformed('a key without bytes or too long')
-  const value = kind === 'set' ? ownBytes(reader) : noBytes
+  const value = kind === 'set' ? reader.ownBytes() : noBytes
   const by = kind === 'increment' ? reader.f64() : 0
   return { kind, key, value, by, lifetime, condition, ack }
 }
@@ -167,10 +167,4 @@ function readLifetime(value: number): Lifetime {
 
 function tooMuch(what: string): MnemeshError {
   return new MnemeshError('ERR_LIMIT_EXCEEDED', `an atomic setMany of ${what}; split it`)
-}
-
-function ownBytes(reader: BytesReader): Buffer {
-  const length = reader.windowLength()
-  const at = reader.skip(length)
-  return Buffer.from(reader.bytes.subarray(at, at + length))
 }

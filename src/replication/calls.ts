@@ -94,10 +94,7 @@ export function readPageRequest(body: BytesReader): PageRequest {
   const cursor = body.count()
   const end = body.count()
   if (cursor > scanEnd || end > scanEnd) throw malformed('a cursor beyond the end')
-  const maxBytes = body.u32()
-  const length = body.windowLength()
-  const at = body.skip(length)
-  return { cursor, end, maxBytes, prefix: Buffer.from(body.bytes.subarray(at, at + length)) }
+  return { cursor, end, maxBytes: body.u32(), prefix: body.ownBytes() }
 }
 
 /** A page whose rows are windows on the frame. */

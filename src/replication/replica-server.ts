@@ -173,9 +173,7 @@ export class ReplicaServer {
 
   #watch(call: Incoming, table: string, body: BytesReader): void {
     const { origins, local } = this.#parts
-    const length = body.windowLength()
-    const at = body.skip(length)
-    const prefix = Buffer.from(body.bytes.subarray(at, at + length))
+    const prefix = body.ownBytes()
     const stop = local.watchNow(table, prefix, {
       changed: (kind, row) =>
         call.push(push => {

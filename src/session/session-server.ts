@@ -176,7 +176,7 @@ export class SessionServer implements WireEvents {
     const count = body.u32()
     if (count > maxKeysPerCall)
       throw new MnemeshError('ERR_LIMIT_EXCEEDED', `at most ${maxKeysPerCall} keys in one call`)
-    const keys = Array.from({ length: count }, () => Buffer.from(readWindow(body)))
+    const keys = Array.from({ length: count }, () => body.ownBytes())
     const freshness = freshnessOf(table, readConsistency(body))
     if (table.agreed !== undefined && freshness !== undefined) {
       const found: (Row | undefined)[] = []
@@ -251,7 +251,7 @@ export class SessionServer implements WireEvents {
     const table = this.#table(body.u16())
     const limit = this.#call(body.u32())
     const cursor = body.count()
-    const prefix = Buffer.from(readWindow(body))
+    const prefix = body.ownBytes()
     const freshness = freshnessOf(table, readConsistency(body))
     const { agreed } = table
     const page =
@@ -272,7 +272,7 @@ export class SessionServer implements WireEvents {
   #watch(call: Incoming, body: BytesReader): void {
     const table = this.#table(body.u16())
     const limit = this.#call(body.u32())
-    const prefix = Buffer.from(readWindow(body))
+    const prefix = body.ownBytes()
     const stop = table.watch(prefix, limit, {
       changed: (kind, row) =>
         call.push(push => {

@@ -39,7 +39,7 @@ export function writeReadRequest(body: BytesWriter, { table, atLeast, keys }: Re
 export function readReadRequest(body: BytesReader): ReadRequest {
   const table = body.text()
   const atLeast = body.count()
-  return { table, atLeast, keys: list(body, readBytes) }
+  return { table, atLeast, keys: list(body, item => item.ownBytes()) }
 }
 
 export function writeReadAnswer(reply: BytesWriter, { asOf, rows }: ReadAnswer): void {
@@ -57,7 +57,7 @@ export function readReadAnswer(reply: BytesReader): ReadAnswer {
   const rows = list(reply, reply => {
     const version = reply.count()
     const codec = codecOf(reply.u8())
-    return { version, value: codec && { bytes: readBytes(reply), codec } }
+    return { version, value: codec && { bytes: reply.ownBytes(), codec } }
   })
   return { asOf, rows }
 }
@@ -77,7 +77,7 @@ export function writePageRequest(body: BytesWriter, { table, atLeast, cursor, pr
 export function readPageRequest(body: BytesReader): PageRequest {
   const table = body.text()
   const atLeast = body.count()
-  return { table, atLeast, cursor: body.count(), prefix: readBytes(body) }
+  return { table, atLeast, cursor: body.count(), prefix: body.ownBytes() }
 }
 
 export function writePageAnswer(reply: BytesWriter, { asOf, changedAt, rows, next }: PageAnswer): void {
@@ -99,11 +99,11 @@ export function readPageAnswer(reply: BytesReader): PageAnswer {
   const changedAt = reply.count()
   const next = reply.count()
   const rows = list(reply, reply => {
-    const key = readBytes(reply)
+    const key = reply.ownBytes()
     const version = reply.count()
     const ends = reply.u8() === 1
     const codec = codecOf(reply.u8()) ?? 'msgpack'
-    return { key, version, ends, value: { codec, bytes: readBytes(reply) } }
+    return { key, version, ends, value: { codec, bytes: reply.ownBytes() } }
   })
   return { asOf, changedAt, rows, next }
 }
@@ -124,7 +124,7 @@ export function writeSeen(body: BytesWriter, { reads, ranges }: Seen): void {
 }
 
 export function readSeen(body: BytesReader): Seen {
-  const reads = list(body, body => ({ table: body.text(), key: readBytes(body), version: body.count() }))
+  const reads = list(body, body => ({ table: body.text(), key: body.ownBytes(), version: body.count() }))
   const ranges = list(body, body => {
     const table = body.text()
     const partition = body.u16()
@@ -154,7 +154,7 @@ export function writeChanged(reply: BytesWriter, changed: Changed | undefined): 
 export function readChanged(reply: BytesReader): Changed | undefined {
   const what = reply.u8()
   if (what === 0) return undefined
-  return { table: reply.text(), key: what === 2 ? readBytes(reply) : undefined }
+  return { table: reply.text(), key: what === 2 ? reply.ownBytes() : undefined }
 }
 
 /** Values travel as MessagePack whatever the table's codec is, which only the node is sure to know. */
@@ -185,10 +185,10 @@ export function readPlan(body: BytesReader): Plan {
   const operations = list(body, (body): PlannedOperation => {
     const isSet = body.u8() === 1
     const table = body.text()
-    const key = readBytes(body)
+    const key = body.ownBytes()
     const lifetime = toLifetime(body.f64())
     if (!isSet) return { kind: 'delete', table, key, value: undefined, lifetime }
-    return { kind: 'set', table, key, value: { bytes: readBytes(body), codec: 'msgpack' }, lifetime }
+    return { kind: 'set', table, key, value: { bytes: body.ownBytes(), codec: 'msgpack' }, lifetime }
   })
   return { ...seen, guards, operations }
 }
@@ -211,12 +211,6 @@ function toLifetime(value: number): Lifetime {
 
 function writeBytes(body: BytesWriter, bytes: Buffer): void {
   body.window(bytes, 0, bytes.length)
-}
-
-function readBytes(body: BytesReader): Buffer {
-  const length = body.windowLength()
-  const at = body.skip(length)
-  return Buffer.from(body.bytes.subarray(at, at + length))
 }
 
 // Each item takes a byte at least, so that a huge count keeps nobody busy beyond the bytes that came.

@@ -88,12 +88,12 @@ export function readGroupMessage(reader: BytesReader): GroupMessage {
       const [term, index, indexTerm, round] = [reader.count(), reader.count(), reader.count(), reader.count()]
       const [sequence, done] = [reader.u32(), reader.u8() === 1]
       const configuration = readConfiguration(reader)
-      return { type, term, index, indexTerm, round, sequence, done, configuration, bytes: readBytes(reader) }
+      return { type, term, index, indexTerm, round, sequence, done, configuration, bytes: reader.ownBytes() }
     }
     case 'proposals': {
       const [batch, count] = [reader.count(), reader.u32()]
       if (count > maxPayloads) throw malformed('too many requests')
-      return { type, batch, payloads: Array.from({ length: count }, () => readBytes(reader)) }
+      return { type, batch, payloads: Array.from({ length: count }, () => reader.ownBytes()) }
     }
     case undefined:
       throw malformed('an unknown message of the group')
@@ -133,7 +133,7 @@ function readEntry(reader: BytesReader): LogEntry {
   if (kind === undefined) throw malformed('an unknown kind of entry')
   const [term, atMs] = [reader.count(), reader.count()]
   const configuration = kind === 'configuration' ? readConfiguration(reader) : undefined
-  const payload = kind === 'configuration' ? noBytes : readBytes(reader)
+  const payload = kind === 'configuration' ? noBytes : reader.ownBytes()
   return { term, kind, atMs, configuration, payload }
 }
 
@@ -153,12 +153,6 @@ function readMembers(reader: BytesReader): MemberId[] {
   const count = reader.u8()
   if (count > maxMembers) throw malformed('too many members')
   return Array.from({ length: count }, () => reader.text())
-}
-
-function readBytes(reader: BytesReader): Buffer {
-  const length = reader.windowLength()
-  const at = reader.skip(length)
-  return Buffer.from(reader.bytes.subarray(at, at + length))
 }
 
 type Small = Exclude<GroupMessage, { type: 'append' | 'appendReply' | 'snapshot' | 'proposals' | 'fetched' }>
