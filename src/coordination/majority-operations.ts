@@ -1,22 +1,19 @@
-import { BytesReader, BytesWriter } from '../core/bytes.ts'
 import { ValueWriter } from '../core/codec.ts'
 import { Row } from '../core/entry.ts'
 import { MnemeshError } from '../core/errors.ts'
 import { type Condition, type Operation, type Outcome, ownRow } from '../core/operation.ts'
 import { type ScanCursor, scanEnd } from '../core/partition.ts'
-import { RowBatch, RowBlock } from '../core/rows.ts'
 import type { Ack } from '../core/schema.ts'
 import { msToStamp, type Origins } from '../core/version.ts'
 import type { AgreedTable, Freshness, PlainSet } from '../replication/agreed-table.ts'
 import { hasPrefix } from '../replication/local-replica.ts'
+import { fillPage } from '../replication/pages.ts'
 import type { Page } from '../replication/replica.ts'
 import type { Call } from '../wire/caller.ts'
 import type { Result, RowOperation, RowOutcome, Transaction } from './state/commands.ts'
 import type { Answered, MajorityTable, Strong } from './strong.ts'
 import { failureOf } from './transactions/failures.ts'
 import { checkLimits } from './transactions/limits.ts'
-
-const mostPageBytes = 512 * 1024
 
 const values = new ValueWriter()
 const none: readonly never[] = []
@@ -60,26 +57,10 @@ export class MajorityOperations implements AgreedTable {
     const { strong, origins } = this.#parts
     if (freshness === 'linearizable') await strong.barrier(call)
     const { copy } = this.#table()
-    const batch = new RowBatch(origins)
-    const visit = (row: Row) => {
-      const isThere = row.expiresAt === 0 || strong.clock < row.expiresAt
-      if (isThere && hasPrefix(row, prefix)) batch.add(row)
-    }
-    let next = cursor
-    let narrow = narrowFor(copy, maxBytes)
-    // Regions without a row to return count too: a page takes a bounded time.
-    for (let slices = 0; next < scanEnd && batch.size < maxBytes && slices < 64; slices++) {
-      const { count, rowBytes } = batch
-      const after = copy.scan(next, visit, narrow)
-      if (batch.size <= mostPageBytes || narrow > 24) next = after
-      else {
-        // Large values: the slice is taken again in parts, and left for the next page if something fitted already.
-        batch.rollback(count, rowBytes)
-        if (count > 0) break
-        narrow += 4
-      }
-    }
-    return { rows: blockOf(batch, origins), next, total: copy.size }
+    const wants = (row: Row) =>
+      (row.expiresAt === 0 || strong.clock < row.expiresAt) && hasPrefix(row, prefix)
+    const page = fillPage(copy, { cursor, end: scanEnd, maxBytes }, { origins, wants })
+    return { ...page, total: copy.size }
   }
 
   set({ key, value, lifetime, ack }: PlainSet, call: Call): Promise<boolean> {
@@ -203,16 +184,4 @@ function checkAck(ack: Ack, name: string): void {
     'ERR_INVALID_ARGUMENT',
     `table ${name} is a majority table: its writes are acknowledged by a majority, and ack 'all' is not to be had`,
   )
-}
-
-// So that a slice of rows of average size is a fraction of a page.
-function narrowFor({ size, bytes }: { readonly size: number; readonly bytes: number }, maxBytes: number) {
-  const sliceBytes = size === 0 ? 0 : (bytes / size) * 256
-  return Math.max(0, Math.ceil(Math.log2(sliceBytes / (maxBytes / 4))))
-}
-
-function blockOf(batch: RowBatch, origins: Origins): RowBlock {
-  const writer = new BytesWriter(batch.size + 1024)
-  batch.writeTo(writer)
-  return new RowBlock(new BytesReader(writer.bytes, 0, writer.length), origins)
 }

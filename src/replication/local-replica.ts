@@ -1,22 +1,21 @@
-import { BytesReader, BytesWriter } from '../core/bytes.ts'
 import { isLive, Row } from '../core/entry.ts'
 import type { Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
 import { checkAtomic, type Operation, type Outcome, ownRow } from '../core/operation.ts'
 import { scanEnd } from '../core/partition.ts'
-import { RowBatch, RowBlock } from '../core/rows.ts'
+import { RowBatch, type RowBlock } from '../core/rows.ts'
 import type { Ack } from '../core/schema.ts'
 import type { Origins } from '../core/version.ts'
 import type { Copies, HeldCopy } from '../storage/copies.ts'
 import type { CopyListener, TableCopy } from '../storage/table.ts'
 import type { Call } from '../wire/caller.ts'
 import type { Operator } from './operator.ts'
+import { blockOf, fillPage } from './pages.ts'
 import type { Invalidations, Page, PageRequest, Replica, Root, RowVersion, WatchListener } from './replica.ts'
 import { notHeld, type Writer } from './writer.ts'
 
 // A row of the largest size still fits the frame's limit of 4 MiB beside this much.
 const maxRowsBytes = 512 * 1024
-const maxPageBytes = 512 * 1024
 
 export interface LocalReplicaParts {
   readonly node: string
@@ -81,27 +80,11 @@ export class LocalReplica implements Replica {
 
   async page(table: string, request: PageRequest): Promise<Page> {
     const { copy } = this.#held(table)
-    const batch = new RowBatch(this.#parts.origins)
+    const { prefix } = request
     const wallMs = this.#env.clock.wall()
-    const limit = Math.min(request.maxBytes, maxPageBytes)
-    const take = (row: Row) => {
-      if (request.prefix.length === 0 || isUnder(row, request.prefix, wallMs)) batch.add(row)
-    }
-    let next = request.cursor
-    let narrow = narrowFor(copy)
-    // Regions without a row to return count too: a page takes a bounded time.
-    for (let slices = 0; next < request.end && batch.size < limit && slices < 64; slices++) {
-      const { count, rowBytes } = batch
-      const after = copy.scan(next, take, narrow)
-      if (batch.size <= maxPageBytes || narrow > 24) next = after
-      else {
-        // Large values: the slice is taken again in parts, and left for the next page if something fitted already.
-        batch.rollback(count, rowBytes)
-        if (count > 0) break
-        narrow += 4
-      }
-    }
-    return { rows: this.#block(batch), next, total: copy.size + copy.tombstones }
+    const wants = (row: Row) => prefix.length === 0 || isUnder(row, prefix, wallMs)
+    const page = fillPage(copy, request, { origins: this.#parts.origins, wants })
+    return { ...page, total: copy.size + copy.tombstones }
   }
 
   async roots(tables: readonly string[]): Promise<readonly Root[]> {
@@ -136,11 +119,11 @@ export class LocalReplica implements Replica {
         else complete = false
       })
     }
-    return { rows: this.#block(batch), next: complete ? scanEnd : 0, total: batch.count }
+    return { rows: blockOf(batch, this.#parts.origins), next: complete ? scanEnd : 0, total: batch.count }
   }
 
   async merge(table: string, rows: RowBatch): Promise<void> {
-    this.mergeBlock(table, this.#block(rows))
+    this.mergeBlock(table, blockOf(rows, this.#parts.origins))
   }
 
   mergeBlock(table: string, block: RowBlock): void {
@@ -207,12 +190,6 @@ export class LocalReplica implements Replica {
     if (!held.active) throw notHeld(held.copy.name)
     return held
   }
-
-  #block(batch: RowBatch): RowBlock {
-    const writer = new BytesWriter(batch.size + 1024)
-    batch.writeTo(writer)
-    return new RowBlock(new BytesReader(writer.bytes, 0, writer.length), this.#parts.origins)
-  }
 }
 
 /** Hash and version of every row in the buckets, tombstones included. */
@@ -224,12 +201,6 @@ export function versionsIn(copy: TableCopy, buckets: readonly number[]): RowVers
     )
   }
   return out
-}
-
-// So that a slice of rows of average size is a fraction of a page.
-function narrowFor(copy: TableCopy): number {
-  const sliceBytes = copy.size === 0 ? 0 : (copy.bytes / copy.size) * 256
-  return Math.max(0, Math.ceil(Math.log2(sliceBytes / (maxPageBytes / 4))))
 }
 
 /** True when the row's key begins with the encoded prefix. */
