@@ -26,7 +26,9 @@ import {
 import type { Standing } from './standing.ts'
 
 const handshakeTimeoutMs = 5000
-const silenceTimeoutMs = 5000
+/** How long a peer may send nothing while it owes an answer. On the group's lane others wait for it. */
+const silenceTimeoutMs: Readonly<Record<Lane, number>> = { main: 5000, bulk: 5000, group: 2000 }
+const watchEveryMs = 100
 const firstBackoffMs = 100
 const maxBackoffMs = 2000
 const maxCallsInFlight = 4096
@@ -69,6 +71,8 @@ export class PeerLink {
   #redial: Cancel | undefined
   #watchdog: Cancel | undefined
   #lastFrameAt = 0
+  // Something was sent with `sendGroup` and nothing has come since.
+  #unconfirmed = false
   #backoffMs = firstBackoffMs
   #lastLogged = ''
   #stopped = false
@@ -85,6 +89,16 @@ export class PeerLink {
   /** The calling side while the link is open. */
   get caller(): Caller | undefined {
     return this.#caller
+  }
+
+  /** Sends a message of the group, which the peer confirms now and then; lost when the link is not open. */
+  sendGroup(bytes: Buffer): void {
+    if (this.#caller === undefined || this.#sender === undefined) return
+    // A peer that does not read is as good as gone: what it misses is sent again when it answers.
+    if (this.#sender.isFull && bytes.length > 4096) return
+    if (!this.#unconfirmed) this.#lastFrameAt = this.#env.clock.monotonic()
+    this.#unconfirmed = true
+    this.#sender.control(frameKinds.group, body => body.raw(bytes))
   }
 
   /** Breaks what stands and dials anew: streams must begin again. */
@@ -125,18 +139,20 @@ export class PeerLink {
     }
     const hello = this.#hello
     this.#sender.control(frameKinds.hello, body => writeHello(body, hello))
-    this.#watchdog = timers.every(500, () => this.#watch())
+    this.#watchdog = timers.every(watchEveryMs, () => this.#watch())
   }
 
   #watch(): void {
-    // The bulk lane is silent between its calls; that the group's carries something is seen to by who sends there.
-    if (this.#caller?.inFlight === 0 && this.lane !== 'main') {
-      this.#lastFrameAt = this.#env.clock.monotonic()
-      return
-    }
-    const limit = this.#caller === undefined ? handshakeTimeoutMs : silenceTimeoutMs
-    if (this.#env.clock.monotonic() - this.#lastFrameAt < limit) return
+    const now = this.#env.clock.monotonic()
+    if (!this.#isAnswerAwaited()) this.#lastFrameAt = now
+    const limit = this.#caller === undefined ? handshakeTimeoutMs : silenceTimeoutMs[this.lane]
+    if (now - this.#lastFrameAt < limit) return
     this.#wire?.close(new MnemeshError('ERR_UNAVAILABLE', `${this.peer.name} sent nothing for ${limit} ms`))
+  }
+
+  #isAnswerAwaited(): boolean {
+    if (this.#caller === undefined || this.lane === 'main') return true
+    return this.lane === 'bulk' ? this.#caller.inFlight > 0 : this.#unconfirmed
   }
 
   #guard(run: () => void): void {
@@ -151,6 +167,7 @@ export class PeerLink {
     const head = receiver.accept(bytes)
     if (head === undefined) return
     this.#lastFrameAt = this.#env.clock.monotonic()
+    this.#unconfirmed = false
     const body = bodyOf(bytes)
     if (head.kind === frameKinds.refuse) throw readError(body)
     if (head.kind === frameKinds.bye)
@@ -208,6 +225,7 @@ export class PeerLink {
     this.#sender?.close()
     this.#exchange?.close()
     this.#caller?.close(unavailable(this.peer, reason))
+    this.#unconfirmed = false
     this.#wire = undefined
     this.#sender = undefined
     this.#caller = undefined

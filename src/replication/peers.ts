@@ -6,7 +6,7 @@ import type { HybridClock, Origins } from '../core/version.ts'
 import type { Membership } from '../membership/membership.ts'
 import { type Member, memberId, nodeOf, type View } from '../membership/view.ts'
 import type { Caller } from '../wire/caller.ts'
-import type { FrameSender, FrameStamps } from '../wire/frame-sender.ts'
+import type { FrameStamps } from '../wire/frame-sender.ts'
 import type { Dialer } from '../wire/wire.ts'
 import type { Acks } from './acks.ts'
 import type { Epochs } from './epochs.ts'
@@ -21,7 +21,6 @@ import type { Replica } from './replica.ts'
 import type { Standing } from './standing.ts'
 
 const beatMs = 50
-const groupSilenceMs = 2000
 
 export interface PeersParts {
   readonly membership: Membership
@@ -139,7 +138,6 @@ export class Peers {
     let least = Number.POSITIVE_INFINITY
     for (const peer of this.#byName.values()) {
       peer.stream.beat()
-      peer.watchGroup()
       least = Math.min(least, peer.stream.acknowledged)
     }
     if (Number.isFinite(least)) this.#parts.outbox.trim(least)
@@ -168,13 +166,8 @@ class Peer {
   readonly #main: PeerLink | undefined
   readonly #bulk: PeerLink | undefined
   readonly #group: PeerLink | undefined
-  #groupSender: FrameSender | undefined
-  // When the first of the group's messages was sent that nothing was heard since; monotonic ms.
-  #groupUnheardSince: number | undefined
-  readonly #env: Environment
 
   constructor(env: Environment, parts: PeersParts, member: Member, events: PeersEvents) {
-    this.#env = env
     this.member = member
     const { name } = member
     this.stream = new OperationStream(env, {
@@ -194,7 +187,7 @@ class Peer {
       drained: () => this.stream.pump(),
       closed: () => {
         this.stream.close()
-        // This lane is watched for silence; on the group's nobody would notice.
+        // What broke this lane has most likely broken that of the group, which would notice later.
         this.#group?.restart('the other connection to that node was lost')
       },
     })
@@ -207,17 +200,10 @@ class Peer {
       closed: () => {},
     })
     this.#group = new PeerLink(env, parts, member, 'group', {
-      opened: sender => {
-        this.#groupSender = sender
-        this.#groupUnheardSince = undefined
-      },
-      frame: () => {
-        this.#groupUnheardSince = undefined
-      },
+      opened: () => {},
+      frame: () => {},
       drained: () => {},
-      closed: () => {
-        this.#groupSender = undefined
-      },
+      closed: () => {},
     })
     this.replica = new RemoteReplica(
       name,
@@ -233,19 +219,7 @@ class Peer {
   }
 
   sendToGroup(member: string, bytes: Buffer): void {
-    if (this.#groupSender === undefined || memberId(this.member) !== member) return
-    // A peer that does not read is as good as gone: what it misses is sent again when it answers.
-    if (this.#groupSender.isFull && bytes.length > 4096) return
-    this.#groupUnheardSince ??= this.#env.clock.monotonic()
-    this.#groupSender.control(frameKinds.group, body => body.raw(bytes))
-  }
-
-  /** Ends a connection of the group that carries nothing any more, though nobody has closed it. */
-  watchGroup(): void {
-    if (this.#groupUnheardSince === undefined || this.#groupSender === undefined) return
-    if (this.#env.clock.monotonic() - this.#groupUnheardSince < groupSilenceMs) return
-    this.#groupUnheardSince = undefined
-    this.#group?.restart(`nothing of ${groupSilenceMs} ms was confirmed`)
+    if (memberId(this.member) === member) this.#group?.sendGroup(bytes)
   }
 
   restart(): void {
