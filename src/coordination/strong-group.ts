@@ -112,7 +112,7 @@ export class StrongGroup implements Strong, SchemaSource {
       holds: () => this.state.holds,
       begin: provisional => this.#begin(provisional),
       reset: () => this.#reset(),
-      renew: () => this.#renew(),
+      renew: awaited => this.#renew(awaited),
     })
     this.#housekeeper = new Housekeeper(env, { group: this.group, state: this.state })
     this.#schema = new AgreedSchema(this.state, () => this.group.consensus.state.configuration)
@@ -257,20 +257,25 @@ export class StrongGroup implements Strong, SchemaSource {
 
   #begin(provisional: boolean): void {
     const generation = Math.max(this.#wallSeconds(), this.formation.seen + 1)
-    const id = this.#found(id => this.group.found(id), { generation, provisional })
+    const id = this.#found(id => this.group.found(id), { generation, provisional, awaited: [] })
     this.#env.log.info({ group: id, provisional }, 'group founded')
   }
 
   // What was agreed is what this process has; nobody else of the old group will ever decide anything.
-  #renew(): void {
+  #renew(missed: readonly string[]): void {
     const generation = Math.max(this.formation.seen, this.#wallSeconds()) + 1
-    const { provisional } = this.state.group
-    const id = this.#found(id => this.group.renew(id), { generation, provisional })
+    const { group } = this.state
+    const awaited = group.awaited.length > 0 ? group.awaited : missed
+    const provisional = group.provisional || awaited.length > 0
+    const id = this.#found(id => this.group.renew(id), { generation, provisional, awaited })
     this.#env.log.warn({ group: id, generation }, 'group formed anew by who was left: data-loss-possible')
   }
 
   // The first command of the group says what it is.
-  #found(begin: (id: string) => void, rank: Pick<GroupRecord, 'generation' | 'provisional'>): string {
+  #found(
+    begin: (id: string) => void,
+    rank: Pick<GroupRecord, 'generation' | 'provisional' | 'awaited'>,
+  ): string {
     const id = Buffer.from(this.#env.random.bytes(16)).toString('hex')
     begin(id)
     this.group.propose({ kind: 'found', id, ...rank })

@@ -188,6 +188,50 @@ describe('a cluster whose nodes restart', () => {
   })
 })
 
+describe('a group without majority rows and locks that lost its quorum', () => {
+  it('goes on without the missing after 2 min, agrees on epochs only, and merges when they are back (D-10)', async () => {
+    const sim = await formed(23)
+    split(sim, ['a'], ['b'], ['c'])
+    sim.crash('b')
+    sim.crash('c')
+    const a = named(sim, 'a')
+    const { id, generation } = a.engine.strong.status
+    await sim.world.run(100_000)
+    expect(a.engine.strong.status.id).toBe(id)
+    await sim.world.run(30_000)
+    const status = () => a.engine.strong.status
+    expect(status()).toMatchObject({ provisional: true, leader: 'a', voters: ['a'] })
+    expect(status().id).not.toBe(id)
+    expect(status().generation).toBeGreaterThan(generation)
+    await done(sim, a.create('later'))
+    expect(await codeOf(sim, table(a).set('k', 1))).toBe('ERR_NO_QUORUM')
+    // A node that was never one of them confirms nothing, nor does the second of three alone.
+    sim.heal()
+    sim.start('d')
+    await sim.world.until(() => status().learners.includes('d'), 10_000, 'another node')
+    await sim.world.run(5000)
+    expect(status().provisional).toBe(true)
+    sim.start('b')
+    await sim.world.until(() => !status().provisional, 20_000, 'most of them')
+    await untilOneGroup(sim, 3)
+    await done(sim, table(a).set('k', 2))
+    expect(await done(sim, table(named(sim, 'd')).get('k'))).toBe(2)
+  })
+
+  it('does nothing of the kind while it has rows, however long that lasts', async () => {
+    const sim = await formed(24)
+    const a = named(sim, 'a')
+    await done(sim, table(a).set('k', 1))
+    const { id } = a.engine.strong.status
+    for (const name of ['b', 'c']) sim.crash(name)
+    await sim.world.run(300_000)
+    expect(a.engine.strong.status).toMatchObject({ id, provisional: false, hasQuorum: false })
+    for (const name of ['b', 'c']) sim.start(name)
+    await untilOneGroup(sim, 3)
+    expect(await done(sim, table(named(sim, 'c')).get('k'))).toBe(1)
+  })
+})
+
 describe('a node that nobody can take in', () => {
   it('says which group has lost its quorum, whom it lacks, and what helps', async () => {
     const sim = await formed(17)

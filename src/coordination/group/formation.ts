@@ -36,7 +36,7 @@ export interface FormationParts {
   /** Leaves the present group with all its state. */
   readonly reset: () => void
   /** Goes on with the present state as another group. */
-  readonly renew: () => void
+  readonly renew: (awaited: readonly string[]) => void
 }
 
 /**
@@ -64,7 +64,7 @@ export class Formation {
   constructor(env: Environment, parts: FormationParts) {
     this.#env = env
     this.#parts = parts
-    this.#reformation = new Reformation({ group: parts.group, heard: this.#heard, renew: parts.renew })
+    this.#reformation = new Reformation({ ...parts, heard: this.#heard })
     this.#leadership = new Leadership(parts)
     this.#hearsay = new Hearsay({ group: parts.group, heard: this.#heard })
     const confirmedAt = () => this.#confirmedAt

@@ -1,4 +1,5 @@
 import type { Environment } from '../../core/environment.ts'
+import { nodeOf } from '../../membership/view.ts'
 import { membersOf } from '../consensus/configuration.ts'
 import type { MemberId } from '../consensus/types.ts'
 import type { GroupRecord } from '../state/group-facts.ts'
@@ -51,14 +52,24 @@ export class Merging {
 
   /** For the leader. */
   tick(): void {
-    const { group, facts, confirmedAt } = this.#parts
+    const { group, facts } = this.#parts
     // What it has not applied yet may say all that already.
     if (!group.consensus.replication.isSettled) return
-    if (facts().provisional && this.rank.members >= confirmedAt()) group.propose({ kind: 'confirm' })
+    if (facts().provisional && this.#isComplete()) group.propose({ kind: 'confirm' })
     for (const { greeting } of this.#parts.heard.values()) {
       if (greeting.group === '' || greeting.group === group.id) this.#rise(greeting.seen)
       else if (greeting.leads) this.#meet(greeting)
     }
+  }
+
+  // Once more than half of those that another group could have are in it, no other one can decide anything.
+  #isComplete(): boolean {
+    const { group, facts, confirmedAt } = this.#parts
+    const { awaited } = facts()
+    if (awaited.length === 0) return this.rank.members >= confirmedAt()
+    const { configuration } = group.consensus.state
+    const nodes = configuration === undefined ? [] : membersOf(configuration).map(nodeOf)
+    return awaited.filter(node => nodes.includes(node)).length > awaited.length / 2
   }
 
   // Whoever comes or returns may know tokens of that generation: those granted from now on stand above them.

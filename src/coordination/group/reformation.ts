@@ -4,6 +4,12 @@ import type { MemberId } from '../consensus/types.ts'
 import type { Group } from './group.ts'
 import type { Greeting } from './group-message.ts'
 
+/**
+ * A group without majority rows and locks goes on without those that are missing after so long (D-10). It agrees on
+ * epochs only until more than half of its nodes are there, since the others may go on as well; merging does the rest.
+ */
+export const reformAfterMs = 120_000
+
 /** What another process last said of itself, and when, monotonic ms. */
 export interface Heard {
   readonly greeting: Greeting
@@ -14,8 +20,10 @@ export interface ReformationParts {
   readonly group: Group
   /** What was said lately. */
   readonly heard: ReadonlyMap<MemberId, Heard>
-  /** Goes on with the present state as another group. */
-  readonly renew: () => void
+  /** Majority rows or locks are there: what would be lost if the group were given up. */
+  readonly holds: () => boolean
+  /** Goes on with the present state as another group, which waits for more than half of those nodes to be confirmed. */
+  readonly renew: (awaited: readonly string[]) => void
 }
 
 /**
@@ -42,7 +50,8 @@ export class Reformation {
   /** For a member without a leader. True when it has just given its promise, which the others wait for. */
   tick(nowMs: number): boolean {
     const { group, renew } = this.#parts
-    const survivors = this.#survivors()
+    const whole = this.#survivors()
+    const survivors = whole ?? this.#without()
     if (survivors === undefined) {
       this.#sealedAt = undefined
       return false
@@ -53,8 +62,10 @@ export class Reformation {
     }
     // Only after an election had its time: where a quorum is left it needs nothing of this.
     const isLate = nowMs - this.#sealedAt >= 2 * group.options.electionMs
-    const isAgreed = survivors.every(({ greeting }) => greeting.sealed) && this.#areElsewhere(this.#sealedAt)
-    if (isLate && isAgreed && this.#isBest()) renew()
+    const isAgreed =
+      survivors.every(({ greeting }) => greeting.sealed) &&
+      (whole === undefined || this.#areElsewhere(this.#sealedAt))
+    if (isLate && isAgreed && this.#isBest()) renew(whole === undefined ? this.#nodes() : [])
     return false
   }
 
@@ -75,6 +86,23 @@ export class Reformation {
     }
     // Where a quorum is left an election is all that it takes.
     return isQuorum(configuration, member => alive.has(member)) ? undefined : out
+  }
+
+  // Those that are here of a group that has nothing to lose, when the others stay away for long.
+  #without(): Heard[] | undefined {
+    const { group, heard, holds } = this.#parts
+    const { configuration } = group.consensus.state
+    if (configuration === undefined || holds() || group.leaderSilentMs < reformAfterMs) return undefined
+    const own = membersOf(configuration).filter(member => heard.get(member)?.greeting.group === group.id)
+    const alive = [group.self, ...own]
+    if (isQuorum(configuration, member => alive.includes(member))) return undefined
+    const survivors = own.flatMap(member => heard.get(member) ?? [])
+    return survivors.every(({ greeting }) => greeting.seeks && !greeting.rank.holds) ? survivors : undefined
+  }
+
+  #nodes(): string[] {
+    const { configuration } = this.#parts.group.consensus.state
+    return configuration === undefined ? [] : [...new Set(membersOf(configuration).map(nodeOf))]
   }
 
   // It was taken in and got nothing of the log, or it is in another group: one that gives way when the two meet. Nobody

@@ -132,6 +132,8 @@ export type GroupCommand =
       readonly id: string
       readonly generation: number
       readonly provisional: boolean
+      /** Nodes of which more than half must be members before it is confirmed; none: the founder knows when. */
+      readonly awaited?: readonly string[]
     }
   | { readonly kind: 'confirm' }
   | { readonly kind: 'generation'; readonly atLeast: number }

@@ -15,6 +15,8 @@ export interface GroupRecord {
   readonly generation: number
   /** Formed while others may be there that it has not heard of: it promises nothing that theirs could contradict. */
   readonly provisional: boolean
+  /** Nodes of which more than half must be members before it is confirmed; none: the founder knows when. */
+  readonly awaited: readonly string[]
   readonly absorbing: Absorption | undefined
   readonly dissolvedInto: string | undefined
 }
@@ -24,7 +26,7 @@ const confirmedOnly: ReadonlySet<Command['kind']> = new Set(['transaction', 'acq
 
 /** A group before its first command. */
 export const unfounded: GroupRecord = {
-  ...{ id: '', generation: 0, provisional: false },
+  ...{ id: '', generation: 0, provisional: false, awaited: [] },
   ...{ absorbing: undefined, dissolvedInto: undefined },
 }
 
@@ -67,12 +69,13 @@ export class GroupFacts {
           ...unfounded,
           id,
           provisional,
+          awaited: command.awaited ?? [],
           generation: Math.max(facts.generation, command.generation),
         }
         return
       }
       case 'confirm':
-        this.#facts = { ...facts, provisional: false }
+        this.#facts = { ...facts, provisional: false, awaited: [] }
         return
       case 'generation':
         this.#facts = { ...facts, generation: Math.max(facts.generation, command.atLeast) }

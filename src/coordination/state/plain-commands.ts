@@ -56,6 +56,7 @@ const readers: { readonly [K in Rare['kind']]: (fields: PlainFields) => Rare & {
     id: fields.name('id', longestMember),
     generation: fields.count('generation'),
     provisional: fields.flag('provisional'),
+    awaited: fields.optional('awaited', from => from.list('awaited', readNode)) ?? [],
   }),
   confirm: () => ({ kind: 'confirm' }),
   generation: fields => ({ kind: 'generation', atLeast: fields.count('atLeast') }),

@@ -104,6 +104,7 @@ function readGroup(fields: PlainFields): GroupRecord {
     id: fields.text('id'),
     generation: fields.count('generation'),
     provisional: fields.flag('provisional'),
+    awaited: fields.list('awaited', readText),
     absorbing: fields.optional('absorbing', fields => {
       const absorbing = fields.record('absorbing')
       return { loser: absorbing.name('loser'), untilMs: absorbing.count('untilMs') }
