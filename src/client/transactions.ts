@@ -36,6 +36,8 @@ export class ClientTransactions implements TransactionPort {
   readonly #env: Environment
   readonly #nodes: Nodes
   readonly #locks: LockPort
+  // How many of this client's transactions have or await a turn at a table.
+  readonly #queued = new Map<string, number>()
 
   constructor(env: Environment, nodes: Nodes, locks: LockPort) {
     this.#env = env
@@ -48,13 +50,17 @@ export class ClientTransactions implements TransactionPort {
     options: { readonly maxAttempts: number; readonly readOnly: boolean },
     call: Call,
   ): Promise<T> {
-    const source = new NodeSource(this.#env, this.#nodes, this.#locks)
+    const source = this.#source()
     return runTransaction({ env: this.#env, source }, work, options, call)
   }
 
   /** Commits what was planned without reading anything. */
   async commit(plan: Plan, call: Call) {
-    return new NodeSource(this.#env, this.#nodes, this.#locks).commit(plan, call)
+    return this.#source().commit(plan, call)
+  }
+
+  #source(): NodeSource {
+    return new NodeSource(this.#env, this.#nodes, this.#locks, this.#queued)
   }
 }
 
@@ -62,12 +68,14 @@ class NodeSource implements TransactionSource {
   readonly #env: Environment
   readonly #nodes: Nodes
   readonly #locks: LockPort
+  readonly #queued: Map<string, number>
   readonly #choice: number
 
-  constructor(env: Environment, nodes: Nodes, locks: LockPort) {
+  constructor(env: Environment, nodes: Nodes, locks: LockPort, queued: Map<string, number>) {
     this.#env = env
     this.#nodes = nodes
     this.#locks = locks
+    this.#queued = queued
     this.#choice = env.random.uint32()
   }
 
@@ -115,14 +123,30 @@ class NodeSource implements TransactionSource {
     return { status: 'conflict', index: 0, ...changed } as const
   }
 
-  /** Only nodes know who queues. */
-  isQueuedFor(): boolean {
-    return false
+  /** Of this client's own; the node looks after all others when it is asked to commit. */
+  isQueuedFor(table: string): boolean {
+    return (this.#queued.get(table) ?? 0) > 0
   }
 
   async turn(table: string, call: Call): Promise<Turn> {
-    const lock = await this.#locks.acquire(turnLock(table), call)
-    return { end: () => void lock.release() }
+    this.#queue(table, 1)
+    try {
+      const lock = await this.#locks.acquire(turnLock(table), call)
+      const end = () => {
+        this.#queue(table, -1)
+        void lock.release()
+      }
+      return { end }
+    } catch (error) {
+      this.#queue(table, -1)
+      throw error
+    }
+  }
+
+  #queue(table: string, by: 1 | -1): void {
+    const count = (this.#queued.get(table) ?? 0) + by
+    if (count === 0) this.#queued.delete(table)
+    else this.#queued.set(table, count)
   }
 
   #ask<T>(
