@@ -59,6 +59,8 @@ export class Formation {
   readonly #hearsay: Hearsay
   readonly #merging: Merging
   #dissolvedAt: number | undefined
+  #members: readonly MemberId[] = []
+  #isLeaving = false
   #gone: (() => void) | undefined
 
   constructor(env: Environment, parts: FormationParts) {
@@ -112,6 +114,7 @@ export class Formation {
     const { group } = this.#parts
     const { configuration } = group.consensus.state
     if (group.id === '' || configuration === undefined || membersOf(configuration).length < 2) return
+    this.#isLeaving = true
     await new Promise<void>(resolve => {
       const again = this.#env.timers.every(leaveEveryMs, () => this.#askToLeave())
       const cancel = this.#env.timers.after(timeoutMs, () => this.#gone?.())
@@ -136,6 +139,7 @@ export class Formation {
     if (this.#dissolvedAt !== undefined && nowMs - this.#dissolvedAt >= lastWordsMs) this.#leaveGroup()
     this.#merging.note()
     for (const [member, { at }] of this.#heard) if (nowMs - at > recentMs) this.#heard.delete(member)
+    this.#forgetThoseOut()
     const { group } = this.#parts
     if (nowMs >= this.#greetAt) {
       this.#greetAt = nowMs + greetEveryMs
@@ -149,6 +153,14 @@ export class Formation {
     if (group.id === '') this.#found()
     else if (group.consensus.isLeader) this.#lead()
     else if (this.#seeks && this.#reformation.tick(nowMs)) this.#greetAt = 0
+  }
+
+  // What a member said before it was taken out does not mean that it wants to be in again.
+  #forgetThoseOut(): void {
+    const { configuration } = this.#parts.group.consensus.state
+    const members = configuration === undefined ? [] : membersOf(configuration)
+    for (const member of this.#members) if (!members.includes(member)) this.#heard.delete(member)
+    this.#members = members
   }
 
   #leaveGroup(): void {
@@ -195,6 +207,7 @@ export class Formation {
   #seen(): MembersSeen {
     const { group, maxVoters, zone } = this.#parts
     const { state, replication } = group.consensus
+    const { electionMs } = group.options
     const configuration = state.configuration ?? { voters: [group.self], old: undefined, learners: [] }
     const nowMs = this.#env.clock.monotonic()
     const present = membersOf(configuration)
@@ -210,13 +223,15 @@ export class Formation {
           member === group.self ? 0 : nowMs - (replication.progress.get(member)?.answeredAt ?? nowMs)
         return Math.min(here, this.#hearsay.silentMs(member, nowMs))
       },
-      isCaughtUp: member => isCaughtUp(replication.progress.get(member)?.match ?? 0, state.commit),
+      isCaughtUp: member => isCaughtUp(replication.progress.get(member), state.commit, nowMs - electionMs),
       zoneOf: member => (member === group.self ? zone : (this.#zones.get(member) ?? '')),
     }
   }
 
   get #seeks(): boolean {
     const { group } = this.#parts
+    // Who leaves would be taken in again by a leader that has not heard of it.
+    if (this.#isLeaving) return false
     return group.id === '' || group.leaderSilentMs > 2 * group.options.electionMs
   }
 

@@ -75,8 +75,7 @@ export class Leadership {
   #isReady(member: MemberId, nowMs: number): boolean {
     const { consensus, options } = this.#parts.group
     const progress = consensus.replication.progress.get(member)
-    if (progress === undefined || nowMs - progress.answeredAt > options.electionMs / 2) return false
-    return isCaughtUp(progress.match, consensus.state.commit)
+    return isCaughtUp(progress, consensus.state.commit, nowMs - options.electionMs / 2)
   }
 }
 

@@ -1,4 +1,5 @@
 import { nodeOf } from '../../membership/view.ts'
+import type { Progress } from '../consensus/progress.ts'
 import type { Configuration, MemberId } from '../consensus/types.ts'
 
 /** What the leader knows of the members when it looks whether others should be. */
@@ -11,7 +12,7 @@ export interface MembersSeen {
   readonly leaving: ReadonlySet<MemberId>
   /** Ms since the member last answered; 0 for the leader itself. */
   readonly silentMs: (member: MemberId) => number
-  /** True when the member has nearly the whole log. */
+  /** True when the member has nearly the whole log, and is there. */
   readonly isCaughtUp: (member: MemberId) => boolean
   readonly zoneOf: (member: MemberId) => string
   readonly maxVoters: number
@@ -24,9 +25,13 @@ export const replaceVoterAfterMs = 30_000
 /** A member that is silent for so long is taken out, as long as those that are left can agree on it (S13). */
 export const removeAfterMs = 600_000
 
-/** True when nearly everything is there. One that has nothing yet does not even know that it is a member. */
-export function isCaughtUp(match: number, commit: number): boolean {
-  return match > 0 && match >= commit - nearlyAll
+/**
+ * True when it has answered since then, monotonic ms, and has nearly everything. One that has nothing yet does not even
+ * know that it is a member, and one that fell silent may be gone: with a vote, either could be what a quorum lacks.
+ */
+export function isCaughtUp(progress: Progress | undefined, commit: number, sinceMs: number): boolean {
+  if (progress === undefined || progress.answeredAt < sinceMs) return false
+  return progress.match > 0 && progress.match >= commit - nearlyAll
 }
 
 /** How many of so many nodes vote: an odd number, so that none of them is there for nothing. */

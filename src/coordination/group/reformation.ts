@@ -115,12 +115,15 @@ export class Reformation {
     return last.greeting.group !== '' && (provisional || !holds)
   }
 
-  // Voters that are in other groups have said so since then, not before they were taken in here.
+  // Members that are in no group or another one have said so since then, not before they were taken in here.
   #areElsewhere(sinceMs: number): boolean {
     const { group, heard } = this.#parts
-    for (const [member, { greeting, at }] of heard)
-      if (greeting.group !== group.id && at < sinceMs && isVoter(group, member)) return false
-    return true
+    const { configuration } = group.consensus.state
+    const members = configuration === undefined ? [] : membersOf(configuration)
+    return members.every(member => {
+      const last = heard.get(member)
+      return last === undefined || last.greeting.group === group.id || last.at >= sinceMs
+    })
   }
 
   #isOutlived(member: MemberId): boolean {
