@@ -89,7 +89,7 @@ const layers: Readonly<Record<string, Layer>> = {
     packages: {
       commander: ['*'],
       pino: ['log'],
-      'node:child_process': ['dev/local-node', 'verbs/lock', 'chaos/chaos-node', 'chaos/network'],
+      'node:child_process': ['child', 'dev/local-node', 'verbs/lock', 'chaos/chaos-node', 'chaos/network'],
       'node:crypto': ['dev/local-cluster', 'chaos/chaos-cluster'],
       'node:dgram': ['dev/ports'],
       'node:events': ['*'],

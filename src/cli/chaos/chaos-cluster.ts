@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ClusterStatus, MnemeshError } from '../../client/index.ts'
-import { ChaosNode, type ProgramCommand } from './chaos-node.ts'
+import { ownProgram, type ProgramCommand } from '../child.ts'
+import { ChaosNode } from './chaos-node.ts'
 import type { ChaosNetwork } from './network.ts'
 
 const pollMs = 50
@@ -151,11 +152,4 @@ function summaryOf({ healthy, group, nodes, tables }: ClusterStatus): string {
     `healthy ${healthy}, quorum ${group.hasQuorum}, provisional ${group.provisional}, ${up} nodes up, ` +
     `${active} of ${copies.length} copies active`
   )
-}
-
-// This very program, whether it runs from its sources or built.
-function ownProgram(): ProgramCommand {
-  const [, file] = process.argv
-  if (file === undefined) throw new MnemeshError('ERR_INTERNAL', 'this program does not know its own file')
-  return { flags: process.execArgv, file }
 }

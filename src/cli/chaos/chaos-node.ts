@@ -1,16 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
-import { createClient, type MeshClient, MnemeshError } from '../../client/index.ts'
-import { environmentName } from '../configuration.ts'
-import { isFromChild } from '../tie.ts'
+import { createClient, type MeshClient } from '../../client/index.ts'
+import { childEnvironment, type ProgramCommand, untilReady } from '../child.ts'
 import type { Place } from './network.ts'
-
-/** How to run this program: the flags of Node, a loader among them, and its file. */
-export interface ProgramCommand {
-  readonly flags: readonly string[]
-  readonly file: string
-}
 
 export interface ChaosNodeOptions {
   readonly name: string
@@ -83,27 +76,9 @@ export class ChaosNode {
 
   #environment(seeds: readonly string[]): NodeJS.ProcessEnv {
     const { gossip, grpc } = this.place
-    const settings = {
+    return childEnvironment({
       ...{ name: this.name, cluster: 'chaos', secret: this.#options.secret, logLevel: 'info' },
       ...{ listen: grpc, gossip, seeds: seeds.join(), insecure: 'true' },
-    }
-    const others = Object.entries(process.env).filter(([variable]) => !variable.startsWith('MNEMESH_'))
-    const ours = Object.entries(settings).map(([setting, value]) => [environmentName(setting), value])
-    return Object.fromEntries([...others, ...ours])
+    })
   }
-}
-
-function untilReady(name: string, child: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    child.on('message', (message: unknown) => {
-      if (!isFromChild(message)) return
-      if (message.tell === 'ready') resolve()
-      if (message.tell === 'failed') reject(new MnemeshError(message.code, `${name}: ${message.message}`))
-    })
-    child.once('error', reject)
-    child.once('exit', (code, signal) => {
-      const how = signal ?? `exit code ${code}`
-      reject(new MnemeshError('ERR_UNAVAILABLE', `${name} ended before it was ready (${how})`))
-    })
-  })
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { type Key, MnemeshError } from '../../client/index.ts'
-import { environmentName } from '../configuration.ts'
+import { childEnvironment, ownProgram, untilReady } from '../child.ts'
 import type { LogLevel } from '../settings.ts'
 import { type FromParent, isFromChild } from '../tie.ts'
 
@@ -44,7 +44,7 @@ export class LocalNode {
 
   /** Starts the process. Resolves when the node is ready, its copies loaded; rejects with what kept it from that. */
   async start(seeds: readonly string[]): Promise<void> {
-    const child = fork(programFile(), ['start', '--tied'], {
+    const child = fork(ownProgram().file, ['start', '--tied'], {
       env: this.#environment(seeds),
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })
@@ -109,7 +109,7 @@ export class LocalNode {
 
   #environment(seeds: readonly string[]): NodeJS.ProcessEnv {
     const { name, cluster, secret, logLevel } = this.#options
-    const settings = {
+    return childEnvironment({
       name,
       cluster,
       secret,
@@ -117,32 +117,6 @@ export class LocalNode {
       listen: this.grpc,
       gossip: this.gossip,
       seeds: seeds.join(),
-    }
-    // Nothing that is meant for nodes elsewhere: MNEMESH_CONFIG for instance may name their tables.
-    const others = Object.entries(process.env).filter(([variable]) => !variable.startsWith('MNEMESH_'))
-    const ours = Object.entries(settings).map(([setting, value]) => [environmentName(setting), value])
-    return Object.fromEntries([...others, ...ours])
+    })
   }
-}
-
-// This very program, whether it runs from its sources or built; the flags of Node, a loader among them, go along.
-function programFile(): string {
-  const [, file] = process.argv
-  if (file === undefined) throw new MnemeshError('ERR_INTERNAL', 'this program does not know its own file')
-  return file
-}
-
-function untilReady(name: string, child: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    child.on('message', (message: unknown) => {
-      if (!isFromChild(message)) return
-      if (message.tell === 'ready') resolve()
-      if (message.tell === 'failed') reject(new MnemeshError(message.code, `${name}: ${message.message}`))
-    })
-    child.once('error', reject)
-    child.once('exit', (code, signal) => {
-      const how = signal ?? `exit code ${code}`
-      reject(new MnemeshError('ERR_UNAVAILABLE', `${name} ended before it was ready (${how})`))
-    })
-  })
 }
