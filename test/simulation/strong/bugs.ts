@@ -2,6 +2,7 @@ import type { LogEntry } from '../../../src/coordination/consensus/types.ts'
 import { decodeRequest, encodeRequest } from '../../../src/coordination/state/command-codec.ts'
 import type { Transaction } from '../../../src/coordination/state/commands.ts'
 import { MnemeshError } from '../../../src/core/errors.ts'
+import { tableBugs } from './bugs-tables.ts'
 import type { StrongCluster } from './strong-cluster.ts'
 import type { StrongNode } from './strong-node.ts'
 
@@ -10,6 +11,8 @@ export interface StrongBug {
   readonly plant: (node: StrongNode, cluster: StrongCluster) => void
   /** A seed that is known to notice it; undefined when only a directed test does. */
   readonly seed: number | undefined
+  /** It changes nothing of what members make of an entry, and is noticed against the model of that. */
+  readonly model?: boolean
 }
 
 /**
@@ -17,6 +20,7 @@ export interface StrongBug {
  * defect is planted where parts meet, in public methods.
  */
 export const strongBugs: Readonly<Record<string, StrongBug>> = {
+  ...tableBugs,
   noReadCertify: {
     what: 'a transaction is made although what it read has changed since',
     seed: 1,
@@ -113,7 +117,7 @@ export const strongBugs: Readonly<Record<string, StrongBug>> = {
   },
   localRead: {
     what: 'a leader answers reads without asking whether it still leads',
-    seed: 24,
+    seed: 1,
     plant: ({ group }) => {
       group.consensus.reads.isConfirmed = () => true
     },

@@ -1,21 +1,19 @@
-import type { RegisterOperation, Token } from '../../../src/cli/chaos/checkers/history.ts'
-import type { Guard, ReadVersion, Result, RowOperation } from '../../../src/coordination/state/commands.ts'
+import type { Token } from '../../../src/cli/chaos/checkers/history.ts'
+import type { Guard, ReadVersion, Result } from '../../../src/coordination/state/commands.ts'
 import { partitionOfKey } from '../../../src/coordination/state/strong-state.ts'
-import { ValueWriter } from '../../../src/core/codec.ts'
-import { MnemeshError } from '../../../src/core/errors.ts'
 import { encodeKey } from '../../../src/core/key.ts'
-import { defineOptions } from '../../../src/core/schema.ts'
-import { type Invariants, Violation } from './invariants.ts'
-import { accounts, type PlannedOperation, rotateMs } from './plan.ts'
-import { type Conclusion, Recorder } from './recorder.ts'
+import { ClientCalls, timeoutMs, transaction, unknownOutcome } from './client-calls.ts'
+import { Violation } from './invariants.ts'
+import { accounts, type PlannedOperation } from './plan.ts'
+import type { Conclusion, Recorder } from './recorder.ts'
+import { majority, RowCalls } from './row-calls.ts'
 import type { StrongCluster } from './strong-cluster.ts'
 import type { FoundRow, StrongNode } from './strong-node.ts'
+import { tables } from './tables.ts'
 
-export const tables = ['lists', 'rows', 'counters', 'bank'] as const
 export const startBalance = 100
 export const accountNames = Array.from({ length: accounts }, (_, i) => `account${i}`)
 
-const timeoutMs = 2500
 const leaseMs = 600
 const pollMs = 15
 
@@ -34,17 +32,20 @@ type Operation<K extends PlannedOperation['kind']> = Extract<PlannedOperation, {
 
 /** Does what the plan says through processes of the group, and writes down what came of it. */
 export class Clients {
-  readonly recorder: Recorder
   readonly #cluster: StrongCluster
-  readonly #invariants: Invariants
-  readonly #values = new ValueWriter()
+  readonly #calls: ClientCalls
+  readonly #rows: RowCalls
   /** Operations that have not ended, by what they are. */
   readonly pending = new Map<Promise<void>, { readonly node: StrongNode; readonly what: string }>()
 
   constructor(cluster: StrongCluster) {
     this.#cluster = cluster
-    this.#invariants = cluster.invariants
-    this.recorder = new Recorder(() => cluster.world.now)
+    this.#calls = new ClientCalls(cluster)
+    this.#rows = new RowCalls(this.#calls)
+  }
+
+  get recorder(): Recorder {
+    return this.#calls.recorder
   }
 
   /** Begins the operation at the planned node, or the next one that runs. */
@@ -67,7 +68,9 @@ export class Clients {
       case 'read':
         return this.#read(node, operation)
       case 'register':
-        return this.#register(node, operation)
+        return this.#rows.register(node, operation)
+      case 'wipe':
+        return this.#rows.wipe(node, operation)
       case 'counter':
         return this.#count(node, operation)
       case 'transfer':
@@ -81,15 +84,17 @@ export class Clients {
 
   /** Reads lists, appends to lists, in one transaction; the values are told apart by `value`. */
   async #append(node: StrongNode, plan: ListPlan): Promise<void> {
-    const [reads, appends] = [plan.reads, plan.appends].map(list => list.map(i => this.#name('list', i)))
+    const [reads, appends] = [plan.reads, plan.appends].map(list =>
+      list.map(i => this.#calls.name('list', i)),
+    )
     const read = [...new Set([...reads, ...appends])]
     const values = appends.map((list, i) => [list, plan.id * 10 + i + (plan.offset ?? 0)] as const)
     const operation = { kind: 'lists', reads: read, appends: values, guard: plan.guard } as const
-    await this.#record(node, operation, async () => {
+    await this.#calls.record(node, operation, async () => {
       const asOf = node.strong.applied
       const found = new Map(read.map(list => [list, node.read('lists', list)]))
       const elements = (list: string) => (found.get(list)?.value ?? []) as readonly number[]
-      if (plan.thinkMs > 0) await this.#sleep(node, plan.thinkMs)
+      if (plan.thinkMs > 0) await this.#calls.sleep(node, plan.thinkMs)
       if (values.length === 0) return this.#snapshot(node, read)
       const result = await node.submit(
         {
@@ -101,81 +106,55 @@ export class Clients {
               : plan.certify === 'table'
                 ? [{ table: 'lists', partition: undefined, asOf }]
                 : read.map(list => ({ table: 'lists', partition: partitionOfKey(encodeKey(list)), asOf })),
-          operations: values.map(([list, value]) => this.#set('lists', list, [...elements(list), value])),
+          operations: values.map(([list, value]) =>
+            this.#calls.set('lists', list, [...elements(list), value]),
+          ),
         },
         timeoutMs,
       )
-      return this.#conclude(result, () => ({ reads: read.map(elements) }))
+      return this.#calls.conclude(result, () => ({ reads: read.map(elements) }))
     })
   }
 
   async #read(node: StrongNode, { reads }: Operation<'read'>): Promise<void> {
-    const read = reads.map(i => this.#name('list', i))
-    await this.#record(node, { kind: 'lists', reads: read, appends: [] }, () => this.#snapshot(node, read))
+    const read = reads.map(i => this.#calls.name('list', i))
+    await this.#calls.record(node, { kind: 'lists', reads: read, appends: [] }, () =>
+      this.#snapshot(node, read),
+    )
   }
 
   async #snapshot(node: StrongNode, read: readonly string[]): Promise<Conclusion> {
-    await this.#barrier(node)
+    await this.#calls.barrier(node)
     return { answer: { reads: read.map(list => (node.read('lists', list).value ?? []) as number[]) } }
-  }
-
-  async #register(node: StrongNode, plan: Operation<'register'>): Promise<void> {
-    const { action, id } = plan
-    const key = this.#name('row', plan.key)
-    const found = node.read('rows', key)
-    const version = plan.stale ? Math.max(0, found.version - 1) : found.version
-    const value = id * 1000
-    const operation: RegisterOperation = {
-      ...{ kind: 'register', key, action },
-      ...(action === 'set' || action === 'ifAbsent' ? { value } : {}),
-      ...(action === 'ifVersion' ? { value, version } : {}),
-      ...(action === 'increment' ? { by: 1 } : {}),
-    }
-    await this.#record(node, operation, async () => {
-      if (action === 'get') {
-        await this.#barrier(node)
-        const row = node.read('rows', key)
-        return { answer: { value: row.value as number | undefined, version: row.version } }
-      }
-      const condition = action === 'ifAbsent' ? 'absent' : action === 'ifVersion' ? version : 'none'
-      const kind = action === 'delete' || action === 'increment' ? action : 'set'
-      const row = { ...this.#set('rows', key, value), kind, condition, by: 1 } as const
-      const result = await node.submit(transaction([], [row]), timeoutMs)
-      return this.#conclude(result, ([outcome]) => ({
-        applied: outcome.applied,
-        value: outcome.number,
-        version: outcome.applied ? outcome.version : undefined,
-      }))
-    })
   }
 
   async #count(node: StrongNode, { key }: Operation<'counter'>): Promise<void> {
     const counter = `counter${key}`
-    await this.#record(node, { kind: 'counter', counter, by: 1 }, async () => {
-      const row = { ...this.#set('counters', counter, 0), kind: 'increment', by: 1 } as const
+    await this.#calls.record(node, { kind: 'counter', counter, by: 1 }, async () => {
+      const row = { ...this.#calls.set('counters', counter, 0), kind: 'increment', by: 1 } as const
       const result = await node.submit(transaction([], [row]), timeoutMs)
-      return this.#conclude(result, ([{ number }]) => ({ value: number ?? 0 }))
+      return this.#calls.conclude(result, ([{ number }]) => ({ value: number ?? 0 }))
     })
   }
 
   async #transfer(node: StrongNode, plan: Operation<'transfer'>): Promise<void> {
     const [from, to] = [accountNames[plan.from], accountNames[plan.to]]
     const { amount } = plan
-    await this.#record(node, { kind: 'transfer', from, to, amount }, async () => {
+    await this.#calls.record(node, { kind: 'transfer', from, to, amount }, async () => {
       const found = new Map([from, to].map(account => [account, node.read('bank', account)]))
       const balance = (account: string) => found.get(account)?.value as number
       const rows = [
-        this.#set('bank', from, balance(from) - amount),
-        this.#set('bank', to, balance(to) + amount),
+        this.#calls.set('bank', from, balance(from) - amount),
+        this.#calls.set('bank', to, balance(to) + amount),
       ]
       const result = await node.submit(transaction(versions('bank', found), rows), timeoutMs)
-      return this.#conclude(result, () => ({}))
+      return this.#calls.conclude(result, () => ({}))
     })
   }
 
   async #balances(node: StrongNode): Promise<void> {
-    await this.#record(node, { kind: 'balances' }, async () => {
-      await this.#barrier(node)
+    await this.#calls.record(node, { kind: 'balances' }, async () => {
+      await this.#calls.barrier(node)
       const balances = accountNames.map(account => [account, node.read('bank', account).value])
       return { answer: { balances: Object.fromEntries(balances) } }
     })
@@ -185,9 +164,9 @@ export class Clients {
     // One lock of three is a semaphore of two; it guards nothing that one holder would have to itself.
     const permits = plan.lock === 2 ? 2 : 1
     const mode = plan.lock === 1 && plan.id % 3 === 0 ? 'shared' : 'exclusive'
-    const lock = this.#name('lock', plan.lock)
+    const lock = this.#calls.name('lock', plan.lock)
     const asked = { kind: 'acquire', lock, mode, permits } as const
-    const answer = await this.#record(node, asked, async () => {
+    const answer = await this.#calls.record(node, asked, async () => {
       const result = await node.submit(
         { kind: 'acquire', lock, mode, permits, wait: plan.wait, ttlMs: leaseMs },
         timeoutMs,
@@ -202,11 +181,11 @@ export class Clients {
     const write = { id: plan.id, reads: [], appends: [plan.list], certify: 'rows', thinkMs: 0 } as const
     const guard = { lock, token }
     await this.#append(node, { ...write, guard })
-    await this.#sleep(node, plan.holdMs)
+    await this.#calls.sleep(node, plan.holdMs)
     if (plan.twice) await this.#append(node, { ...write, guard, offset: 5 })
     if (request === undefined) return
-    await this.#record(node, { kind: 'release', lock, mode, permits, token }, async () =>
-      this.#conclude(await node.submit({ kind: 'release', lock, ...request }, timeoutMs), () => ({})),
+    await this.#calls.record(node, { kind: 'release', lock, mode, permits, token }, async () =>
+      this.#calls.conclude(await node.submit({ kind: 'release', lock, ...request }, timeoutMs), () => ({})),
     )
   }
 
@@ -218,13 +197,13 @@ export class Clients {
     while (request !== undefined && node.process.monotonic < until) {
       const result = node.state.resultOf(request.session, request.sequence)
       if (result?.status === 'granted') return result.token
-      await this.#sleep(node, pollMs)
+      await this.#calls.sleep(node, pollMs)
     }
     if (request !== undefined) {
       const { session, sequence } = request
       node.submit({ kind: 'release', lock, session, request: sequence }, timeoutMs).catch(() => {})
     }
-    throw new MnemeshError('ERR_UNKNOWN_OUTCOME', `${lock} was not granted in time`, { maybeApplied: true })
+    throw unknownOutcome(`${lock} was not granted in time`)
   }
 
   #requestOf(node: StrongNode, lock: string, { index, generation }: Token) {
@@ -233,58 +212,14 @@ export class Clients {
     return own === undefined ? undefined : { session: own.session, request: own.request }
   }
 
-  async #barrier(node: StrongNode): Promise<void> {
-    const before = this.#invariants.acknowledged
-    await node.barrier(timeoutMs)
-    if (node.process.isAlive) this.#invariants.read(node.id, before, node.strong.applied)
-  }
-
-  #conclude(
-    result: Result,
-    answer: (outcomes: Extract<Result, { status: 'done' }>['outcomes']) => object,
-  ): Conclusion {
-    if (result.status === 'conflict' || result.status === 'fenced') return 'failed'
-    if (result.status !== 'done') throw new Violation(`a transaction came to ${JSON.stringify(result)}`)
-    return { answer: answer(result.outcomes), index: result.index }
-  }
-
-  #record(node: StrongNode, operation: Parameters<Recorder['record']>[1], run: () => Promise<Conclusion>) {
-    const process = { process: node.id, isAlive: () => node.process.isAlive }
-    return this.recorder.record(process, operation, async () => {
-      const conclusion = await run()
-      if (node.process.isAlive && conclusion !== 'failed' && conclusion.index !== undefined)
-        this.#invariants.answered(conclusion.index)
-      return conclusion
-    })
-  }
-
-  #set(table: string, key: string, value: unknown): RowOperation {
-    const length = this.#values.write(value, 'msgpack')
-    const bytes = Buffer.from(this.#values.bytes.subarray(0, length))
-    const none = { by: 0, lifetime: 'forever', condition: 'none' } as const
-    return { kind: 'set', table, key: encodeKey(key), value: bytes, ...none }
-  }
-
-  #name(what: string, index: number): string {
-    return `${what}${index}-${Math.floor(this.#cluster.world.now / rotateMs)}`
-  }
-
-  #sleep(node: StrongNode, ms: number): Promise<void> {
-    return new Promise(resolve => void node.process.env.timers.after(ms, resolve))
-  }
-
   /** Makes the tables and opens the accounts. */
   async prepare(node: StrongNode): Promise<void> {
-    const definition = defineOptions({ majority: true })
+    const definition = majority
     for (const name of tables)
       await node.submit({ kind: 'createTable', name, definition, generation: 0 }, 20_000)
-    const rows = accountNames.map(account => this.#set('bank', account, startBalance))
+    const rows = accountNames.map(account => this.#calls.set('bank', account, startBalance))
     await node.submit(transaction([], rows), 20_000)
   }
-}
-
-function transaction(reads: readonly ReadVersion[], operations: readonly RowOperation[]) {
-  return { kind: 'transaction', reads, ranges: [], guards: [], operations } as const
 }
 
 function versions(table: string, found: ReadonlyMap<string, FoundRow>): ReadVersion[] {

@@ -13,7 +13,7 @@ export interface StrongSimulation {
 export async function simulateStrong({ from, seeds, bug, trace }: StrongSimulation): Promise<number> {
   const planted = bug === undefined ? undefined : strongBugs[bug]
   // What a planted defect makes of an entry is not what the model would: it would be found too easily.
-  const options = { sabotage: planted?.plant, model: planted === undefined }
+  const options = { sabotage: planted?.plant, model: planted === undefined || planted.model === true }
   const print = trace ? (line: string) => console.log(line) : undefined
   const began = performance.now()
   const totals = { operations: 0, acknowledged: 0, failed: 0, unknown: 0, unjudged: 0, terms: 0 }

@@ -61,7 +61,12 @@ export class Faults {
       case 'crash':
         return this.#crash(fault)
       case 'pause':
+      case 'stall':
         return this.#pause(fault)
+      case 'clock':
+        return this.#step(fault)
+      case 'leave':
+        return this.#leave(fault)
       case 'reconfigure':
         this.#cluster.reconfigure(fault.pick)
         return 'asked'
@@ -146,12 +151,31 @@ export class Faults {
     if (this.#cluster.nodes.get(name)?.process.isAlive === false) this.#cluster.start(name)
   }
 
-  #pause({ node, forMs }: Extract<PlannedFault, { kind: 'pause' }>): string {
+  #pause({ node, forMs }: Extract<PlannedFault, { kind: 'pause' | 'stall' }>): string {
     const name = this.#nameOf(node)
     const process = name === undefined ? undefined : this.#cluster.nodes.get(name)?.process
     if (process?.isRunning !== true) return 'no such process'
     process.pause()
     this.#later(forMs, () => process.resume())
     return `${name} stands still`
+  }
+
+  #step({ node, stepMs }: Extract<PlannedFault, { kind: 'clock' }>): string {
+    const name = this.#nameOf(node)
+    if (name === undefined) return 'no such process'
+    this.#cluster.stepClock(name, stepMs)
+    return `the clock of ${name} is another one`
+  }
+
+  #leave({ node, forMs }: Extract<PlannedFault, { kind: 'leave' }>): string {
+    const name = this.#nameOf(node)
+    const process = name === undefined ? undefined : this.#cluster.nodes.get(name)?.process
+    if (name === undefined || process?.isRunning !== true) return 'no such process'
+    if (!this.#cluster.maySpare(name)) return `${name} cannot be spared`
+    this.#cluster.leave(name, () => {
+      if (this.#ended) this.#restart(name)
+      else this.#later(forMs, () => this.#restart(name))
+    })
+    return `${name} leaves`
   }
 }

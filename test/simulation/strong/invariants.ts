@@ -36,7 +36,13 @@ export class Invariants {
   readonly #decidedBy = new Map<number, number>()
   readonly #executed = new Map<string, number>()
   readonly #gone = new Set<MemberId>()
+  readonly #from: number
   #configuration: { readonly index: number; readonly value: Configuration } | undefined
+
+  /** Entries up to `from` are those of a group that this one goes on from, whose laws are its own. */
+  constructor(from = 0) {
+    this.#from = from
+  }
 
   /** After anything happened to the member. */
   observe({ id, consensus }: Observed): void {
@@ -61,6 +67,7 @@ export class Invariants {
 
   /** A member applied that entry. `outcome` must be the same on all: result and fingerprint of the state. */
   applied(member: MemberId, index: number, entry: LogEntry, outcome: string): void {
+    if (index <= this.#from) return
     const what = describe(entry)
     const known = this.#applied[index]
     if (known === undefined) {

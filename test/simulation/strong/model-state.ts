@@ -6,18 +6,9 @@ import type {
   Command,
   Request,
   Result,
-  RowOperation,
-  RowOutcome,
   Transaction,
 } from '../../../src/coordination/state/commands.ts'
-import { groupHash } from '../../../src/coordination/state/fingerprint.ts'
-import { decodeValue, ValueWriter } from '../../../src/core/codec.ts'
-import { partitionOf } from '../../../src/core/partition.ts'
-
-interface Row {
-  readonly value: Buffer
-  readonly version: number
-}
+import { ModelTables } from './model-tables.ts'
 
 interface Lock {
   readonly permits: number
@@ -40,20 +31,17 @@ export interface Expected {
 }
 
 /**
- * What the group's state should be, in the plainest way: no windows on bytes, no expiry, no snapshots. What members
+ * What the group's state should be, in the plainest way: no windows on bytes, no snapshots. What members
  * make of each entry is held against it. It knows the commands that the simulation uses.
  */
 export class ModelState {
-  readonly #tables = new Map<string, Map<string, Row>>()
-  // Who scanned before the table was there has seen something else.
-  readonly #created = new Map<string, number>()
-  readonly #changed = new Map<string, number>()
+  readonly tables = new ModelTables()
   readonly #locks = new Map<string, Lock>()
   readonly #sessions = new Map<string, Session>()
-  readonly #values = new ValueWriter()
 
   /** Undefined for entries that are no requests. Entries come in order, each once. */
   apply(index: number, entry: LogEntry): Expected | undefined {
+    this.tables.clock = Math.max(this.tables.clock, entry.atMs)
     if (entry.configuration !== undefined) this.#follow(index, membersOf(entry.configuration))
     if (entry.kind !== 'command') return undefined
     const request = decodeRequest(entry.payload)
@@ -69,12 +57,6 @@ export class ModelState {
     session.lowest = Math.max(session.lowest, Math.min(settledBelow, sequence))
     session.results.set(sequence, result)
     return { request, result, isNew: true }
-  }
-
-  /** Every row of the table, values decoded. */
-  rows(table: string): Map<string, unknown> {
-    const rows = [...(this.#tables.get(table) ?? [])]
-    return new Map(rows.map(([key, { value }]) => [key, decodeValue(value, 0, value.length, 'msgpack')]))
   }
 
   #follow(index: number, members: readonly string[]): void {
@@ -112,10 +94,18 @@ export class ModelState {
         this.#grant(index, command.lock)
         return { status: 'done', index, outcomes: [] }
       case 'createTable':
-        if (!this.#tables.has(command.name)) {
-          this.#tables.set(command.name, new Map())
-          this.#created.set(command.name, index)
-        }
+        this.tables.create(index, command.name)
+        return { status: 'done', index, outcomes: [] }
+      case 'dropTable':
+        return this.tables.drop(index, command.name)
+          ? { status: 'done', index, outcomes: [] }
+          : unknown(index)
+      case 'clear':
+        return this.tables.clear(index, command.table)
+          ? { status: 'done', index, outcomes: [] }
+          : unknown(index)
+      case 'expire':
+        this.tables.expire(index, command.rows)
         return { status: 'done', index, outcomes: [] }
       default:
         return { status: 'done', index, outcomes: [] }
@@ -123,43 +113,16 @@ export class ModelState {
   }
 
   #transact(index: number, { reads, ranges, guards, operations }: Transaction): Result {
-    for (const { table, key, version } of reads)
-      if ((this.#tables.get(table)?.get(key.toString('hex'))?.version ?? 0) !== version)
-        return { status: 'conflict', index, table, key }
-    for (const { table, partition, asOf } of ranges)
-      if ((this.#changed.get(`${table} ${partition ?? ''}`) ?? this.#created.get(table) ?? 0) > asOf)
-        return { status: 'conflict', index, table, key: undefined }
+    const named = [...reads, ...ranges, ...operations]
+    if (named.some(({ table }) => !this.tables.has(table))) return unknown(index)
+    const stale = reads.find(read => this.tables.isStale(read))
+    if (stale !== undefined) return { status: 'conflict', index, table: stale.table, key: stale.key }
+    const changed = ranges.find(range => this.tables.hasChanged(range))
+    if (changed !== undefined) return { status: 'conflict', index, table: changed.table, key: undefined }
     for (const { lock, token } of guards)
       if (this.#locks.get(lock)?.holders.some(holder => holder.token === token.index) !== true)
         return { status: 'fenced', index, lock }
-    return { status: 'done', index, outcomes: operations.map(each => this.#operate(index, each)) }
-  }
-
-  #operate(index: number, { kind, table, key, value, by, condition }: RowOperation): RowOutcome {
-    const rows = this.#tables.get(table)
-    if (rows === undefined) throw new Error(`the model has no table ${table}`)
-    const name = key.toString('hex')
-    const row = rows.get(name)
-    const version = row?.version ?? 0
-    const holds = condition === 'none' || (condition === 'absent' ? row === undefined : version === condition)
-    if (!holds || (kind === 'delete' && row === undefined))
-      return { applied: false, version, number: undefined }
-    this.#changed.set(`${table} `, index)
-    this.#changed.set(`${table} ${partitionOf(groupHash(key))}`, index)
-    if (kind === 'delete') {
-      rows.delete(name)
-      return { applied: true, version: 0, number: undefined }
-    }
-    let number: number | undefined
-    let stored = value
-    if (kind === 'increment') {
-      const before = row === undefined ? 0 : decodeValue(row.value, 0, row.value.length, 'msgpack')
-      number = (before as number) + by
-      const length = this.#values.write(number, 'msgpack')
-      stored = Buffer.from(this.#values.bytes.subarray(0, length))
-    }
-    rows.set(name, { value: stored, version: index })
-    return { applied: true, version: index, number }
+    return { status: 'done', index, outcomes: operations.map(each => this.tables.operate(index, each)) }
   }
 
   #acquire(index: number, request: string, { lock: name, mode, permits, wait }: AcquireLock): Result {
@@ -188,6 +151,10 @@ export class ModelState {
   #tidy(name: string, lock: Lock): void {
     if (lock.holders.length === 0 && lock.queue.length === 0) this.#locks.delete(name)
   }
+}
+
+function unknown(index: number): Result {
+  return { status: 'refused', index, code: 'ERR_TABLE_UNKNOWN', message: '' }
 }
 
 function isFree({ holders, permits }: Lock, mode: string): boolean {

@@ -15,9 +15,19 @@ export type PlannedOperation = { readonly id: number; readonly at: number; reado
   | {
       readonly kind: 'register'
       readonly action: 'set' | 'get' | 'delete' | 'ifAbsent' | 'ifVersion' | 'increment'
+      readonly table: 'rows' | 'temps'
       readonly key: number
+      /** What it writes lives so long; 0 for ever. */
+      readonly ttlMs: number
       /** An ifVersion expects what it finds, or something older. */
       readonly stale: boolean
+    }
+  | {
+      /** All rows go, with the table for a while where that is dropped. */
+      readonly kind: 'wipe'
+      readonly table: 'rows' | 'temps'
+      readonly how: 'clear' | 'drop'
+      readonly thinkMs: number
     }
   | { readonly kind: 'counter'; readonly key: number }
   | { readonly kind: 'transfer'; readonly from: number; readonly to: number; readonly amount: number }
@@ -44,7 +54,12 @@ export type PlannedFault = { readonly at: number; readonly forMs: number } & (
   /** Links go one after another and come back in another order. */
   | { readonly kind: 'swizzle'; readonly order: readonly number[] }
   | { readonly kind: 'crash'; readonly node: Victim }
-  | { readonly kind: 'pause'; readonly node: Victim }
+  /** Stopped by a signal, or for a moment by work that takes long: what comes meanwhile waits, its timers as well. */
+  | { readonly kind: 'pause' | 'stall'; readonly node: Victim }
+  /** Its wall clock is set to another time, for good. */
+  | { readonly kind: 'clock'; readonly node: Victim; readonly stepMs: number }
+  /** It leaves in order, ends, and comes back as another process. */
+  | { readonly kind: 'leave'; readonly node: Victim }
   /** Whoever holds a lock then is cut off from all others. */
   | { readonly kind: 'holder' }
   /** Other voters, picked by that number from those that live. */
@@ -90,6 +105,19 @@ export interface StrongPlan {
   readonly clocks: readonly { readonly offsetMs: number; readonly rate: number }[]
   readonly operations: readonly PlannedOperation[]
   readonly faults: readonly PlannedFault[]
+  /** At the end so many processes die that no quorum is left, and come back; undefined in most plans. */
+  readonly loss: PlannedLoss | undefined
+}
+
+export interface PlannedLoss {
+  /** Places of those who live on in a list of all; fewer than a quorum. */
+  readonly survivors: readonly number[]
+  /** The first of them stands still until the others are dead, and has less than those who did not. */
+  readonly isLagging: boolean
+  /** How long after each other the others die. */
+  readonly gapMs: number
+  /** How long each is away. */
+  readonly awayMs: readonly number[]
 }
 
 /** Virtual time in which things go wrong. */
@@ -115,12 +143,14 @@ export function makePlan(seed: number): StrongPlan {
   const swarm: Swarm = {
     ...{ partition: has(0.6), leader: has(0.5), oneWay: has(0.4), pair: has(0.3), swizzle: has(0.25) },
     ...{ crash: has(0.6), pause: has(0.5), holder: has(0.4), reconfigure: has(0.4), transfer: has(0.3) },
+    ...{ stall: has(0.4), clock: has(0.4), leave: has(0.3) },
     ...{ network: has(0.6), skew: has(0.5) },
   }
   const readShare = random.pick([0.2, 0.3, 0.5])
-  const operations = Array.from({ length: 330 + random.below(90) }, (_, id) =>
+  const operations = Array.from({ length: 300 + random.below(80) }, (_, id) =>
     operation(random, id + 1, readShare),
   )
+  operations.push(...operations.flatMap(each => renewals(random, each)))
   return {
     ...{ seed, nodes, voters },
     constants: {
@@ -138,6 +168,17 @@ export function makePlan(seed: number): StrongPlan {
     })),
     operations: operations.sort((a, b) => a.at - b.at),
     faults: troubles(random, swarm, nodes).sort((a, b) => a.at - b.at),
+    loss: has(0.4) ? loss(random, nodes) : undefined,
+  }
+}
+
+function loss(random: SeededRandom, nodes: number): PlannedLoss {
+  const survivors = random.pick(nodes === 5 ? [0, 1, 2, 2] : [0, 1, 1])
+  return {
+    isLagging: random.chance(0.8),
+    survivors: random.shuffle([...Array(nodes).keys()]).slice(0, survivors),
+    gapMs: random.pick([0, 0, random.below(50), random.below(400)]),
+    awayMs: Array.from({ length: nodes }, () => random.pick([50, random.below(500), random.below(3000)])),
   }
 }
 
@@ -148,8 +189,13 @@ function operation(random: SeededRandom, id: number, readShare: number): Planned
   const choice = random.unit()
   if (choice < readShare * 0.6) return { ...base, kind: 'read', reads: some(lists) }
   if (choice < readShare * 0.7) return { ...base, kind: 'balances' }
+  const register = {
+    ...base,
+    kind: 'register',
+    table: random.pick(['rows', 'rows', 'temps'] as const),
+  } as const
   if (choice < readShare)
-    return { ...base, kind: 'register', action: 'get', key: random.below(rows), stale: false }
+    return { ...register, action: 'get', key: random.below(rows), stale: false, ttlMs: 0 }
   const rest = (choice - readShare) / (1 - readShare)
   if (rest < 0.45) {
     const certify = random.pick(['rows', 'rows', 'rows', 'partitions', 'table'] as const)
@@ -158,7 +204,17 @@ function operation(random: SeededRandom, id: number, readShare: number): Planned
   }
   if (rest < 0.65) {
     const action = random.pick(['set', 'set', 'delete', 'ifAbsent', 'ifVersion', 'increment'] as const)
-    return { ...base, kind: 'register', action, key: random.below(rows), stale: random.chance(0.3) }
+    const ttlMs = random.pick([0, 0, 1 + random.below(100), 1 + random.below(1500)])
+    return { ...register, action, key: random.below(rows), stale: random.chance(0.3), ttlMs }
+  }
+  if (rest < 0.67) {
+    const [table, how] = random.pick([
+      ['rows', 'clear'],
+      ['rows', 'clear'],
+      ['temps', 'clear'],
+      ['temps', 'drop'],
+    ] as const)
+    return { ...base, kind: 'wipe', table, how, thinkMs: random.pick([0, random.below(400)]) }
   }
   if (rest < 0.76) return { ...base, kind: 'counter', key: random.below(counters) }
   if (rest < 0.87) {
@@ -168,6 +224,22 @@ function operation(random: SeededRandom, id: number, readShare: number): Planned
   const holdMs = random.pick([0, random.below(200), random.below(1500), random.below(1500)])
   const [wait, twice] = [random.chance(0.6), random.chance(0.5)]
   return { ...base, kind: 'lock', lock: random.below(locks), wait, holdMs, twice, list: random.below(lists) }
+}
+
+// What is written for a time is written again when that time is over, which is when leaders remove it, and read then.
+function renewals(random: SeededRandom, before: PlannedOperation): PlannedOperation[] {
+  if (before.kind !== 'register' || before.ttlMs === 0 || before.action === 'increment') return []
+  const again = Array.from({ length: random.below(4) }, (_, i): PlannedOperation[] => {
+    const at = Math.floor(before.at + before.ttlMs + random.below(250))
+    const id = before.id + 1000 * (i + 1)
+    const ttlMs = random.pick([0, before.ttlMs])
+    const read = { ...before, id: id + 500, action: 'get', ttlMs: 0 } as const
+    return [
+      { ...before, id, at, node: random.below(1000), action: 'set', ttlMs },
+      { ...read, at: at + 10 + random.below(60), node: random.below(1000) },
+    ]
+  })
+  return again.flat().filter(({ at }) => at < faultsMs)
 }
 
 function troubles(random: SeededRandom, swarm: Swarm, nodes: number): PlannedFault[] {
@@ -196,6 +268,12 @@ function troubles(random: SeededRandom, swarm: Swarm, nodes: number): PlannedFau
   add('swizzle', 2, () => ({ order: shuffled() }))
   add('crash', 5, () => ({ node: victim() }))
   add('pause', 4, () => ({ node: victim() }))
+  add('stall', 12, () => ({ node: victim(), forMs: 10 + random.below(600) }))
+  add('clock', 4, () => ({
+    node: victim(),
+    stepMs: random.pick([50, 1000, 5000, 3_600_000]) * random.pick([1, -1]),
+  }))
+  add('leave', 3, () => ({ node: victim() }))
   add('reconfigure', 8, () => ({ pick: random.uint32() }))
   add('transfer', 4, () => ({ to: random.below(nodes) }))
   return out

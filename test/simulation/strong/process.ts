@@ -26,14 +26,15 @@ export class SimProcess {
   readonly #world: World
   readonly #clock: ClockSettings
   #state: 'running' | 'paused' | 'dead' = 'running'
-  #backlog: (() => void)[] = []
+  #steppedMs = 0
+  #backlog: { readonly what: () => void; readonly isTimer: boolean }[] = []
 
   constructor(world: World, clock: ClockSettings, seed: number) {
     this.#world = world
     this.#clock = clock
     this.env = {
       clock: {
-        wall: () => startWallMs + Math.floor(this.monotonic + clock.offsetMs),
+        wall: () => startWallMs + Math.floor(this.monotonic + clock.offsetMs + this.#steppedMs),
         monotonic: () => this.monotonic,
       },
       timers: {
@@ -59,20 +60,27 @@ export class SimProcess {
   }
 
   /** Runs it now, or when the process goes on, or never. */
-  run(what: () => void): void {
+  run(what: () => void, isTimer = false): void {
     if (this.#state === 'running') what()
-    else if (this.#state === 'paused') this.#backlog.push(what)
+    else if (this.#state === 'paused') this.#backlog.push({ what, isTimer })
+  }
+
+  /** Its wall clock goes to another time; the monotonic one does not. */
+  stepClock(ms: number): void {
+    this.#steppedMs += ms
   }
 
   pause(): void {
     if (this.#state === 'running') this.#state = 'paused'
   }
 
-  /** Everything that came meanwhile happens at once. */
+  /** Everything that came meanwhile happens at once, timers first, as Node's event loop has it. */
   resume(): void {
     if (this.#state !== 'paused') return
     this.#state = 'running'
-    for (const what of this.#backlog.splice(0)) this.run(what)
+    const late = this.#backlog.splice(0)
+    for (const { what, isTimer } of late) if (isTimer) this.run(what)
+    for (const { what, isTimer } of late) if (!isTimer) this.run(what)
   }
 
   kill(): void {
@@ -85,7 +93,7 @@ export class SimProcess {
     const cancel = this.#world.after(delayMs / this.#clock.rate, () =>
       this.run(() => {
         if (!cancelled) run()
-      }),
+      }, true),
     )
     return () => {
       cancelled = true

@@ -8,7 +8,9 @@ import { World } from '../support/world.ts'
 import { accountNames, Clients, startBalance } from './clients.ts'
 import { Faults } from './faults.ts'
 import { Violation } from './invariants.ts'
+import { QuorumLoss } from './loss.ts'
 import { faultsMs, makePlan, type StrongPlan } from './plan.ts'
+import { describe, isWhole, within } from './recovery.ts'
 import { StrongCluster, type StrongClusterOptions } from './strong-cluster.ts'
 import type { StrongNode } from './strong-node.ts'
 
@@ -92,7 +94,7 @@ class StrongRun {
     const { world, cluster, clients } = this
     await cluster.boot()
     const ready = clients.prepare(cluster.leader as StrongNode)
-    await this.#within(ready, 20_000, 'tables are made')
+    await within(world, ready, 'tables are made')
     cluster.network.roughness = this.#plan.network
     const begin = world.now
     for (const fault of this.#plan.faults)
@@ -111,6 +113,10 @@ class StrongRun {
     cluster.heal()
     await this.#recover()
     this.#judge()
+    if (this.#plan.loss === undefined) return
+    this.#trace(`a quorum is lost: ${JSON.stringify(this.#plan.loss)}`)
+    await new QuorumLoss(cluster, clients, this.#plan.loss).play()
+    await this.#recover()
   }
 
   // Liveness: one leader, everybody a member who has everything, nothing that waits, and new work is done by all.
@@ -118,9 +124,9 @@ class StrongRun {
     const { world, cluster, clients } = this
     const waiting = () => [...clients.pending.values()].filter(({ node }) => node.process.isAlive)
     await world
-      .until(() => this.#isWhole(), recoveryMs, 'a group of all nodes')
+      .until(() => isWhole(cluster), recoveryMs, 'a group of all nodes')
       .catch(error => {
-        throw world.failure ?? new Violation(`${error.message}: ${this.#describe()}`)
+        throw world.failure ?? new Violation(`${error.message}: ${describe(cluster)}`)
       })
     await world
       .until(() => waiting().length === 0, recoveryMs, 'an end of every call')
@@ -132,36 +138,12 @@ class StrongRun {
       clients.perform({ id: 9000 + i, at: 0, node: cluster.living.indexOf(node), kind: 'counter', key: 0 })
       await world.until(() => waiting().length === 0, recoveryMs, 'a last write')
       if (clients.recorder.counts.ok === last)
-        throw new Violation(`${node.id} cannot write when all is well: ${this.#describe()}`)
+        throw new Violation(`${node.id} cannot write when all is well: ${describe(cluster)}`)
     }
     const settled = () => new Set(cluster.living.map(({ strong }) => strong.applied)).size === 1
     await world.until(settled, recoveryMs, 'members that have applied the same')
     const hashes = cluster.living.map(({ state }) => state.hash())
     if (new Set(hashes).size > 1) throw new Violation(`states differ at the end: ${hashes}`)
-  }
-
-  #isWhole(): boolean {
-    const { living, leader, names } = this.cluster
-    if (leader === undefined || living.length < names.length) return false
-    const { configuration, commit } = leader.group.consensus.state
-    if (configuration === undefined || configuration.old !== undefined) return false
-    const members = [...configuration.voters, ...configuration.learners]
-    return living.every(
-      ({ id, strong }) =>
-        members.includes(id) &&
-        strong.isMember &&
-        strong.applied >= commit - 5 &&
-        strong.group.leader === leader.id,
-    )
-  }
-
-  #describe(): string {
-    return this.cluster.living
-      .map(({ id, group }) => {
-        const { role, term, commit, applied, configuration, log } = group.consensus.state
-        return `${id} ${role} term ${term} commit ${commit} applied ${applied} last ${log.lastIndex} ${JSON.stringify(configuration)}`
-      })
-      .join('; ')
   }
 
   #judge(): void {
@@ -181,7 +163,7 @@ class StrongRun {
     const total = startBalance * accountNames.length
     const verdicts: Verdict[] = [
       checkSerializability(calls.lists, finalLists),
-      checkLinearizability(calls.registers, { maxSteps: 200_000 }),
+      checkLinearizability(calls.registers, { maxSteps: 200_000, tables: calls.tables }),
       checkCounters(calls.counters, finalCounters),
       checkBank(calls.bank, { total, accounts: accountNames }),
       checkLockLog(cluster.lockWatch.events),
@@ -193,15 +175,7 @@ class StrongRun {
     }
     const sum = accountNames.reduce((all, name) => all + (node.read('bank', name).value as number), 0)
     if (sum !== total) throw new Violation(`bank: ${sum} at the end instead of ${total}`)
-  }
-
-  async #within(promise: Promise<void>, limitMs: number, what: string): Promise<void> {
-    let done = false
-    const settled = promise.then(() => {
-      done = true
-    })
-    await Promise.race([settled, this.world.until(() => done, limitMs, what)])
-    await settled
+    if (this.#options.model !== false) cluster.judge()
   }
 
   #trace(line: string): void {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { isQuorum, membersOf } from '../../../src/coordination/consensus/configuration.ts'
 import type { LogEntry, MemberId } from '../../../src/coordination/consensus/types.ts'
 import { SeededRandom, type World } from '../support/world.ts'
@@ -8,8 +9,11 @@ import { nameOf, StrongNetwork } from './network.ts'
 import type { StrongPlan } from './plan.ts'
 import { type ClockSettings, SimProcess } from './process.ts'
 import { type Run, StrongNode } from './strong-node.ts'
+import { tables } from './tables.ts'
+import { Watchers } from './watchers.ts'
 
 const groupId = 'f'.repeat(32)
+const leaveMs = 1500
 
 export interface StrongClusterOptions {
   /** Breaks something in each process, to see whether the laws notice. */
@@ -24,6 +28,7 @@ export type ClusterPlan = Pick<StrongPlan, 'nodes' | 'voters' | 'constants' | 'c
 export class StrongCluster {
   readonly world: World
   readonly network: StrongNetwork
+  /** Of the group that the run begins with. */
   readonly invariants = new Invariants()
   readonly lockWatch = new LockWatch()
   /** The present life of each node. */
@@ -31,8 +36,16 @@ export class StrongCluster {
   readonly names: readonly string[]
   readonly #plan: ClusterPlan
   readonly #options: StrongClusterOptions
+  /** The group's clock after each entry. */
+  readonly clocks: number[] = []
+  readonly watchers: Watchers
   readonly #model = new ModelState()
+  readonly #byGroup = new Map([[groupId, this.invariants]])
   readonly #lives = new Map<string, number>()
+  readonly #steppedMs = new Map<string, number>()
+  readonly #leaving = new Set<string>()
+  // From here on a quorum may be lost, with what nobody else had.
+  #isLosing = false
   // The last entry that the model has applied.
   #modelled = 0
 
@@ -42,6 +55,7 @@ export class StrongCluster {
     this.#options = options
     this.network = new StrongNetwork(world, (from, to, bytes) => this.#deliver(from, to, bytes))
     this.names = Array.from({ length: plan.nodes }, (_, i) => `n${i}`)
+    this.watchers = new Watchers(this.#model.tables)
   }
 
   /** A group of all nodes, with a leader. */
@@ -83,6 +97,8 @@ export class StrongCluster {
     const name = nameOf(self)
     const clock: ClockSettings = this.#plan.clocks[this.names.indexOf(name)] ?? { offsetMs: 0, rate: 1 }
     const process = new SimProcess(this.world, clock, this.world.random.uint32())
+    process.stepClock(this.#steppedMs.get(name) ?? 0)
+    this.#leaving.delete(name)
     const node = new StrongNode(
       {
         ...{ self, process },
@@ -90,6 +106,9 @@ export class StrongCluster {
         peers: () => this.living.map(({ id }) => id).filter(id => id !== self),
         sabotage: made => this.#options.sabotage?.(made, this),
         applied: (at, index, entry, run) => this.#applied(at, index, entry, run),
+        mayReset: () => this.#isLosing,
+        renewing: (id, last) => void this.#byGroup.set(id, new Invariants(last)),
+        mayRenew: made => this.#isLosing && this.#isAccounted(made),
       },
       { maxVoters: this.#plan.voters, ...this.#plan.constants },
     )
@@ -99,14 +118,24 @@ export class StrongCluster {
     return node
   }
 
-  #watch({ id, group }: StrongNode): void {
+  #watch(node: StrongNode): void {
+    const { id, group } = node
     const { consensus } = group
     const step = consensus.step.bind(consensus)
     consensus.step = (input, now) => {
       const effects = step(input, now)
-      this.invariants.observe({ id, consensus })
+      this.invariantsOf(node).observe({ id, consensus })
       return effects
     }
+  }
+
+  /** The laws of the group that the process is in; a group that is formed anew is another one. */
+  invariantsOf({ group }: StrongNode): Invariants {
+    const known = this.#byGroup.get(group.id)
+    if (known !== undefined) return known
+    const made = new Invariants()
+    this.#byGroup.set(group.id, made)
+    return made
   }
 
   /** Memory and all, without a word. */
@@ -114,9 +143,34 @@ export class StrongCluster {
     this.nodes.get(name)?.process.kill()
   }
 
+  /** The wall clock of that host goes to another time, and stays there. */
+  stepClock(name: string, ms: number): void {
+    this.#steppedMs.set(name, (this.#steppedMs.get(name) ?? 0) + ms)
+    this.nodes.get(name)?.process.stepClock(ms)
+  }
+
+  /** It leaves in order, and is closed and gone when that is done. */
+  leave(name: string, gone: () => void): void {
+    const node = this.nodes.get(name)
+    if (node === undefined) return
+    this.#leaving.add(name)
+    const end = () => {
+      node.strong.stop()
+      // What it still had to tell its callers it has told by then.
+      this.world.after(1, () => {
+        node.process.kill()
+        gone()
+      })
+    }
+    node.strong.leave(leaveMs).then(end, error => {
+      this.world.failure ??= error
+    })
+  }
+
   /** True when every configuration that a living member goes by keeps its quorum without the node. */
   maySpare(name: string): boolean {
-    const left = new Set(this.living.filter(node => node.name !== name).map(({ id }) => id))
+    const staying = this.living.filter(node => node.name !== name && !this.#leaving.has(node.name))
+    const left = new Set(staying.map(({ id }) => id))
     return this.living.every(({ group }) => {
       const { configuration } = group.consensus.state
       return configuration === undefined || isQuorum(configuration, member => left.has(member))
@@ -147,9 +201,35 @@ export class StrongCluster {
       this.leader.group.step({ kind: 'transfer', to: id })
   }
 
+  /** From here on a quorum may be lost: a group may be formed anew, and the model of one log says nothing any more. */
+  beginLoss(): void {
+    this.#isLosing = true
+  }
+
+  // Of all members that the node knows of each lives or has another life, and those who live are no quorum.
+  #isAccounted({ group }: StrongNode): boolean {
+    const { configuration } = group.consensus.state
+    if (configuration === undefined) return false
+    const lives = (member: MemberId) => this.living.some(({ id }) => id === member)
+    const isOutlived = (member: MemberId) => (this.nodes.get(nameOf(member))?.id ?? '') > member
+    const isKnown = membersOf(configuration).every(member => lives(member) || isOutlived(member))
+    return isKnown && !isQuorum(configuration, lives)
+  }
+
   heal(): void {
     this.network.heal()
     for (const { process } of this.nodes.values()) process.resume()
+  }
+
+  /** When all have applied the same: what they hold is what the model holds, and watchers were told how it came about. */
+  judge(): void {
+    for (const name of tables) {
+      const expected = this.#model.tables.rows(name)
+      for (const node of this.living)
+        if (!isDeepStrictEqual(node.rows(name), expected))
+          throw new Violation(`${node.id} has other rows in ${name} than its entries make`)
+    }
+    this.watchers.judge()
   }
 
   #deliver(from: MemberId, to: MemberId, bytes: Buffer): void {
@@ -158,9 +238,21 @@ export class StrongCluster {
   }
 
   #applied(node: StrongNode, index: number, entry: LogEntry, run: Run | undefined): void {
-    this.invariants.applied(node.id, index, entry, `${node.state.hash()} ${JSON.stringify(run?.result)}`)
-    if (index !== this.#modelled + 1) return
+    this.invariantsOf(node).applied(
+      node.id,
+      index,
+      entry,
+      `${node.state.hash()} ${JSON.stringify(run?.result)}`,
+    )
+    if (this.#isLosing) return
+    if (index === this.#modelled + 1) this.#first(node, index, entry, run)
+    this.watchers.applied(node, index)
+  }
+
+  // The first member to apply the entry.
+  #first(node: StrongNode, index: number, entry: LogEntry, run: Run | undefined): void {
     this.#modelled = index
+    this.clocks[index] = node.state.clock
     this.lockWatch.applied(node.state, index, run)
     if (run !== undefined && run.result.index === index && run.request.session !== '') {
       const { status } = run.result

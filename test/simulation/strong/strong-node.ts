@@ -2,10 +2,12 @@ import type { LogEntry, MemberId } from '../../../src/coordination/consensus/typ
 import { decodeRequest } from '../../../src/coordination/state/command-codec.ts'
 import type { Command, Request, Result } from '../../../src/coordination/state/commands.ts'
 import type { StrongState } from '../../../src/coordination/state/strong-state.ts'
+import { isThere } from '../../../src/coordination/state/strong-table.ts'
 import { StrongGroup, type StrongGroupOptions } from '../../../src/coordination/strong-group.ts'
 import { decodeValue } from '../../../src/core/codec.ts'
 import { Row } from '../../../src/core/entry.ts'
 import { encodeKey } from '../../../src/core/key.ts'
+import { scanEnd } from '../../../src/core/partition.ts'
 import { Origins } from '../../../src/core/version.ts'
 import { Copies } from '../../../src/storage/copies.ts'
 import { Violation } from './invariants.ts'
@@ -18,6 +20,12 @@ export interface StrongNodeParts {
   readonly send: (to: MemberId, bytes: Buffer) => void
   /** Other processes that live. */
   readonly peers: () => readonly MemberId[]
+  /** The group of the process may be given up for another one. */
+  readonly mayReset: () => boolean
+  /** It may be formed anew by who is left. */
+  readonly mayRenew: (node: StrongNode) => boolean
+  /** It is, after the entry at `last`. */
+  readonly renewing: (group: string, last: number) => void
   /** Breaks something in the process before anybody watches it. */
   readonly sabotage?: ((node: StrongNode) => void) | undefined
   /** After the state has applied an entry; without a run when the entry is no request. */
@@ -41,6 +49,8 @@ export class StrongNode {
   readonly id: MemberId
   readonly process: SimProcess
   readonly strong: StrongGroup
+  readonly copies = new Copies()
+  readonly origins = new Origins()
   /** Called when the group has begun with an empty log again. */
   onReset: () => void = () => {}
   readonly #row = new Row()
@@ -56,7 +66,7 @@ export class StrongNode {
     this.strong = new StrongGroup(
       process.env,
       {
-        ...{ self, zone: '', cluster: 'simulated', copies: new Copies(), origins: new Origins() },
+        ...{ self, zone: '', cluster: 'simulated', copies: this.copies, origins: this.origins },
         ...{ seed: () => seed, send, peers },
       },
       { schemaChanged: () => {}, leaving: () => {} },
@@ -98,6 +108,21 @@ export class StrongNode {
     return { value: decodeValue(valueBytes, valueStart, valueStart + valueLength, 'msgpack'), version }
   }
 
+  /** Every row of the table that is there now, by key as hex. */
+  rows(table: string): Map<string, unknown> {
+    const found = new Map<string, unknown>()
+    const held = this.state.table(table)
+    let cursor = held === undefined ? scanEnd : 0
+    while (cursor !== scanEnd && held !== undefined)
+      cursor = held.copy.scan(cursor, row => {
+        const { keyBytes, keyStart, keyLength, valueBytes, valueStart, valueLength } = row
+        if (!isThere(row, this.state.clock)) return
+        const value = decodeValue(valueBytes, valueStart, valueStart + valueLength, 'msgpack')
+        found.set(keyBytes.toString('hex', keyStart, keyStart + keyLength), value)
+      })
+    return found
+  }
+
   /** The request of this process that was run at that index, if it applied the entry itself. */
   requestAt(index: number): Request | undefined {
     return this.#requests.get(index)
@@ -108,18 +133,20 @@ export class StrongNode {
   }
 
   // In the place of members' own methods, before the log gets to call them.
-  #watch({ applied }: StrongNodeParts): void {
+  #watch({ applied, mayReset, mayRenew, renewing }: StrongNodeParts): void {
     const { state, group } = this.strong
-    const reset = group.reset.bind(group)
-    // Nothing that the simulation does is a reason for either, since a quorum of every configuration lives; but who
-    // was taken in and then heard nothing has nothing to give up.
+    const [reset, renew] = [group.reset.bind(group), group.renew.bind(group)]
+    // Nothing is a reason for either while a quorum of every configuration lives; but who was taken in and then heard
+    // nothing has nothing to give up.
     group.reset = () => {
-      if (group.consensus.state.log.lastIndex > 0) throw this.#givesUp()
+      if (group.consensus.state.log.lastIndex > 0 && !mayReset()) throw this.#givesUp()
       reset()
       this.onReset()
     }
-    group.renew = () => {
-      throw this.#givesUp()
+    group.renew = id => {
+      if (!mayRenew(this)) throw this.#givesUp()
+      renewing(id, group.consensus.state.log.lastIndex)
+      renew(id)
     }
     const apply = state.apply.bind(state)
     const answer = group.applied.bind(group)

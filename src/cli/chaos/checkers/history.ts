@@ -9,6 +9,8 @@ export type RegisterAction = 'set' | 'get' | 'delete' | 'ifAbsent' | 'ifVersion'
 export interface RegisterOperation {
   readonly kind: 'register'
   readonly key: string
+  /** Where the key is, when tables are cleared meanwhile. */
+  readonly table?: string
   readonly action: RegisterAction
   /** What a set, ifAbsent or ifVersion writes. */
   readonly value?: number
@@ -16,6 +18,8 @@ export interface RegisterOperation {
   readonly version?: number
   /** What an increment adds. */
   readonly by?: number
+  /** What it writes is gone so many ms later by the clock of the table; an increment keeps the time that a row has. */
+  readonly ttlMs?: number
 }
 
 export interface RegisterAnswer {
@@ -25,6 +29,14 @@ export interface RegisterAnswer {
   readonly value?: number
   /** Of the row as the operation left or found it; 0 where there is none. */
   readonly version?: number
+  /** What the clock of the table said then, ms. Without it nobody can tell what was over. */
+  readonly clock?: number
+}
+
+/** Removes all rows of a table at once (`clear`, or a drop), or makes it. */
+export interface TableOperation {
+  readonly kind: 'clear' | 'create'
+  readonly table: string
 }
 
 /** Lists that are read as they were before the transaction, then appended to, all or nothing. Values are unique. */
@@ -82,7 +94,13 @@ export interface LockAnswer {
   readonly token?: Token
 }
 
-export type Operation = RegisterOperation | ListTransaction | CounterOperation | BankOperation | LockOperation
+export type Operation =
+  | RegisterOperation
+  | TableOperation
+  | ListTransaction
+  | CounterOperation
+  | BankOperation
+  | LockOperation
 export type Answer = RegisterAnswer | ListAnswer | CounterAnswer | BalancesAnswer | LockAnswer | object
 
 export interface Invocation {
@@ -120,6 +138,7 @@ interface CallOf<O extends Operation, A> {
 }
 
 export type RegisterCall = CallOf<RegisterOperation, RegisterAnswer>
+export type TableCall = CallOf<TableOperation, object>
 export type ListCall = CallOf<ListTransaction, ListAnswer>
 export type CounterCall = CallOf<CounterOperation, CounterAnswer>
 export type BankCall = CallOf<BankOperation, BalancesAnswer>
@@ -128,6 +147,7 @@ export type LockCall = CallOf<LockOperation, LockAnswer>
 /** The calls of a history by what they are about; a call that never ended has an unknown outcome. */
 export interface Calls {
   readonly registers: readonly RegisterCall[]
+  readonly tables: readonly TableCall[]
   readonly lists: readonly ListCall[]
   readonly counters: readonly CounterCall[]
   readonly bank: readonly BankCall[]
@@ -160,6 +180,7 @@ export function callsOf(events: readonly HistoryEvent[]): Calls {
     all.filter(({ operation }) => kinds.includes(operation.kind)) as T[]
   return {
     registers: of<RegisterCall>('register'),
+    tables: of<TableCall>('clear', 'create'),
     lists: of<ListCall>('lists'),
     counters: of<CounterCall>('counter'),
     bank: of<BankCall>('transfer', 'balances'),
