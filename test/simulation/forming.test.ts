@@ -126,6 +126,32 @@ describe('majority rows of a group that gives way to another one', () => {
   })
 })
 
+describe('two islands of any sizes', () => {
+  it.each([101, 102, 103, 104])('become one group with the rows of both (SEED=%i)', async seed => {
+    const world = new World(seed)
+    const sim = new SimCluster(world)
+    const all = world.random.shuffle(['a', 'b', 'c', 'd', 'e'].slice(0, 2 + world.random.below(4)))
+    const size = 1 + world.random.below(all.length - 1)
+    const sides = [all.slice(0, size), all.slice(size)]
+    split(sim, ...sides)
+    for (const name of all) {
+      sim.start(name)
+      await world.run(world.random.below(300))
+    }
+    await world.until(() => nodesOf(sim).every(({ engine }) => engine.standing.ready), 30_000, 'ready')
+    for (const [name] of sides) {
+      await done(sim, named(sim, name).create('plain'))
+      await world.until(() => named(sim, name).hasTable('plain'), 10_000, 'table')
+      table(named(sim, name), 'plain').set(name, 1, { ack: 'local' })
+    }
+    await world.run(world.random.below(5000))
+    sim.heal()
+    await untilOneGroup(sim, all.length, 60_000)
+    const values = () => nodesOf(sim).flatMap(node => sides.map(([name]) => table(node, 'plain').peek(name)))
+    await world.until(() => values().every(value => value === 1), 20_000, 'rows of both')
+  })
+})
+
 describe('a cluster whose nodes restart', () => {
   it.each(['a', 'b'])('of two nodes keeps its majority rows when %s is the one', async name => {
     const sim = await formed(11, ['a', 'b'])
