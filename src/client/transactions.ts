@@ -36,8 +36,6 @@ export class ClientTransactions implements TransactionPort {
   readonly #env: Environment
   readonly #nodes: Nodes
   readonly #locks: LockPort
-  // How many of this client's transactions have or await a turn at a table.
-  readonly #queued = new Map<string, number>()
 
   constructor(env: Environment, nodes: Nodes, locks: LockPort) {
     this.#env = env
@@ -50,17 +48,13 @@ export class ClientTransactions implements TransactionPort {
     options: { readonly maxAttempts: number; readonly readOnly: boolean },
     call: Call,
   ): Promise<T> {
-    const source = this.#source()
+    const source = new NodeSource(this.#env, this.#nodes, this.#locks)
     return runTransaction({ env: this.#env, source }, work, options, call)
   }
 
   /** Commits what was planned without reading anything. */
   async commit(plan: Plan, call: Call) {
-    return this.#source().commit(plan, call)
-  }
-
-  #source(): NodeSource {
-    return new NodeSource(this.#env, this.#nodes, this.#locks, this.#queued)
+    return new NodeSource(this.#env, this.#nodes, this.#locks).commit(plan, call)
   }
 }
 
@@ -68,14 +62,12 @@ class NodeSource implements TransactionSource {
   readonly #env: Environment
   readonly #nodes: Nodes
   readonly #locks: LockPort
-  readonly #queued: Map<string, number>
   readonly #choice: number
 
-  constructor(env: Environment, nodes: Nodes, locks: LockPort, queued: Map<string, number>) {
+  constructor(env: Environment, nodes: Nodes, locks: LockPort) {
     this.#env = env
     this.#nodes = nodes
     this.#locks = locks
-    this.#queued = queued
     this.#choice = env.random.uint32()
   }
 
@@ -123,30 +115,14 @@ class NodeSource implements TransactionSource {
     return { status: 'conflict', index: 0, ...changed } as const
   }
 
-  /** Of this client's own; the node looks after all others when it is asked to commit. */
-  isQueuedFor(table: string): boolean {
-    return (this.#queued.get(table) ?? 0) > 0
+  /** Only nodes know who queues. */
+  isQueuedFor(): boolean {
+    return false
   }
 
   async turn(table: string, call: Call): Promise<Turn> {
-    this.#queue(table, 1)
-    try {
-      const lock = await this.#locks.acquire(turnLock(table), call)
-      const end = () => {
-        this.#queue(table, -1)
-        void lock.release()
-      }
-      return { end }
-    } catch (error) {
-      this.#queue(table, -1)
-      throw error
-    }
-  }
-
-  #queue(table: string, by: 1 | -1): void {
-    const count = (this.#queued.get(table) ?? 0) + by
-    if (count === 0) this.#queued.delete(table)
-    else this.#queued.set(table, count)
+    const lock = await this.#locks.acquire(turnLock(table), call)
+    return { end: () => void lock.release() }
   }
 
   #ask<T>(

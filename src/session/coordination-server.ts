@@ -1,7 +1,5 @@
 import type { HeldLock } from '../coordination/locks/held-lock.ts'
 import type { LockHolders, LockRequest } from '../coordination/locks/locks.ts'
-import type { Result } from '../coordination/state/commands.ts'
-import { tablesOf } from '../coordination/transactions/decide.ts'
 import { failureOf } from '../coordination/transactions/failures.ts'
 import { whenKnown } from '../coordination/transactions/snapshot.ts'
 import type {
@@ -11,14 +9,12 @@ import type {
   StoredValue,
   TransactionSource,
 } from '../coordination/transactions/source.ts'
-import { Turns } from '../coordination/transactions/turns.ts'
 import type { BytesReader } from '../core/bytes.ts'
 import { type CodecName, checkEncoded, decodeValue } from '../core/codec.ts'
 import type { Environment } from '../core/environment.ts'
 import { MnemeshError, toMnemeshError } from '../core/errors.ts'
 import { writeError, writePlain } from '../core/failure.ts'
 import { isCanonicalKey } from '../core/key.ts'
-import { turnPrefix } from '../core/lock-names.ts'
 import type { Incoming } from '../wire/answerer.ts'
 import type { Call } from '../wire/caller.ts'
 import { readTimeout, sessionCalls } from './calls.ts'
@@ -38,7 +34,7 @@ const maxLocks = 4096
 
 /** The node's own transactions and locks, which sessions use in its name. */
 export interface SessionCoordination {
-  readonly source: TransactionSource & {
+  readonly source: Pick<TransactionSource, 'read' | 'page' | 'validate' | 'barrier' | 'commit'> & {
     reach(index: number, call: Call): Answer<void>
     codecOf(table: string): CodecName
   }
@@ -123,27 +119,12 @@ export class CoordinationServer {
 
   #commit(call: Incoming, body: BytesReader): void {
     const limit = this.#limit(body)
-    const committed = this.#inTurn(this.#stored(readPlan(body)), limit).then(result => {
+    const { source } = this.#parts.coordination
+    const committed = source.commit(this.#stored(readPlan(body)), limit).then(result => {
       if (result.status !== 'done' && result.status !== 'conflict') throw failureOf(result)
       call.reply(reply => writeChanged(reply, result.status === 'conflict' ? result : undefined))
     })
     answered(call, committed)
-  }
-
-  // A client does not know who queues at a table: that is looked after here. Whoever has a turn has waited, and would
-  // wait for ever for others who wait for that.
-  async #inTurn(plan: Plan, limit: Call): Promise<Result> {
-    const { source } = this.#parts.coordination
-    const turns = new Turns(source)
-    const queued = turns.missing(tablesOf(plan))
-    const hasTurn = [...this.#held.values()].some(({ name }) => name.startsWith(turnPrefix))
-    if (queued.length === 0 || hasTurn) return source.commit(plan, limit)
-    try {
-      await turns.take(queued, limit)
-      return await source.commit(plan, limit)
-    } finally {
-      turns.end()
-    }
   }
 
   // Its subscription is the lock: pushes tell that it is lost, and whoever ends it, or the session, gives it up.

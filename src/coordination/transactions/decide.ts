@@ -31,8 +31,7 @@ export async function decide(
   return result.status === 'conflict' ? conflictOf(result) : result
 }
 
-/** Where the plan reads and writes. */
-export function tablesOf({ reads, ranges, operations }: Plan): Set<string> {
+function tablesOf({ reads, ranges, operations }: Plan): Set<string> {
   const tables = new Set<string>()
   for (const list of [reads, ranges, operations]) for (const { table } of list) tables.add(table)
   return tables

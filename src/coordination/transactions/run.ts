@@ -104,9 +104,7 @@ class Run {
       const value = await inTime(this.#parts.env, Promise.resolve(work(attempt)), this.#call)
       attempt.end()
       // The closure may have caught it: it has run on nothing, all the same.
-      const boarded = context.boarded()
-      const met = boarded instanceof Promise ? await boarded : boarded
-      const conflict = met ?? (await this.#commit(attempt, context))
+      const conflict = (await context.boarded()) ?? (await this.#commit(attempt, context))
       return conflict === undefined ? { value } : this.#ending(conflict, context)
     } catch (error) {
       attempt.end()
