@@ -51,13 +51,7 @@ export class ClientLocks implements LockPort {
       push => lose(readError(push)),
       lose,
     )
-    try {
-      return this.#held(caller, { id, granted: await answer, request }, lost)
-    } catch (error) {
-      // Also what the node grants after this client has given up.
-      caller.unsubscribe(id)
-      throw error
-    }
+    return this.#held(caller, { id, granted: await answer, request }, lost)
   }
 
   #held(

@@ -82,7 +82,8 @@ export class Caller {
 
   /**
    * A call whose answer is followed by pushes until `unsubscribe`. `push` is in place before the answer; `ended` is
-   * called when the wire closes. A call that fails is no subscription.
+   * called when the wire closes. A call that fails is no subscription; one that was given up is cancelled, so that the
+   * other side keeps nothing for it that it has ready later.
    */
   subscribe<T>(
     kind: number,
@@ -96,7 +97,7 @@ export class Caller {
     const answer = this.call(kind, write, read, call)
     if (this.#pending.has(id)) {
       this.#listeners.set(id, { push, ended })
-      answer.catch(() => this.#listeners.delete(id))
+      answer.catch(() => this.unsubscribe(id))
     }
     return { id, answer }
   }

@@ -201,6 +201,10 @@ describe('mnemesh, asking a cluster', () => {
     const { code, stdout } = await mnemesh('lock', 'l', '--', process.execPath, '-e', token)
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^\d+\.\d+$/)])
     expect((await mnemesh('lock', 'l', '--', process.execPath, '-e', 'process.exit(7)')).code).toBe(1)
+    expect(await mnemesh('lock', 'l', '--', 'no-such-program')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('no-such-program could not be run: '),
+    })
     const held = await a.locks.acquire('l')
     expect(await mnemesh('lock', 'l', '--no-wait', '--', process.execPath, '-e', token)).toMatchObject({
       code: 1,

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import type { Command } from 'commander'
-import type { Lock } from '../../client/index.ts'
+import { type Lock, MnemeshError } from '../../client/index.ts'
 import type { ExitCode } from '../failure.ts'
 import { readDuration } from '../readers.ts'
 import { runVerb, type Shell, withClient } from '../shell.ts'
@@ -54,7 +54,11 @@ function run([program, ...words]: readonly string[], { name, token, signal }: Lo
   const end = () => child.kill()
   signal.addEventListener('abort', end)
   return new Promise((resolve, reject) => {
-    child.once('error', reject)
+    child.once('error', cause =>
+      reject(
+        new MnemeshError('ERR_INVALID_ARGUMENT', `${program} could not be run: ${cause.message}`, { cause }),
+      ),
+    )
     child.once('exit', code => {
       signal.removeEventListener('abort', end)
       if (signal.aborted) reject(signal.reason)
