@@ -12,7 +12,7 @@ const repeatMs = 1000
 export interface HousekeeperParts {
   readonly group: Group
   /** What is to be looked after. */
-  readonly state: Pick<StrongState, 'locks' | 'dueRows' | 'hashed'>
+  readonly state: Pick<StrongState, 'locks' | 'dueRows' | 'hashed' | 'clock'>
 }
 
 /**
@@ -65,7 +65,9 @@ export class Housekeeper {
   #rows(nowMs: number): void {
     if (nowMs < this.#expireAt) return
     this.#expireAt = nowMs + expireEveryMs
-    const rows = this.#parts.state.dueRows(maxExpired, this.#env.clock.wall())
+    const { state } = this.#parts
+    // Where the wall clock went back, the group's stands still: what is over by that is over.
+    const rows = state.dueRows(maxExpired, Math.max(this.#env.clock.wall(), state.clock))
     if (rows.length > 0) this.#parts.group.propose({ kind: 'expire', rows })
   }
 
