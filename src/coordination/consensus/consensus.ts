@@ -66,7 +66,7 @@ export class Consensus {
     this.reads = new ReadIndex(this.state, this.replication)
     this.election = new Election(this.state, {
       won: nowMs => this.#lead(nowMs),
-      lost: () => this.#resign(),
+      lost: nowMs => this.#resign(nowMs),
     })
     this.#catchUp = new CatchUp(this.state, this.election, this.replication)
   }
@@ -253,8 +253,9 @@ export class Consensus {
     this.replication.lead(this.#entry('noop', undefined, noBytes), nowMs)
   }
 
-  #resign(): void {
+  #resign(nowMs: number): void {
     this.#transferTo = undefined
+    this.state.ledUntil = this.replication.heardUntil(nowMs)
     this.replication.resign()
     this.reads.fail()
   }

@@ -7,7 +7,7 @@ export interface ElectionEvents {
   /** This member leads from now on. */
   won(nowMs: number): void
   /** It led until now. */
-  lost(): void
+  lost(nowMs: number): void
 }
 
 /**
@@ -90,7 +90,7 @@ export class Election {
     if (led) state.leader = undefined
     state.role = 'follower'
     this.rest(nowMs)
-    if (led) this.#events.lost()
+    if (led) this.#events.lost(nowMs)
   }
 
   preVote(from: MemberId, message: PreVote, nowMs: number): void {

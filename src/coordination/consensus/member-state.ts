@@ -56,6 +56,8 @@ export class MemberState {
   leader: MemberId | undefined
   /** When a leader of this term was last heard, monotonic ms. */
   lastContact = Number.NEGATIVE_INFINITY
+  /** Until when a quorum answered this member the last time that it led, monotonic ms. */
+  ledUntil = Number.NEGATIVE_INFINITY
   commit = 0
   applied = 0
   outgoing: Outgoing[] = []

@@ -1,5 +1,5 @@
 import { invariant } from '../../core/invariant.ts'
-import { isQuorum, reachedByQuorum } from './configuration.ts'
+import { reachedByQuorum } from './configuration.ts'
 import { sizeOf } from './log.ts'
 import type { MemberState } from './member-state.ts'
 import { type Progress, ProgressTable } from './progress.ts'
@@ -89,13 +89,17 @@ export class Replication {
 
   /** True when a quorum answered lately enough for this member to believe that it still leads. */
   hearsQuorum(nowMs: number): boolean {
-    const { configuration, options, self } = this.#state
-    if (configuration === undefined) return false
-    return isQuorum(configuration, member => {
-      if (member === self) return true
-      const answeredAt = this.progress.get(member)?.answeredAt ?? Number.NEGATIVE_INFINITY
-      return nowMs - answeredAt < 2 * options.electionMs
-    })
+    return nowMs - this.heardUntil(nowMs) < 2 * this.#state.options.electionMs
+  }
+
+  /** Until when a quorum answered, as far as this leader knows now; monotonic ms. */
+  heardUntil(nowMs: number): number {
+    const { configuration, self } = this.#state
+    const never = Number.NEGATIVE_INFINITY
+    if (configuration === undefined) return never
+    return reachedByQuorum(configuration, member =>
+      member === self ? nowMs : (this.progress.get(member)?.answeredAt ?? never),
+    )
   }
 
   /** Decides what a quorum has: only by an entry of its own term, which then decides those before it (section 5.4.2). */

@@ -84,10 +84,11 @@ export class Group {
     return this.leaderSilentMs < 3 * this.#options.electionMs
   }
 
-  /** Ms since a leader was heard; 0 for the leader itself. */
+  /** Ms since a leader was heard, or a quorum by this process while it led itself; 0 for the leader. */
   get leaderSilentMs(): number {
-    const { role, lastContact } = this.consensus.state
-    return role === 'leader' ? 0 : this.#env.clock.monotonic() - Math.max(lastContact, this.#startedAt)
+    const { role, lastContact, ledUntil } = this.consensus.state
+    if (role === 'leader') return 0
+    return this.#env.clock.monotonic() - Math.max(lastContact, ledUntil, this.#startedAt)
   }
 
   get options(): ConsensusOptions {
@@ -267,8 +268,7 @@ export class Group {
 
   #answerIndex(tag: number, index: number | undefined): void {
     const asked = this.#asked.get(tag)
-    if (asked === undefined) return
-    this.#asked.delete(tag)
+    if (asked === undefined || !this.#asked.delete(tag)) return
     if (asked.from === this.self) this.#barrier.answered(asked.tag, index)
     else this.send(asked.from, { type: 'readReply', tag: asked.tag, index })
   }

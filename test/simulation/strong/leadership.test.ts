@@ -65,6 +65,46 @@ describe('a leader that leads in peace', () => {
     expect(preferred.group.consensus.state.term).toBe(term + 1)
   })
 
+  // Seed 60045 of before: it asked when it had last heard another leader, and refused until the next one spoke.
+  it('refuses nothing when it has made way, however long it led', async () => {
+    const cluster = await ledByAnother({ settledAfterMs: 10_000, heartbeatMs: 30 })
+    const [before, preferred] = [leaderOf(cluster), preferredOf(cluster)]
+    await cluster.world.until(() => !before.group.consensus.takesProposals, 20_000, 'the hand-over')
+    const told: unknown[] = []
+    let [asked, ended, silentMs] = [0, 0, 0]
+    const end = () => void ended++
+    const failed = (error: unknown) => void told.push(error)
+    while (leaderOf(cluster) !== preferred || before.group.leader !== preferred.id) {
+      for (const call of [before.submit({ kind: 'tick' }, 5000), before.barrier(5000)]) {
+        asked++
+        call.catch(failed).then(end)
+      }
+      silentMs = Math.max(silentMs, before.strong.leaderSilentMs)
+      await cluster.world.run(0.5)
+    }
+    await cluster.world.until(() => ended === asked, 6000, 'an end of every call')
+    expect(asked).toBeGreaterThan(4)
+    expect(told).toEqual([])
+    // By this a holder of a lock knows whether its lease may be over.
+    expect(silentMs).toBeLessThan(50)
+  })
+
+  it('refuses what is asked of it 3T after a quorum last answered', async () => {
+    const cluster = await booted(1)
+    const leader = leaderOf(cluster)
+    await cluster.world.run(10_000)
+    for (const { name } of cluster.living.filter(node => node !== leader)) {
+      cluster.network.cut(leader.name, name)
+      cluster.network.cut(name, leader.name)
+    }
+    await cluster.world.run(3 * constants.electionMs + 50)
+    const refused: unknown[] = []
+    const call = { deadline: Number.POSITIVE_INFINITY, mutates: true }
+    leader.group.ask({ kind: 'tick' }, call, { done: () => {}, failed: error => refused.push(error) })
+    expect(refused).toMatchObject([{ code: 'ERR_NO_QUORUM', maybeApplied: false }])
+    expect(leader.isLeader).toBe(false)
+  })
+
   it('does so after 30 s', async () => {
     const cluster = await ledByAnother({})
     const before = leaderOf(cluster)

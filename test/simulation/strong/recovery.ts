@@ -11,6 +11,7 @@ export function isWhole({ living, leader, names }: StrongCluster): boolean {
     ({ id, strong }) =>
       members.includes(id) &&
       strong.isMember &&
+      // Who learns and was cut off believes in its leader all the time; what it asks counts once it has heard it again.
       strong.hasQuorum &&
       strong.applied >= commit - 5 &&
       strong.group.leader === leader.id,

@@ -39,6 +39,8 @@ export interface StrongRunResult {
 
 /** Virtual time within which everything must be well again. */
 const recoveryMs = 15_000
+const wellRounds = 12
+const wellRoundMs = 50
 
 export function runStrongSeed(seed: number, options: StrongRunOptions = {}): Promise<StrongRunResult> {
   return runStrongPlan(makePlan(seed), options)
@@ -140,10 +142,31 @@ class StrongRun {
       if (clients.recorder.counts.ok === last)
         throw new Violation(`${node.id} cannot write when all is well: ${describe(cluster)}`)
     }
+    await this.#staysWell()
     const settled = () => new Set(cluster.living.map(({ strong }) => strong.applied)).size === 1
     await world.until(settled, recoveryMs, 'members that have applied the same')
     const hashes = cluster.living.map(({ state }) => state.hash())
     if (new Set(hashes).size > 1) throw new Violation(`states differ at the end: ${hashes}`)
+  }
+
+  // Leadership goes to the ring's choice now: nobody is refused anything by that.
+  async #staysWell(): Promise<void> {
+    const { world, cluster } = this
+    let open = 0
+    for (let i = 0; i < wellRounds; i++) {
+      for (const node of cluster.living)
+        for (const call of [node.submit({ kind: 'tick' }, recoveryMs), node.barrier(recoveryMs)]) {
+          open++
+          call.then(
+            () => void open--,
+            error => {
+              world.failure ??= new Violation(`${node.id} is refused when all is well: ${error.message}`)
+            },
+          )
+        }
+      await world.run(wellRoundMs)
+    }
+    await world.until(() => open === 0, recoveryMs, 'an end of the last calls')
   }
 
   #judge(): void {
