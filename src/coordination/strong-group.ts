@@ -36,6 +36,8 @@ export interface StrongGroupParts {
   readonly send: (to: MemberId, bytes: Buffer) => void
   /** Other processes that are believed alive. */
   readonly peers: () => readonly MemberId[]
+  /** Where one of them, or this process, answers. */
+  readonly addressOf: (member: MemberId) => string | undefined
 }
 
 export interface StrongGroupEvents {
@@ -79,7 +81,7 @@ export class StrongGroup implements Strong, SchemaSource {
     events: StrongGroupEvents,
     options: StrongGroupOptions = {},
   ) {
-    const { self, zone, peers } = parts
+    const { self, zone, peers, addressOf } = parts
     this.#env = env
     this.#events = events
     this.self = self
@@ -106,7 +108,8 @@ export class StrongGroup implements Strong, SchemaSource {
       { self, ...options },
     )
     this.formation = new Formation(env, {
-      ...{ group: this.group, zone, peers, maxVoters: options.maxVoters ?? defaultMaxVoters },
+      ...{ group: this.group, zone, peers, addressOf },
+      maxVoters: options.maxVoters ?? defaultMaxVoters,
       settledAfterMs: options.settledAfterMs ?? settledAfterMs,
       facts: () => this.state.group,
       holds: () => this.state.holds,

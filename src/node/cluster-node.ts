@@ -249,7 +249,8 @@ export class ClusterNode implements Client {
   async #close(reason: MnemeshError | undefined): Promise<void> {
     const { engine, server, stops } = this.#parts
     engine.tables.close(new MnemeshError('ERR_CLOSED', 'this node was closed'))
-    if (reason !== undefined) this.#env.log.error({ err: reason }, 'node stopped itself')
+    if (reason !== undefined)
+      this.#env.log.error({ err: reason, event: 'duplicate-name' }, 'node stopped itself')
     server.setServing(false)
     const until = this.#env.clock.monotonic() + drainMs
     while (reason === undefined && this.#env.clock.monotonic() < until) {
@@ -257,8 +258,8 @@ export class ClusterNode implements Client {
       await new Promise<void>(resolve => setTimeout(resolve, drainPollMs))
     }
     this.#embedded.close(new MnemeshError('ERR_CLOSED', 'this node was closed'))
-    // The group goes on without waiting for this node; one that stops because of a newer life is out already.
-    if (reason === undefined) await engine.strong.leave(leaveGroupMs)
+    // The group goes on without waiting for this node, also for a newer life of it at another address (D-9).
+    await engine.strong.leave(leaveGroupMs)
     for (const off of this.#offs) off()
     try {
       await stops.stop()

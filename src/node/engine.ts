@@ -7,7 +7,7 @@ import { MnemeshError } from '../core/errors.ts'
 import type { HashSeed } from '../core/hash.ts'
 import { HybridClock, Origins } from '../core/version.ts'
 import type { Membership } from '../membership/membership.ts'
-import { memberId, type View } from '../membership/view.ts'
+import { memberId, nodeOf, type View } from '../membership/view.ts'
 import { Acks } from '../replication/acks.ts'
 import { Catalog, type TableEntry } from '../replication/catalog.ts'
 import { Epochs } from '../replication/epochs.ts'
@@ -181,6 +181,10 @@ function layGround(
       ...{ self: memberId(member), zone: member.zone, cluster, copies, origins, send },
       seed: () => standing.seed,
       peers: othersIn(membership),
+      addressOf: id => {
+        const seen = membership.view.get(nodeOf(id))
+        return seen !== undefined && memberId(seen) === id ? seen.address : undefined
+      },
     },
     {
       schemaChanged: () => {

@@ -214,6 +214,87 @@ describe('a cluster whose nodes restart', () => {
   })
 })
 
+describe('a newer life of a node', () => {
+  // A group of two, whose only voter is cut off with rows that the other one has.
+  async function cutOff(seed: number) {
+    const sim = await formed(seed, ['a', 'b'])
+    const older = leaderOf(sim)
+    const other = nodesOf(sim).find(node => node !== older) as SimNode
+    await done(sim, table(older).set('k', 1))
+    split(sim, [older.name], [other.name])
+    return { sim, older, other, id: other.engine.strong.status.id }
+  }
+
+  it('at another address does not prove the older one dead, which may go on behind a cut (D-9)', async () => {
+    const { sim, older, other, id } = await cutOff(51)
+    sim.start(older.name, 1000, 'elsewhere')
+    await sim.world.run(50_000)
+    await done(sim, table(older).set('k', 2))
+    expect(other.engine.strong.status).toMatchObject({ id, hasQuorum: false })
+    // Nobody has heard it for a minute: it is taken for dead.
+    await untilOneGroup(sim, 2)
+    expect(other.engine.strong.status.id).not.toBe(id)
+    expect(await done(sim, table(other).get('k'))).toBe(1)
+  })
+
+  it('at another address takes the place at once of an older one that said that it leaves (D-9)', async () => {
+    const { sim, older, other, id } = await cutOff(52)
+    // It waits for a leader that it does not hear, and says so to whoever hears it in the end.
+    sim.heal()
+    const { group } = older.engine.strong
+    group.send(other.engine.strong.self, { type: 'leaving' })
+    await sim.world.run(20)
+    sim.crash(older.name)
+    const before = sim.world.now
+    sim.start(older.name, 1000, 'elsewhere')
+    await untilOneGroup(sim, 2)
+    expect(sim.world.now - before).toBeLessThan(20_000)
+    expect(other.engine.strong.status.id).not.toBe(id)
+    expect(await done(sim, table(other).get('k'))).toBe(1)
+  })
+
+  it('at the same address does, also to one that was taken in later and never saw the older one (D-9)', async () => {
+    const sim = await formed(54, ['a', 'b', 'c', 'd', 'e'])
+    await done(sim, table(named(sim, 'c')).set('k', 1))
+    for (const name of ['a', 'b']) sim.crash(name)
+    await sim.world.run(5000)
+    const reborn = sim.start('a')
+    await sim.world.until(() => reborn.engine.strong.isMember, 20_000, 'a member')
+    for (const name of ['c', 'd', 'e']) sim.crash(name)
+    for (const name of ['b', 'c', 'd', 'e']) sim.start(name)
+    const before = sim.world.now
+    await untilOneGroup(sim, 5)
+    expect(sim.world.now - before).toBeLessThan(20_000)
+    expect(await done(sim, table(reborn).get('k'))).toBe(1)
+  })
+})
+
+describe('a member that was cut off while others joined', () => {
+  it('does not form a group anew without those whom it has seen (D-9)', async () => {
+    const sim = await formed(53, ['a', 'b'])
+    const leader = leaderOf(sim)
+    const other = nodesOf(sim).find(node => node !== leader) as SimNode
+    split(sim, [leader.name], [other.name])
+    await sim.world.run(3000)
+    const late = sim.start('c')
+    const votes = () => leader.engine.strong.status.voters.includes('c')
+    await sim.world.until(votes, 20_000, 'the other one votes')
+    await done(sim, table(leader).set('k', 2))
+    split(sim, ['c'], [other.name])
+    await sim.world.run(5000)
+    // The leader's next life proves it dead; of the one that has the row nothing is heard.
+    const { id } = other.engine.strong.status
+    sim.crash(leader.name)
+    sim.heal(leader.name, other.name)
+    sim.start(leader.name)
+    await sim.world.run(30_000)
+    expect(other.engine.strong.status).toMatchObject({ id, hasQuorum: false })
+    sim.heal()
+    await untilOneGroup(sim, 3)
+    for (const node of [other, late]) expect(await done(sim, table(node).get('k'))).toBe(2)
+  })
+})
+
 describe('a group without majority rows and locks that lost its quorum', () => {
   it('goes on without the missing after 2 min, agrees on epochs only, and merges when they are back (D-10)', async () => {
     const sim = await formed(23)

@@ -4,6 +4,7 @@ import { incarnationOf } from '../../membership/view.ts'
 import { membersOf } from '../consensus/configuration.ts'
 import type { MemberId } from '../consensus/types.ts'
 import type { GroupRecord } from '../state/group-facts.ts'
+import { Departure } from './departure.ts'
 import type { Group } from './group.ts'
 import type { Greeting, GroupMessage } from './group-message.ts'
 import { Hearsay } from './hearsay.ts'
@@ -12,9 +13,9 @@ import { isCaughtUp, type MembersSeen, nextConfiguration } from './member-keeper
 import { Merging } from './merging.ts'
 import { type Heard, Reformation } from './reformation.ts'
 import { whyOutside } from './waiting-room.ts'
+import { Whereabouts } from './whereabouts.ts'
 
 const greetEveryMs = 500
-const leaveEveryMs = 100
 /** What was said longer ago than this says nothing any more. */
 const recentMs = 1600
 /** How long a leader goes on after its group dissolved, so that the others hear of it. */
@@ -28,6 +29,8 @@ export interface FormationParts {
   readonly settledAfterMs: number
   /** Other processes that are believed alive, of whatever group. */
   readonly peers: () => readonly MemberId[]
+  /** Where a process that is believed alive, or this one, answers. */
+  readonly addressOf: (member: MemberId) => string | undefined
   readonly facts: () => GroupRecord
   /** Majority rows or locks are there: what would be lost if the group were given up. */
   readonly holds: () => boolean
@@ -48,7 +51,6 @@ export class Formation {
   readonly #env: Environment
   readonly #parts: FormationParts
   readonly #heard = new Map<MemberId, Heard>()
-  readonly #leaving = new Set<MemberId>()
   readonly #zones = new Map<MemberId, string>()
   #greetAt = 0
   #mayFound = false
@@ -58,16 +60,23 @@ export class Formation {
   readonly #leadership: Leadership
   readonly #hearsay: Hearsay
   readonly #merging: Merging
+  readonly #whereabouts: Whereabouts
+  readonly #departure: Departure
   #dissolvedAt: number | undefined
   #members: readonly MemberId[] = []
-  #isLeaving = false
-  #gone: (() => void) | undefined
 
   constructor(env: Environment, parts: FormationParts) {
     this.#env = env
     this.#parts = parts
-    this.#reformation = new Reformation({ ...parts, heard: this.#heard })
+    this.#whereabouts = new Whereabouts(parts)
+    this.#reformation = new Reformation({ ...parts, heard: this.#heard, whereabouts: this.#whereabouts })
     this.#leadership = new Leadership(parts)
+    const { group } = parts
+    this.#departure = new Departure(env, {
+      group,
+      leadership: this.#leadership,
+      whereabouts: this.#whereabouts,
+    })
     this.#hearsay = new Hearsay({ group: parts.group, heard: this.#heard })
     const confirmedAt = () => this.#confirmedAt
     this.#merging = new Merging(env, { ...parts, heard: this.#heard, confirmedAt })
@@ -95,37 +104,22 @@ export class Formation {
 
   receive(from: MemberId, message: GroupMessage): void {
     if (message.type === 'leaving') {
-      this.#hearLeaving(from)
+      this.#departure.hear(from)
       return
     }
     if (message.type === 'heard') this.#hearsay.receive(message, this.#env.clock.monotonic())
     if (message.type !== 'greeting') return
+    const nowMs = this.#env.clock.monotonic()
     this.#zones.set(from, message.zone)
-    this.#heard.set(from, { greeting: message, at: this.#env.clock.monotonic() })
+    this.#heard.set(from, { greeting: message, at: nowMs })
+    this.#whereabouts.heard(from, message.addresses, nowMs)
     if (message.seeks && !this.#seeks) this.#greet(from)
     this.#followAway(from, message)
   }
 
-  /**
-   * Asks the leader to take this process out, handing over first if that is itself. Resolves when it is out, or after
-   * that time: the others then find out by themselves.
-   */
-  async leave(timeoutMs: number): Promise<void> {
-    const { group } = this.#parts
-    const { configuration } = group.consensus.state
-    if (group.id === '' || configuration === undefined || membersOf(configuration).length < 2) return
-    this.#isLeaving = true
-    await new Promise<void>(resolve => {
-      const again = this.#env.timers.every(leaveEveryMs, () => this.#askToLeave())
-      const cancel = this.#env.timers.after(timeoutMs, () => this.#gone?.())
-      this.#gone = () => {
-        again()
-        cancel()
-        this.#gone = undefined
-        resolve()
-      }
-      this.#askToLeave()
-    })
+  /** See `Departure.leave`. */
+  leave(timeoutMs: number): Promise<void> {
+    return this.#departure.leave(timeoutMs)
   }
 
   /** This process has applied that its group dissolves. */
@@ -138,6 +132,7 @@ export class Formation {
   tick(nowMs: number): void {
     if (this.#dissolvedAt !== undefined && nowMs - this.#dissolvedAt >= lastWordsMs) this.#leaveGroup()
     this.#merging.note()
+    this.#whereabouts.tick(nowMs)
     for (const [member, { at }] of this.#heard) if (nowMs - at > recentMs) this.#heard.delete(member)
     this.#forgetThoseOut()
     const { group } = this.#parts
@@ -170,29 +165,6 @@ export class Formation {
     this.#parts.reset()
   }
 
-  #hearLeaving(from: MemberId): void {
-    const { group } = this.#parts
-    if (this.#gone !== undefined && from !== group.self) {
-      if (from === group.leader) this.#gone()
-      return
-    }
-    this.#leaving.add(from)
-    const { configuration } = group.consensus.state
-    const isOut = configuration !== undefined && !membersOf(configuration).includes(from)
-    if (group.consensus.isLeader && isOut && group.consensus.canConfigure)
-      group.send(from, { type: 'leaving' })
-  }
-
-  #askToLeave(): void {
-    const { group } = this.#parts
-    if (!group.consensus.isLeader) {
-      if (this.#leaving.has(group.self)) this.#gone?.()
-      else if (group.leader !== undefined) group.send(group.leader, { type: 'leaving' })
-      return
-    }
-    if (!this.#leadership.handOver()) this.#leaving.add(group.self)
-  }
-
   /** As the leader: the members as they are seen, and the next change among them. */
   #lead(): void {
     const { group, facts } = this.#parts
@@ -217,7 +189,7 @@ export class Formation {
       if (belongs && !present.includes(member)) seeking.set(member, greeting.zone)
     }
     return {
-      ...{ self: group.self, configuration, seeking, leaving: this.#leaving, maxVoters },
+      ...{ self: group.self, configuration, seeking, leaving: this.#departure.leaving, maxVoters },
       silentMs: member => {
         const here =
           member === group.self ? 0 : nowMs - (replication.progress.get(member)?.answeredAt ?? nowMs)
@@ -231,7 +203,7 @@ export class Formation {
   get #seeks(): boolean {
     const { group } = this.#parts
     // Who leaves would be taken in again by a leader that has not heard of it.
-    if (this.#isLeaving) return false
+    if (this.#departure.isLeaving) return false
     return group.id === '' || group.leaderSilentMs > 2 * group.options.electionMs
   }
 
@@ -251,7 +223,7 @@ export class Formation {
     const { absorbing } = facts()
     group.send(to, {
       ...{ type: 'greeting', group: group.id, zone, seeks: this.#seeks, leads: group.consensus.isLeader },
-      ...{ rank: this.#merging.rank, seen: this.#merging.seen },
+      ...{ rank: this.#merging.rank, seen: this.#merging.seen, addresses: this.#whereabouts.told },
       ...{ absorbs: absorbing?.loser ?? '', left: group.left },
       voters: group.consensus.state.configuration?.voters ?? [],
       ...{ lastTerm, lastIndex, sealed: this.#reformation.isSealed },

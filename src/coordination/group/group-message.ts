@@ -13,6 +13,8 @@ export interface Greeting {
   readonly rank: GroupRank
   /** The highest generation of any group that it was in (D-11). */
   readonly seen: number
+  /** Where it answers, and the members of its group did as far as it knows (D-9). */
+  readonly addresses: readonly (readonly [member: MemberId, address: string])[]
   /** Of its group, as it knows them. */
   readonly voters: readonly MemberId[]
   /** Groups that it was in and has left for good, the last ones. */

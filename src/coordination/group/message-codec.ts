@@ -204,7 +204,7 @@ function readSmall(reader: BytesReader, type: Small['type']): GroupMessage {
     case 'fetch':
       return { type, term: term(), index: count(fields, 'index') }
     case 'heard':
-      return { type, members: pairs(fields, 'members') }
+      return { type, members: list(fields, 'members').map(item => [text(item, '0'), count(item, '1')]) }
   }
 }
 
@@ -215,6 +215,7 @@ function readGreeting(fields: Fields): Greeting {
     ...{ seeks: fields.seeks === true, leads: fields.leads === true, sealed: fields.sealed === true },
     ...{ absorbs: text(fields, 'absorbs'), left: texts(fields, 'left'), ...lastOf(fields) },
     ...{ seen: count(fields, 'seen'), voters: texts(fields, 'voters') },
+    addresses: list(fields, 'addresses').map(item => [text(item, '0'), text(item, '1')]),
     rank: {
       ...{ provisional: rank.provisional === true, holds: rank.holds === true },
       ...{ generation: count(rank, 'generation'), members: count(rank, 'members') },
@@ -245,10 +246,11 @@ function texts(fields: Fields, name: string): string[] {
   throw malformed(`no list of texts as ${name}`)
 }
 
-function pairs(fields: Fields, name: string): [string, number][] {
-  const list = fields[name]
-  if (!Array.isArray(list) || list.length > maxMembers) throw malformed(`no list as ${name}`)
-  return list.map(item => [text(item, '0'), count(item, '1')])
+function list(fields: Fields, name: string): readonly Fields[] {
+  const items = fields[name]
+  if (Array.isArray(items) && items.length <= maxMembers && items.every(Array.isArray))
+    return items as unknown as readonly Fields[]
+  throw malformed(`no list as ${name}`)
 }
 
 const noBytes = Buffer.alloc(0)

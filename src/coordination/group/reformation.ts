@@ -3,6 +3,7 @@ import { isQuorum, membersOf } from '../consensus/configuration.ts'
 import type { MemberId } from '../consensus/types.ts'
 import type { Group } from './group.ts'
 import type { Greeting } from './group-message.ts'
+import type { Whereabouts } from './whereabouts.ts'
 
 /**
  * A group without majority rows and locks goes on without those that are missing after so long (D-10). It agrees on
@@ -20,6 +21,7 @@ export interface ReformationParts {
   readonly group: Group
   /** What was said lately. */
   readonly heard: ReadonlyMap<MemberId, Heard>
+  readonly whereabouts: Whereabouts
   /** Majority rows or locks are there: what would be lost if the group were given up. */
   readonly holds: () => boolean
   /** Goes on with the present state as another group, which waits for more than half of those nodes to be confirmed. */
@@ -27,8 +29,8 @@ export interface ReformationParts {
 }
 
 /**
- * A group that has lost its quorum for good (S18, D-9). When every member is accounted for (here, or back as another
- * process, which proves the old one dead), those who are left promise each other to ignore what is left of it, and the
+ * A group that has lost its quorum for good (S18, D-9). When every member is accounted for (here, or proved dead by a newer
+ * life of its node), those who are left promise each other to ignore what is left of it, and the
  * one with the longest log goes on as another group.
  */
 export class Reformation {
@@ -50,7 +52,7 @@ export class Reformation {
   /** For a member without a leader. True when it has just given its promise, which the others wait for. */
   tick(nowMs: number): boolean {
     const { group, renew } = this.#parts
-    const whole = this.#survivors()
+    const whole = this.#survivors(nowMs)
     const survivors = whole ?? this.#without()
     if (survivors === undefined) {
       this.#sealedAt = undefined
@@ -69,9 +71,12 @@ export class Reformation {
     return false
   }
 
-  // The other members that live; undefined while one of all is not accounted for, or while they can still decide.
-  #survivors(): Heard[] | undefined {
-    const { group, heard } = this.#parts
+  // The other members that live; undefined while one of all is not accounted for, or while they can still decide. What
+  // is known here of the members may be old, so whoever else was seen lately must be accounted for, too.
+  #survivors(nowMs: number): Heard[] | undefined {
+    const { group, heard, whereabouts } = this.#parts
+    const isOutlived = (member: MemberId) =>
+      whereabouts.isOutlived(member, [group.self, ...heard.keys()], nowMs)
     const { configuration } = group.consensus.state
     if (configuration === undefined) return undefined
     const out: Heard[] = []
@@ -82,7 +87,14 @@ export class Reformation {
       if (last !== undefined && last.greeting.group === group.id && last.greeting.seeks) {
         out.push(last)
         alive.add(member)
-      } else if (!this.#isElsewhere(member, last) && !this.#isOutlived(member)) return undefined
+      } else if (!this.#isElsewhere(member, last) && !isOutlived(member)) return undefined
+    }
+    for (const stranger of whereabouts.strangers()) {
+      const last = heard.get(stranger)
+      if (last === undefined ? !isOutlived(stranger) : last.greeting.group === group.id) {
+        if (last?.greeting.seeks !== true) return undefined
+        out.push(last)
+      }
     }
     // Where a quorum is left an election is all that it takes.
     return isQuorum(configuration, member => alive.has(member)) ? undefined : out
@@ -124,14 +136,6 @@ export class Reformation {
       const last = heard.get(member)
       return last === undefined || last.greeting.group === group.id || last.at >= sinceMs
     })
-  }
-
-  #isOutlived(member: MemberId): boolean {
-    const { group, heard } = this.#parts
-    for (const other of [group.self, ...heard.keys()]) {
-      if (nodeOf(other) === nodeOf(member) && other > member) return true
-    }
-    return false
   }
 
   #isBest(): boolean {

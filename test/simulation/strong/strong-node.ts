@@ -67,7 +67,7 @@ export class StrongNode {
       process.env,
       {
         ...{ self, zone: '', cluster: 'simulated', copies: this.copies, origins: this.origins },
-        ...{ seed: () => seed, send, peers },
+        ...{ seed: () => seed, send, peers, addressOf: nameOf },
       },
       { schemaChanged: () => {}, leaving: () => {} },
       options,

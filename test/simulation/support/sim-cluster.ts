@@ -25,21 +25,22 @@ export class SimNode {
   /** Majority rows that were dropped when its group gave way to another one. */
   readonly dumps: RowDump[] = []
 
-  constructor(cluster: SimCluster, name: string, offsetMs: number) {
+  constructor(cluster: SimCluster, name: string, host: string) {
     const { world, network } = cluster
+    const offsetMs = cluster.offsetOf(name)
     this.name = name
     this.env = world.environment({ name, offsetMs, alive: () => this.alive })
     const incarnation = createIncarnation(this.env.clock.wall(), world.random.uint32())
-    this.member = { name, incarnation, address: name, gossip: name, zone: '', version: '0' }
+    this.member = { name, incarnation, address: host, gossip: host, zone: '', version: '0' }
     this.membership = new SimMembership(world, this.member)
-    const doors = { membership: this.membership, dialer: network.dialer(name), auth: cluster.auth }
+    const doors = { membership: this.membership, dialer: network.dialer(host), auth: cluster.auth }
     this.engine = new Engine(this.env, doors, {
       cluster: 'sim',
       seed: cluster.seedOf(name),
       maxValueBytes: 1 << 20,
       dropped: rows => this.dumps.push(rows),
     })
-    network.listen(name, wire => this.engine.accept(wire))
+    network.listen(host, wire => this.engine.accept(wire))
   }
 
   /** The public table of this node. */
@@ -105,9 +106,9 @@ export class SimCluster {
     return this.#offsets.get(name) ?? 0
   }
 
-  /** Starts a process on the host; it begins alone after `waitMs` if it hears of nobody. */
-  start(name: string, waitMs = 1000): SimNode {
-    const node = new SimNode(this, name, this.offsetOf(name))
+  /** Starts a process on the host, that of its name by default; it begins alone after `waitMs` if it hears of nobody. */
+  start(name: string, waitMs = 1000, host = name): SimNode {
+    const node = new SimNode(this, name, host)
     this.nodes.set(name, node)
     this.detector.add(node.membership)
     this.detector.update()
@@ -127,8 +128,8 @@ export class SimCluster {
     if (node === undefined) return
     node.alive = false
     this.nodes.delete(name)
-    this.network.kill(name)
-    this.detector.remove(name)
+    this.network.kill(node.member.address)
+    this.detector.remove(node.member.address)
     this.detector.update()
   }
 
@@ -137,8 +138,10 @@ export class SimCluster {
     this.detector.update()
   }
 
-  heal(): void {
-    this.network.mend()
+  /** What is cut hears each other again, or those two do. */
+  heal(a?: string, b?: string): void {
+    this.network.mend(a, b)
+    this.network.mend(b, a)
     this.detector.update()
   }
 

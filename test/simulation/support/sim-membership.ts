@@ -83,30 +83,34 @@ export class FailureDetector {
   }
 
   add(membership: SimMembership): void {
-    this.#processes.set(membership.self.name, membership)
+    this.#processes.set(membership.self.address, membership)
   }
 
-  remove(name: string): void {
-    this.#processes.delete(name)
+  remove(host: string): void {
+    this.#processes.delete(host)
   }
 
   /** Looks again; call after every change of network or processes. */
   update(): void {
     for (const observer of this.#processes.values()) {
-      for (const { name } of observer.view.members) this.#judge(observer, name)
-      for (const name of this.#processes.keys()) this.#judge(observer, name)
+      for (const member of observer.view.members) this.#judge(observer, member)
+      for (const { self } of this.#processes.values()) this.#judge(observer, self)
     }
   }
 
-  #judge(observer: SimMembership, name: string): void {
-    const me = observer.self.name
-    if (name === me) return
-    const subject = this.#processes.get(name)
+  #judge(observer: SimMembership, { name, address: host }: Member): void {
+    const me = observer.self.address
+    if (name === observer.self.name) return
+    const subject = this.#processes.get(host)
     const reachable =
-      subject !== undefined && !this.#network.isCut(me, name) && !this.#network.isCut(name, me)
-    const seen = observer.view.get(name)
-    const right = reachable ? seen?.incarnation === subject.self.incarnation : seen === undefined
-    const key = `${me}>${name}>${subject?.self.incarnation}`
+      subject !== undefined && !this.#network.isCut(me, host) && !this.#network.isCut(host, me)
+    const known = observer.view.get(name)
+    const seen = known?.address === host ? known : undefined
+    // Of two processes of one name the newer one counts.
+    const right = reachable
+      ? known !== undefined && known.incarnation >= subject.self.incarnation
+      : seen === undefined
+    const key = `${me}>${host}>${subject?.self.incarnation}`
     const pending = this.#pending.get(key)
     if (right || pending?.goal === reachable) {
       if (right) {
