@@ -14,6 +14,8 @@ const releaseMs = 5000
 export class ClientLocks implements LockPort {
   readonly #env: Environment
   readonly #nodes: Nodes
+  // Highest generation of a token that this client was given, by whichever cluster it spoke to then.
+  #seen = 0
 
   constructor(env: Environment, nodes: Nodes) {
     this.#env = env
@@ -44,7 +46,7 @@ export class ClientLocks implements LockPort {
       sessionCalls.acquireLock,
       body => {
         writeTimeout(body, call.deadline - this.#env.clock.monotonic())
-        writeLockRequest(body, request)
+        writeLockRequest(body, { ...request, seen: Math.max(this.#seen, request.seen ?? 0) })
       },
       readGranted,
       call,
@@ -60,6 +62,7 @@ export class ClientLocks implements LockPort {
     lost: AbortController,
   ): HeldLockPort {
     const { clock } = this.#env
+    this.#seen = Math.max(this.#seen, granted.token.generation)
     let released: Promise<void> | undefined
     const release = async () => {
       const call = { deadline: clock.monotonic() + releaseMs }

@@ -20,6 +20,11 @@ export interface LockOptions extends CallOptions {
   readonly wait?: boolean | Duration
   /** `'shared'`: beside others that share it. Default `'exclusive'`. */
   readonly mode?: 'exclusive' | 'shared'
+  /**
+   * Highest `generation` of a token that the caller knows of, e.g. from the resource that refuses older ones: what is
+   * granted stands above it. A client remembers those that it was given itself.
+   */
+  readonly seenGeneration?: number
 }
 
 export type SemaphoreOptions = Omit<LockOptions, 'mode'>

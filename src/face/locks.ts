@@ -1,7 +1,7 @@
 import { type Duration, show, toMs } from '../core/duration.ts'
 import type { Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
-import { turnPrefix } from '../core/lock-names.ts'
+import { maxSeenGeneration, turnPrefix } from '../core/lock-limits.ts'
 import type { Call } from '../wire/caller.ts'
 import { checkFunction, checkOptions } from './arguments.ts'
 import { callFrom, defaultTimeoutMs } from './calls.ts'
@@ -91,9 +91,14 @@ async function acquire(
   options: LockOptions,
 ): Promise<Lock> {
   checkOptions('the options of a lock', options)
-  const { mode = 'exclusive', ttl, wait = true } = options
+  const { mode = 'exclusive', ttl, wait = true, seenGeneration: seen } = options
   if (mode !== 'exclusive' && mode !== 'shared')
     throw new MnemeshError('ERR_INVALID_ARGUMENT', `mode is 'exclusive' or 'shared', got ${show(mode)}`)
+  if (seen !== undefined && !(Number.isSafeInteger(seen) && seen >= 0 && seen <= maxSeenGeneration))
+    throw new MnemeshError(
+      'ERR_INVALID_ARGUMENT',
+      `seenGeneration is the generation of a token, a whole number up to 2^48, got ${show(seen)}`,
+    )
   const waitMs =
     wait === true ? Number.POSITIVE_INFINITY : wait === false || wait === 0 ? 0 : toMs(wait, 'wait')
   // Whoever says how long to wait means it, whatever the default for calls is.
@@ -102,7 +107,7 @@ async function acquire(
     options,
     waitMs === Number.POSITIVE_INFINITY ? defaultTimeoutMs : defaultTimeoutMs + waitMs,
   )
-  const request: LockRequest = { ...what, mode, ttlMs: leaseFrom(ttl), waitMs }
+  const request: LockRequest = { ...what, mode, ttlMs: leaseFrom(ttl), waitMs, seen }
   return toLock(await port.acquire(request, call))
 }
 

@@ -124,6 +124,8 @@ export interface LockRequest {
   readonly ttlMs: number
   /** How long to wait for others: 0 for not at all, Infinity for as long as the call may take. */
   readonly waitMs: number
+  /** Highest generation of a token that the caller knows of. */
+  readonly seen?: number | undefined
 }
 
 export interface HeldLockPort {

@@ -61,11 +61,11 @@ export function lockService({
 
 function acquire(
   coordination: Pick<Coordination, 'locks' | 'semaphore'>,
-  { name, mode, permits, ttlMs, waitMs }: AcquireOutput,
+  { name, mode, permits, ttlMs, waitMs, seenGeneration }: AcquireOutput,
   signal: AbortSignal,
 ): Promise<Lock> {
   const options: LockOptions = {
-    signal,
+    ...{ signal, seenGeneration },
     ...(ttlMs === 0 ? {} : { ttl: ttlMs }),
     ...(waitMs === undefined ? { timeout: longestWaitMs } : { wait: waitMs === 0 ? false : waitMs }),
   }

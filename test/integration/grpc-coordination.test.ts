@@ -327,6 +327,9 @@ describe('LockService', () => {
     expect([name, token.index > 0]).toEqual(['l', true])
     const refused = await acquire(other, { name: 'l', waitMs: 0 }).ended
     expect(refused).toMatchObject({ status: status.ABORTED, code: 'ERR_CONFLICT' })
+    const above = await acquire(other, { name: 'above', seenGeneration: token.generation + 5 }).granted
+    expect(above.token.generation).toBe(token.generation + 6)
+    await asking(other.lock)('Release', above)
     const second = acquire(other, { name: 'l' })
     const { locks } = await asking(other.lock)('Query', { name: 'l' })
     expect(locks).toEqual([{ name: 'l', holders: [{ node: 'solo', mode: 'LOCK_MODE_EXCLUSIVE', token }] }])

@@ -22,6 +22,8 @@ export interface LockRequest {
   readonly ttlMs: number
   /** How long to wait for others: 0 for not at all, Infinity for as long as the call may take. */
   readonly waitMs: number
+  /** Highest generation of a token that whoever asks knows of; 0 for none. */
+  readonly seen?: number | undefined
 }
 
 export interface LockHolders {
@@ -63,12 +65,12 @@ export class Locks {
    */
   async acquire(request: LockRequest, call: Call): Promise<HeldLock> {
     if (this.#closed !== undefined) throw this.#closed
-    const { name, mode, permits, ttlMs, waitMs } = request
+    const { name, mode, permits, ttlMs, waitMs, seen } = request
     const deadline = Math.min(call.deadline, this.#env.clock.monotonic() + submitMs)
     let waiting: Waiting | undefined
     try {
       const result = await this.#strong.submit(
-        { kind: 'acquire', lock: name, mode, permits, wait: waitMs > 0, ttlMs },
+        { kind: 'acquire', lock: name, mode, permits, wait: waitMs > 0, ttlMs, seen },
         { ...call, deadline },
         (session, sequence) => {
           waiting = this.#expect({ lock: name, session, request: sequence })

@@ -88,6 +88,8 @@ export interface AcquireLock {
   readonly permits: number
   readonly wait: boolean
   readonly ttlMs: number
+  /** Highest generation of a token that the caller knows of: what it is granted stands above (D-11). */
+  readonly seen?: number | undefined
 }
 
 /** Gives up what that request was granted, or its place in the queue. Of the holder, or of the leader when a lease ended. */

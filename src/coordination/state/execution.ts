@@ -107,6 +107,7 @@ export class Execution {
   #acquire(index: number, request: Request, command: AcquireLock): Result {
     if (request.session === '')
       throw new MnemeshError('ERR_INVALID_ARGUMENT', 'a lock is held by a session, and this request has none')
+    this.#parts.facts.rise(command.seen ?? 0)
     const token = this.#token(index)
     const status = this.#parts.locks.acquire(request, command, token)
     return status === 'granted' ? { status, index, token } : { status, index }

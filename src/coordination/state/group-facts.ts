@@ -57,6 +57,12 @@ export class GroupFacts {
       )
   }
 
+  /** Tokens of that generation are known to somebody: those granted from now on stand above them (D-11). */
+  rise(seen: number): void {
+    const { generation } = this.#facts
+    if (seen > generation) this.#facts = { ...this.#facts, generation: seen + 1 }
+  }
+
   /** Throws ERR_CONFLICT for a second merge while one is under way. */
   run(command: GroupCommand, clock: number): void {
     const facts = this.#facts

@@ -1,5 +1,6 @@
 import { malformed } from '../../core/bytes.ts'
 import { maxKeyBytes } from '../../core/key.ts'
+import { maxSeenGeneration } from '../../core/lock-limits.ts'
 import { PlainFields } from '../../core/plain-fields.ts'
 import { readCopy, readDefinition, readNode } from '../../replication/schema-records.ts'
 import type { Command, ReadVersion, Transaction } from './commands.ts'
@@ -20,6 +21,7 @@ const readers: { readonly [K in Rare['kind']]: (fields: PlainFields) => Rare & {
     permits: atMost(fields.count('permits', 1), maxPermits),
     wait: fields.flag('wait'),
     ttlMs: atMost(fields.count('ttlMs', 1), maxTtlMs),
+    seen: fields.optional('seen', from => atMost(from.count('seen'), maxSeenGeneration)),
   }),
   release: fields => ({
     kind: 'release',

@@ -1,7 +1,7 @@
 import { type CodecName, ValueWriter } from '../../core/codec.ts'
 import { Row } from '../../core/entry.ts'
 import { MnemeshError } from '../../core/errors.ts'
-import { turnPrefix } from '../../core/lock-names.ts'
+import { turnPrefix } from '../../core/lock-limits.ts'
 import { scanEnd } from '../../core/partition.ts'
 import { hasPrefix } from '../../replication/local-replica.ts'
 import type { Call } from '../../wire/caller.ts'

@@ -1,4 +1,4 @@
-import { turnPrefix } from '../../core/lock-names.ts'
+import { turnPrefix } from '../../core/lock-limits.ts'
 import type { Call } from '../../wire/caller.ts'
 import type { TransactionSource, Turn } from './source.ts'
 

@@ -3,6 +3,7 @@ import { MnemeshError } from '../../../src/core/errors.ts'
 import type { TypedCoordination } from '../../../src/face/coordination.ts'
 import type { Leadership } from '../../../src/face/types.ts'
 import { it as base } from '../../support/coordination.ts'
+import { LocalGroup } from '../../support/local-strong.ts'
 import { codeOf } from '../../support/nodes.ts'
 import { clientOf, LocalNodes } from '../../support/sessions.ts'
 
@@ -123,6 +124,25 @@ describe("a client's lock", () => {
     expect((await run(client.locks.query())).map(({ name }) => name)).toEqual(['l'])
     await run(lock.release())
     expect((await run(waiting)).token.index).toBeGreaterThan(lock.token.index)
+  })
+
+  it('stands above every one that the client was granted, whichever cluster it asks then (D-11)', async ({
+    env,
+    group,
+    nodes,
+    run,
+  }) => {
+    const client = clientOf(env, nodes, 'n1:1')
+    group.apply({ kind: 'generation', atLeast: 40 })
+    const first = await run(client.locks.acquire('l'))
+    expect(first.token.generation).toBe(40)
+    // In its place: one that knows nothing of the other, nor of its tokens.
+    nodes.stop('n1:1')
+    nodes.add('n1:1', new LocalGroup(env).member('n1'))
+    const second = await run(client.locks.acquire('l'))
+    expect(second.token.generation).toBe(41)
+    const third = await run(clientOf(env, nodes, 'n1:1').locks.acquire('m', { seenGeneration: 50 }))
+    expect(third.token.generation).toBe(51)
   })
 
   it('guards its transactions', async ({ group, client, run }) => {

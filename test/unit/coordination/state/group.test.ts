@@ -155,6 +155,24 @@ describe('a group', () => {
     expect(refusal(machine.run({ kind: 'tick' }))).toBe('done')
   })
 
+  it('grants above the highest generation that whoever asks knows of, and rises no further (D-11)', () => {
+    const machine = Machine.ready()
+    const { generation } = machine.state.group
+    const session = machine.sessionOf('a#1')
+    let sequence = 0
+    const acquire = (seen: number | undefined) => {
+      const lock = `l${++sequence}`
+      const command = { kind: 'acquire', lock, mode: 'exclusive', permits: 1, wait: true, ttlMs: 1 } as const
+      const result = machine.run({ ...command, seen }, { session, sequence })
+      return result.status === 'granted' ? result.token.generation : result.status
+    }
+    expect(acquire(undefined)).toBe(generation)
+    expect(acquire(generation)).toBe(generation)
+    expect(acquire(generation + 5)).toBe(generation + 6)
+    expect(acquire(generation + 5)).toBe(generation + 6)
+    expect(machine.state.group.generation).toBe(generation + 6)
+  })
+
   it('holds something as long as there are majority rows or locks', () => {
     const machine = Machine.ready()
     expect(machine.state.holds).toBe(false)

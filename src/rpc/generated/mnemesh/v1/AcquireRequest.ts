@@ -9,6 +9,7 @@ export interface AcquireRequest {
   'permits'?: (number);
   'ttlMs'?: (number | string | Long);
   'waitMs'?: (number | string | Long);
+  'seenGeneration'?: (number | string | Long);
   '_permits'?: "permits";
   '_waitMs'?: "waitMs";
 }
@@ -19,6 +20,7 @@ export interface AcquireRequest__Output {
   'permits'?: (number);
   'ttlMs': (number);
   'waitMs'?: (number);
+  'seenGeneration': (number);
   '_permits'?: "permits";
   '_waitMs'?: "waitMs";
 }

@@ -1,2 +1,5 @@
 /** Locks whose names begin so are our own: transactions wait for their turn at a table by them. */
 export const turnPrefix = 'tx-serial/'
+
+/** A generation beyond it is none of a token: one that is told could leave no room above it. */
+export const maxSeenGeneration = 2 ** 48
