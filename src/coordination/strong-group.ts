@@ -13,12 +13,12 @@ import { membersOf } from './consensus/configuration.ts'
 import type { ConsensusOptions } from './consensus/member-state.ts'
 import type { MemberId } from './consensus/types.ts'
 import { Formation } from './group/formation.ts'
+import { Founding } from './group/founding.ts'
 import { Group } from './group/group.ts'
 import { Housekeeper } from './group/housekeeper.ts'
 import { settledAfterMs } from './group/leadership.ts'
 import { MajorityView } from './majority-view.ts'
 import type { Command, Result } from './state/commands.ts'
-import type { GroupRecord } from './state/group-facts.ts'
 import type { Lease, LockRecord } from './state/locks.ts'
 import type { RowDump } from './state/row-dump.ts'
 import { StrongState } from './state/strong-state.ts'
@@ -107,15 +107,18 @@ export class StrongGroup implements Strong, SchemaSource {
       },
       { self, ...options },
     )
+    const founding = new Founding(env, {
+      ...{ group: this.group, facts: () => this.state.group, seen: () => this.formation.seen },
+    })
     this.formation = new Formation(env, {
       ...{ group: this.group, zone, peers, addressOf },
       maxVoters: options.maxVoters ?? defaultMaxVoters,
       settledAfterMs: options.settledAfterMs ?? settledAfterMs,
       facts: () => this.state.group,
       holds: () => this.state.holds,
-      begin: provisional => this.#begin(provisional),
+      begin: confirmedAt => founding.begin(confirmedAt),
       reset: () => this.#reset(),
-      renew: awaited => this.#renew(awaited),
+      renew: missed => founding.renew(missed),
     })
     this.#housekeeper = new Housekeeper(env, { group: this.group, state: this.state })
     this.#schema = new AgreedSchema(this.state, () => this.group.consensus.state.configuration)
@@ -258,41 +261,10 @@ export class StrongGroup implements Strong, SchemaSource {
     this.#schemaChanged()
   }
 
-  #begin(provisional: boolean): void {
-    const generation = Math.max(this.#wallSeconds(), this.formation.seen + 1)
-    const id = this.#found(id => this.group.found(id), { generation, provisional, awaited: [] })
-    this.#env.log.info({ group: id, provisional }, 'group founded')
-  }
-
-  // What was agreed is what this process has; nobody else of the old group will ever decide anything.
-  #renew(missed: readonly string[]): void {
-    const generation = Math.max(this.formation.seen, this.#wallSeconds()) + 1
-    const { group } = this.state
-    const awaited = group.awaited.length > 0 ? group.awaited : missed
-    const provisional = group.provisional || awaited.length > 0
-    const id = this.#found(id => this.group.renew(id), { generation, provisional, awaited })
-    this.#env.log.warn({ group: id, generation }, 'group formed anew by who was left: data-loss-possible')
-  }
-
-  // The first command of the group says what it is.
-  #found(
-    begin: (id: string) => void,
-    rank: Pick<GroupRecord, 'generation' | 'provisional' | 'awaited'>,
-  ): string {
-    const id = Buffer.from(this.#env.random.bytes(16)).toString('hex')
-    begin(id)
-    this.group.propose({ kind: 'found', id, ...rank })
-    return id
-  }
-
   #reset(): void {
     this.#env.log.warn({ group: this.group.id }, 'group left for another one')
     this.#events.leaving(this.state.dump())
     this.group.reset()
     this.state.reset()
-  }
-
-  #wallSeconds(): number {
-    return Math.floor(this.#env.clock.wall() / 1000)
   }
 }

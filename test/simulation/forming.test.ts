@@ -214,6 +214,35 @@ describe('a cluster whose nodes restart', () => {
   })
 })
 
+describe('a group that was founded while seeds were silent', () => {
+  it('is not confirmed sooner because another one leads it (D-4)', async () => {
+    const sim = new SimCluster(new World(55))
+    const all = ['a', 'b', 'c', 'd', 'e']
+    split(sim, ...all.map(name => [name]))
+    for (const name of all) sim.start(name)
+    const a = named(sim, 'a')
+    await sim.world.until(() => a.engine.standing.ready, 20_000, 'ready')
+    for (const name of all.slice(1)) sim.crash(name)
+    sim.heal()
+    const { id } = a.engine.strong.status
+    sim.start('b')
+    const { strong } = named(sim, 'b').engine
+    await sim.world.until(() => strong.isMember, 20_000, 'a member')
+    await done(sim, a.engine.strong.leave(2000))
+    sim.crash('a')
+    await sim.world.until(() => strong.status.leader === 'b', 10_000, 'another leader')
+    await sim.world.run(5000)
+    expect(strong.status).toMatchObject({ id, provisional: true, voters: ['b'] })
+    // It is the third of five that makes it more than half of them.
+    sim.start('c')
+    await sim.world.run(10_000)
+    expect(strong.status).toMatchObject({ id, provisional: true })
+    sim.start('d')
+    await sim.world.until(() => !strong.status.provisional, 20_000, 'confirmed')
+    expect(strong.status.id).toBe(id)
+  })
+})
+
 describe('a newer life of a node', () => {
   // A group of two, whose only voter is cut off with rows that the other one has.
   async function cutOff(seed: number) {

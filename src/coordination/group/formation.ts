@@ -34,8 +34,8 @@ export interface FormationParts {
   readonly facts: () => GroupRecord
   /** Majority rows or locks are there: what would be lost if the group were given up. */
   readonly holds: () => boolean
-  /** A new id and generation. */
-  readonly begin: (provisional: boolean) => void
+  /** A new id and generation; with a number it is provisional until it has so many members. */
+  readonly begin: (confirmedAt: number | undefined) => void
   /** Leaves the present group with all its state. */
   readonly reset: () => void
   /** Goes on with the present state as another group. */
@@ -54,8 +54,7 @@ export class Formation {
   readonly #zones = new Map<MemberId, string>()
   #greetAt = 0
   #mayFound = false
-  #provisional = false
-  #confirmedAt = 1
+  #confirmedAt: number | undefined
   readonly #reformation: Reformation
   readonly #leadership: Leadership
   readonly #hearsay: Hearsay
@@ -78,8 +77,7 @@ export class Formation {
       whereabouts: this.#whereabouts,
     })
     this.#hearsay = new Hearsay({ group: parts.group, heard: this.#heard })
-    const confirmedAt = () => this.#confirmedAt
-    this.#merging = new Merging(env, { ...parts, heard: this.#heard, confirmedAt })
+    this.#merging = new Merging(env, { ...parts, heard: this.#heard })
   }
 
   /**
@@ -88,8 +86,7 @@ export class Formation {
    */
   mayFound(confirmedAt: number | undefined): void {
     this.#mayFound = true
-    this.#confirmedAt = confirmedAt ?? 1
-    this.#provisional = confirmedAt !== undefined
+    this.#confirmedAt = confirmedAt
   }
 
   /** The highest generation of any group that this process was in. */
@@ -239,7 +236,7 @@ export class Formation {
       if (heard === undefined || heard.greeting.group !== '') return
       if (isBefore(peer, group.self)) return
     }
-    begin(this.#provisional)
+    begin(this.#confirmedAt)
   }
 
   // A member that has left the own group for another one has applied that they dissolve: so has this one, nearly. In

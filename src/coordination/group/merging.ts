@@ -17,8 +17,6 @@ export interface MergingParts {
   readonly holds: () => boolean
   /** What was said lately. */
   readonly heard: ReadonlyMap<MemberId, Heard>
-  /** A provisional group is confirmed when it has so many members. */
-  readonly confirmedAt: () => number
 }
 
 /** What becomes of the group as a whole when others are met: confirmed, above what they knew, one with another (D-4, D-5, D-11). */
@@ -64,9 +62,9 @@ export class Merging {
 
   // Once more than half of those that another group could have are in it, no other one can decide anything.
   #isComplete(): boolean {
-    const { group, facts, confirmedAt } = this.#parts
-    const { awaited } = facts()
-    if (awaited.length === 0) return this.rank.members >= confirmedAt()
+    const { group, facts } = this.#parts
+    const { awaited, confirmedAt } = facts()
+    if (awaited.length === 0) return this.rank.members >= confirmedAt
     const { configuration } = group.consensus.state
     const nodes = configuration === undefined ? [] : membersOf(configuration).map(nodeOf)
     return awaited.filter(node => nodes.includes(node)).length > awaited.length / 2

@@ -134,8 +134,10 @@ export type GroupCommand =
       readonly id: string
       readonly generation: number
       readonly provisional: boolean
-      /** Nodes of which more than half must be members before it is confirmed; none: the founder knows when. */
+      /** Nodes of which more than half must be members before it is confirmed. */
       readonly awaited?: readonly string[]
+      /** Without such nodes: it is confirmed when it has so many members. */
+      readonly confirmedAt?: number
     }
   | { readonly kind: 'confirm' }
   | { readonly kind: 'generation'; readonly atLeast: number }

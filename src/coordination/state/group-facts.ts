@@ -15,8 +15,10 @@ export interface GroupRecord {
   readonly generation: number
   /** Formed while others may be there that it has not heard of: it promises nothing that theirs could contradict. */
   readonly provisional: boolean
-  /** Nodes of which more than half must be members before it is confirmed; none: the founder knows when. */
+  /** Nodes of which more than half must be members before it is confirmed. */
   readonly awaited: readonly string[]
+  /** Without such nodes: it is confirmed when it has so many members, whoever leads it then (D-4). */
+  readonly confirmedAt: number
   readonly absorbing: Absorption | undefined
   readonly dissolvedInto: string | undefined
 }
@@ -26,7 +28,7 @@ const confirmedOnly: ReadonlySet<Command['kind']> = new Set(['transaction', 'acq
 
 /** A group before its first command. */
 export const unfounded: GroupRecord = {
-  ...{ id: '', generation: 0, provisional: false, awaited: [] },
+  ...{ id: '', generation: 0, provisional: false, awaited: [], confirmedAt: 0 },
   ...{ absorbing: undefined, dissolvedInto: undefined },
 }
 
@@ -76,6 +78,7 @@ export class GroupFacts {
           id,
           provisional,
           awaited: command.awaited ?? [],
+          confirmedAt: command.confirmedAt ?? 0,
           generation: Math.max(facts.generation, command.generation),
         }
         return

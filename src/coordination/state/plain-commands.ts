@@ -59,6 +59,7 @@ const readers: { readonly [K in Rare['kind']]: (fields: PlainFields) => Rare & {
     generation: fields.count('generation'),
     provisional: fields.flag('provisional'),
     awaited: fields.optional('awaited', from => from.list('awaited', readNode)) ?? [],
+    confirmedAt: fields.optional('confirmedAt', from => from.count('confirmedAt')) ?? 0,
   }),
   confirm: () => ({ kind: 'confirm' }),
   generation: fields => ({ kind: 'generation', atLeast: fields.count('atLeast') }),

@@ -105,6 +105,7 @@ function readGroup(fields: PlainFields): GroupRecord {
     generation: fields.count('generation'),
     provisional: fields.flag('provisional'),
     awaited: fields.list('awaited', readText),
+    confirmedAt: fields.count('confirmedAt'),
     absorbing: fields.optional('absorbing', fields => {
       const absorbing = fields.record('absorbing')
       return { loser: absorbing.name('loser'), untilMs: absorbing.count('untilMs') }

@@ -43,7 +43,7 @@ const anyTransaction: fc.Arbitrary<Command> = fc.record({
   operations: fc.array(rowOperation, { maxLength: 5 }),
 })
 const rare: readonly Command[] = [
-  { kind: 'acquire', lock: 'l', mode: 'shared', permits: 3, wait: true, ttlMs: 5000 },
+  { kind: 'acquire', lock: 'l', mode: 'shared', permits: 3, wait: true, ttlMs: 5000, seen: 7 },
   { kind: 'release', lock: 'l', session: 'a#1@2', request: 4 },
   { kind: 'grant', lock: 'l' },
   { kind: 'expire', rows: [{ table: 't', key: Buffer.from('k'), version: 3 }] },
@@ -55,7 +55,7 @@ const rare: readonly Command[] = [
   { kind: 'setCopy', table: 't', node: 'a', copy: { state: 'active', incarnation: 7 } },
   { kind: 'openSession', member: 'a#1' },
   { kind: 'endSession', member: 'a#1' },
-  { kind: 'found', id: 'g', generation: 5, provisional: true, awaited: ['a', 'b'] },
+  { kind: 'found', id: 'g', generation: 5, provisional: true, awaited: ['a', 'b'], confirmedAt: 2 },
   { kind: 'confirm' },
   { kind: 'generation', atLeast: 2 ** 40 },
   { kind: 'absorb', loser: 'h', untilMs: 2 ** 41 },
