@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MnemeshError } from '../../client/index.ts'
-import type { ChaosCluster } from './chaos-cluster.ts'
-import type { ChaosNode } from './chaos-node.ts'
+import type { HarmedCluster, HarmedNode } from './harmed.ts'
 import type { SeededRandom } from './random.ts'
 import type { Workload } from './workload.ts'
 
@@ -40,12 +39,12 @@ const cutMs = 5000
 /** Does harm to one node at a time, and sees that the cluster gets over it. */
 export class Faults {
   readonly records: FaultRecord[] = []
-  readonly #cluster: ChaosCluster
+  readonly #cluster: HarmedCluster
   readonly #workload: Workload
   readonly #random: SeededRandom
   #bag: FaultKind[] = []
 
-  constructor(cluster: ChaosCluster, workload: Workload, random: SeededRandom) {
+  constructor(cluster: HarmedCluster, workload: Workload, random: SeededRandom) {
     this.#cluster = cluster
     this.#workload = workload
     this.#random = random
@@ -82,7 +81,7 @@ export class Faults {
     return record
   }
 
-  #harm(kind: FaultKind, node: ChaosNode): Promise<Partial<FaultRecord>> {
+  #harm(kind: FaultKind, node: HarmedNode): Promise<Partial<FaultRecord>> {
     switch (kind) {
       case 'kill leader':
       case 'kill other':
@@ -98,7 +97,7 @@ export class Faults {
     }
   }
 
-  async #kill(node: ChaosNode): Promise<Partial<FaultRecord>> {
+  async #kill(node: HarmedNode): Promise<Partial<FaultRecord>> {
     const gone = node.end('SIGKILL')
     const failover = this.#untilAcknowledged()
     await gone
@@ -108,18 +107,18 @@ export class Faults {
     return { failoverMs: await failover }
   }
 
-  async #pause(node: ChaosNode): Promise<Partial<FaultRecord>> {
-    node.pause()
+  async #pause(node: HarmedNode): Promise<Partial<FaultRecord>> {
+    await node.pause()
     const failover = this.#untilAcknowledged()
     try {
       await sleep(pausedMs)
     } finally {
-      node.resume()
+      await node.resume()
     }
     return { failoverMs: await failover }
   }
 
-  async #end(node: ChaosNode): Promise<Partial<FaultRecord>> {
+  async #end(node: HarmedNode): Promise<Partial<FaultRecord>> {
     const ended = node.end('SIGTERM')
     const gap = this.#longestGap(ended)
     gap.catch(() => {})
@@ -130,7 +129,7 @@ export class Faults {
     return { gapMs }
   }
 
-  async #cut(node: ChaosNode): Promise<Partial<FaultRecord>> {
+  async #cut(node: HarmedNode): Promise<Partial<FaultRecord>> {
     const { network, nodes } = this.#cluster
     await network.cut?.(nodes.indexOf(node))
     const failover = this.#untilAcknowledged()
@@ -142,7 +141,7 @@ export class Faults {
     return { failoverMs: await failover }
   }
 
-  async #victim(kind: FaultKind): Promise<ChaosNode> {
+  async #victim(kind: FaultKind): Promise<HarmedNode> {
     const leader = await this.#cluster.leader()
     if (leader === undefined) throw new MnemeshError('ERR_TIMEOUT', 'nobody leads though all was well')
     if (kind.endsWith('leader')) return leader

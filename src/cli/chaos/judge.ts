@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Consistency, MeshClient } from '../../client/index.ts'
-import type { ChaosCluster } from './chaos-cluster.ts'
 import { checkBank } from './checkers/bank.ts'
 import { checkCounters } from './checkers/counters.ts'
 import { callsOf, type Verdict } from './checkers/history.ts'
 import { checkLinearizability } from './checkers/linearizability.ts'
 import { checkLockCalls } from './checkers/locks.ts'
 import { checkSerializability } from './checkers/serializability.ts'
+import type { HarmedCluster } from './harmed.ts'
 import type { Recorder } from './recorder.ts'
 import { accounts, startBalance, tables } from './workload.ts'
 
@@ -17,7 +17,7 @@ type Rows = ReadonlyMap<string, unknown>
 type Contents = Readonly<Record<keyof typeof tables, Rows>>
 
 /** Reads everything from every node, when all is well again, and judges what clients were told by it. */
-export async function judge(cluster: ChaosCluster, recorder: Recorder): Promise<Verdict[]> {
+export async function judge(cluster: Pick<HarmedCluster, 'nodes'>, recorder: Recorder): Promise<Verdict[]> {
   const finals: Contents[] = []
   for (const { client } of cluster.nodes) finals.push(await contentsOf(client, 'linearizable'))
   const locals = await Promise.all(cluster.nodes.map(({ client }) => contentsOf(client, 'local')))
@@ -50,7 +50,11 @@ async function contentsOf(client: MeshClient, consistency: Consistency): Promise
 }
 
 // As part of the history: what was written last of all must be what is there.
-async function readRows(cluster: ChaosCluster, recorder: Recorder, { rows }: Contents): Promise<void> {
+async function readRows(
+  cluster: Pick<HarmedCluster, 'nodes'>,
+  recorder: Recorder,
+  { rows }: Contents,
+): Promise<void> {
   const written = callsOf(recorder.events).registers.map(({ operation }) => operation.key)
   const keys = [...new Set([...written, ...rows.keys()])]
   for (const [i, { name, client }] of cluster.nodes.entries()) {
@@ -72,7 +76,11 @@ function withTotal(verdict: Verdict, bank: Rows, total: number): Verdict {
   return { ...verdict, violations: [...verdict.violations, `${sum} at the end instead of ${total}`] }
 }
 
-function compare({ nodes }: ChaosCluster, contents: readonly Contents[], checker: string): Verdict {
+function compare(
+  { nodes }: Pick<HarmedCluster, 'nodes'>,
+  contents: readonly Contents[],
+  checker: string,
+): Verdict {
   const [first] = contents
   const violations = contents.flatMap((other, i) =>
     Object.values(tables).flatMap(name => {
