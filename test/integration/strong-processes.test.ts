@@ -6,16 +6,20 @@ import { ChaosCluster } from '../../src/cli/chaos/chaos-cluster.ts'
 import type { ChaosNode } from '../../src/cli/chaos/chaos-node.ts'
 import { checkCounters } from '../../src/cli/chaos/checkers/counters.ts'
 import { callsOf } from '../../src/cli/chaos/checkers/history.ts'
-import { Loopback } from '../../src/cli/chaos/network.ts'
+import { type FaultKind, Faults } from '../../src/cli/chaos/faults.ts'
+import { judge } from '../../src/cli/chaos/judge.ts'
+import { type ChaosNetwork, chooseNetwork, Loopback } from '../../src/cli/chaos/network.ts'
+import { SeededRandom } from '../../src/cli/chaos/random.ts'
 import { Recorder } from '../../src/cli/chaos/recorder.ts'
+import { Workload } from '../../src/cli/chaos/workload.ts'
 import { createClient, type MeshClient } from '../../src/index.ts'
 import { codeOf, eventually } from '../support/nodes.ts'
 
 const healthyMs = 30_000
 
 interface Processes {
-  /** Starts so many nodes as processes; resolves when they are one healthy cluster. */
-  readonly start: (count: number) => Promise<ChaosCluster>
+  /** Starts so many nodes as processes, on loopback if nothing else is said; resolves when they are one healthy cluster. */
+  readonly start: (count: number, network?: ChaosNetwork) => Promise<ChaosCluster>
   readonly client: (cluster: ChaosCluster) => MeshClient
 }
 
@@ -26,12 +30,12 @@ const it = test.extend<{ processes: Processes }>({
     const clusters: ChaosCluster[] = []
     const clients: MeshClient[] = []
     await use({
-      start: async count => {
+      start: async (count, network = new Loopback('')) => {
         const program = {
           flags: ['--import', 'tsx'],
           file: join(import.meta.dirname, '../../src/cli/main.ts'),
         }
-        const cluster = new ChaosCluster({ count, network: new Loopback(''), folder, program })
+        const cluster = new ChaosCluster({ count, network, folder, program })
         clusters.push(cluster)
         await cluster.start()
         return cluster
@@ -122,6 +126,45 @@ describe('the process of the leader', () => {
     expect(await cluster.leader()).not.toBe(leader)
     expect(await own.get('k')).toBe('new')
   }, 60_000)
+})
+
+/** Counts, moves money, appends to lists and holds locks meanwhile; what was answered must hold, on every node. */
+async function harm(
+  cluster: ChaosCluster,
+  clients: readonly MeshClient[],
+  kinds: readonly FaultKind[],
+): Promise<void> {
+  const recorder = new Recorder()
+  const workload = new Workload(clients, recorder, 1)
+  await workload.prepare()
+  workload.start()
+  const faults = new Faults(cluster, workload, new SeededRandom(1))
+  for (const kind of kinds) {
+    const { node } = await faults.inflict(kind)
+    // It did harm: others elected another one.
+    expect((await cluster.leader())?.name).not.toBe(node)
+  }
+  await workload.end()
+  const verdicts = await judge(cluster, recorder)
+  expect(verdicts.filter(({ violations }) => violations.length > 0)).toEqual([])
+  expect(recorder.defects).toEqual([])
+  // After each of them somebody was told that a write is done.
+  for (const { failoverMs } of faults.records) expect(failoverMs).toBeGreaterThan(0)
+  expect(recorder.counts.ok).toBeGreaterThan(300)
+}
+
+describe('processes that count, move money, append to lists and hold locks', () => {
+  it('hold what they answer while leaders of five are killed, paused for 5 s and cut off for 5 s', async ({
+    processes,
+    skip,
+  }) => {
+    const network = await chooseNetwork(5)
+    const cluster = await processes.start(5, network)
+    const clients = [1, 2, 3].map(() => processes.client(cluster))
+    const canCut = network.cut !== undefined
+    await harm(cluster, clients, ['kill leader', 'pause leader', ...(canCut ? ['cut leader' as const] : [])])
+    if (!canCut) skip(`cuts are NOT RUN, the rest is: ${network.why}`)
+  }, 120_000)
 })
 
 describe('two processes', () => {
