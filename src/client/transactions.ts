@@ -10,6 +10,7 @@ import type {
   Turn,
   Validation,
 } from '../coordination/transactions/source.ts'
+import { Deadlines } from '../coordination/transactions/time.ts'
 import { turnLock } from '../coordination/transactions/turns.ts'
 import type { BytesReader, BytesWriter } from '../core/bytes.ts'
 import { hardMaxValueBytes, ValueWriter } from '../core/codec.ts'
@@ -36,11 +37,13 @@ export class ClientTransactions implements TransactionPort {
   readonly #env: Environment
   readonly #nodes: Nodes
   readonly #locks: LockPort
+  readonly #deadlines: Deadlines
 
   constructor(env: Environment, nodes: Nodes, locks: LockPort) {
     this.#env = env
     this.#nodes = nodes
     this.#locks = locks
+    this.#deadlines = new Deadlines(env)
   }
 
   run<T>(
@@ -49,7 +52,7 @@ export class ClientTransactions implements TransactionPort {
     call: Call,
   ): Promise<T> {
     const source = new NodeSource(this.#env, this.#nodes, this.#locks)
-    return runTransaction({ env: this.#env, source }, work, options, call)
+    return runTransaction({ env: this.#env, source, deadlines: this.#deadlines }, work, options, call)
   }
 
   /** Commits what was planned without reading anything. */

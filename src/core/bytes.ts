@@ -76,7 +76,7 @@ export class BytesWriter {
 
   /** What was written, in bytes of its own. */
   copy(): Buffer {
-    return Buffer.from(this.bytes.subarray(0, this.length))
+    return copyOf(this.bytes, 0, this.length)
   }
 
   #grow(): void {
@@ -145,7 +145,7 @@ export class BytesReader {
   ownBytes(): Buffer {
     const length = this.windowLength()
     const at = this.skip(length)
-    return Buffer.from(this.bytes.subarray(at, at + length))
+    return copyOf(this.bytes, at, at + length)
   }
 
   /** Moves on by `size` bytes and returns where they begin. */
@@ -179,6 +179,27 @@ export class RepeatedText {
     return true
   }
 }
+
+/** The bytes from `start` to `end` in a buffer of their own. */
+export function copyOf(bytes: Buffer, start = 0, end = bytes.length): Buffer {
+  const out = Buffer.allocUnsafe(end - start)
+  // Buffer's own copy makes a window first; few bytes are moved sooner than that.
+  if (end - start > fewBytes) bytes.copy(out, 0, start, end)
+  else for (let i = start; i < end; i++) out[i - start] = bytes[i]
+  return out
+}
+
+/** True when both have the same bytes. */
+export function sameBytes(a: Buffer, b: Buffer): boolean {
+  const { length } = a
+  if (b.length !== length) return false
+  if (length > fewBytes) return a.equals(b)
+  // Keys of one table mostly differ at their ends.
+  for (let i = length - 1; i >= 0; i--) if (a[i] !== b[i]) return false
+  return true
+}
+
+const fewBytes = 64
 
 export function malformed(what: string): MnemeshError {
   return new MnemeshError('ERR_FRAME_INVALID', `not a valid frame: ${what}`)

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { Decoder, Encoder } from '@msgpack/msgpack'
+import { copyOf } from './bytes.ts'
 import { MnemeshError } from './errors.ts'
 
 /** How a table keeps its values: MessagePack of plain data, or raw bytes untouched. */
@@ -114,10 +115,6 @@ export function decodeValue(bytes: Buffer, start: number, end: number, codec: Co
  */
 export function checkEncoded(bytes: Buffer, start: number, end: number): void {
   if (skip(bytes, start, end, 0) !== end) throw malformed('bytes after the value')
-}
-
-function copyOf(bytes: Buffer, start: number, end: number): Uint8Array {
-  return Buffer.from(bytes.subarray(start, end))
 }
 
 function stringKey(key: unknown): string {

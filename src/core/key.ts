@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { copyOf } from './bytes.ts'
 import { show } from './duration.ts'
 import { MnemeshError } from './errors.ts'
 
@@ -134,7 +135,7 @@ const shared = new KeyWriter()
 /** The key's encoding in bytes of its own. */
 export function encodeKey(key: Key): Buffer {
   const length = shared.write(key)
-  return Buffer.from(shared.bytes.subarray(0, length))
+  return copyOf(shared.bytes, 0, length)
 }
 
 /** Negative, zero or positive as `a` stands before, at or after `b` in the order of keys. */

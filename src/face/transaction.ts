@@ -16,21 +16,25 @@ const defaultMaxAttempts = 20
 const noBytes = Buffer.alloc(0)
 
 /** Runs the closure as one transaction over the port. */
-export async function transact<T>(
+export function transact<T>(
   clock: Clock,
   port: TransactionPort,
   work: (tx: Tx) => Promise<T>,
   options: TransactionOptions = {},
 ): Promise<T> {
-  checkFunction('what a transaction does', work)
-  const { maxAttempts = defaultMaxAttempts, readOnly = false } = options
-  if (!Number.isSafeInteger(maxAttempts) || maxAttempts < 1)
-    throw new MnemeshError(
-      'ERR_INVALID_ARGUMENT',
-      `maxAttempts must be a whole number from 1 on, got ${show(maxAttempts)}`,
-    )
-  const call = callFrom(clock, options)
-  return port.run(attempt => work(new TypedTx(attempt)), { maxAttempts, readOnly }, call)
+  try {
+    checkFunction('what a transaction does', work)
+    const { maxAttempts = defaultMaxAttempts, readOnly = false } = options
+    if (!Number.isSafeInteger(maxAttempts) || maxAttempts < 1)
+      throw new MnemeshError(
+        'ERR_INVALID_ARGUMENT',
+        `maxAttempts must be a whole number from 1 on, got ${show(maxAttempts)}`,
+      )
+    const call = callFrom(clock, options)
+    return port.run(attempt => work(new TypedTx(attempt)), { maxAttempts, readOnly }, call)
+  } catch (error) {
+    return Promise.reject(error)
+  }
 }
 
 class TypedTx implements Tx {

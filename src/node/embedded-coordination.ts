@@ -4,6 +4,7 @@ import type { Strong } from '../coordination/strong.ts'
 import { Convoy } from '../coordination/transactions/convoy.ts'
 import { runTransaction } from '../coordination/transactions/run.ts'
 import { StrongSource } from '../coordination/transactions/strong-source.ts'
+import { Deadlines } from '../coordination/transactions/time.ts'
 import type { Environment } from '../core/environment.ts'
 import type { MnemeshError } from '../core/errors.ts'
 import type { CoordinationPorts } from '../face/coordination.ts'
@@ -28,9 +29,9 @@ export class EmbeddedCoordination implements CoordinationPorts, SessionCoordinat
   constructor(env: Environment, parts: EmbeddedCoordinationParts) {
     const locks = new Locks(env, parts.strong)
     const source = new StrongSource({ ...parts, locks })
-    const convoy = new Convoy(env, source)
+    const running = { env, source, convoy: new Convoy(env, source), deadlines: new Deadlines(env) }
     this.transactions = {
-      run: (work, options, call) => runTransaction({ env, source, convoy }, work, options, call),
+      run: (work, options, call) => runTransaction(running, work, options, call),
     }
     this.locks = {
       acquire: (request, call) => locks.acquire(request, call),

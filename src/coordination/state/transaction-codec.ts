@@ -51,24 +51,39 @@ export function writeTransaction(writer: BytesWriter, transaction: Transaction):
 
 /** Keys and values are windows on the reader's bytes. Throws ERR_FRAME_INVALID. */
 export function readTransaction(reader: BytesReader): Transaction {
-  const names = readMany(reader, reader.u16(), reader => tables.read(reader))
-  const [reads, ranges, guards, operations] = [reader.u32(), reader.u32(), reader.u32(), reader.u32()]
+  const names = readMany({ reader, names: none }, reader.u16(), readText)
+  const from = { reader, names }
+  const reads = reader.u32()
+  const ranges = reader.u32()
+  const guards = reader.u32()
+  const operations = reader.u32()
   return {
     kind: 'transaction',
-    reads: readMany(reader, reads, reader => readVersion(reader, names)),
-    ranges: readMany(reader, ranges, reader => readRange(reader, names)),
-    guards: readMany(reader, guards, readGuard),
-    operations: readMany(reader, operations, reader => readRowOperation(reader, names)),
+    reads: readMany(from, reads, readVersion),
+    ranges: readMany(from, ranges, readRange),
+    guards: readMany(from, guards, readGuard),
+    operations: readMany(from, operations, readRowOperation),
   }
 }
 
+interface From {
+  readonly reader: BytesReader
+  readonly names: readonly string[]
+}
+
+type Read<T> = (reader: BytesReader, names: readonly string[]) => T
+
 // Each item takes a byte at least, so a huge count cannot keep this busy beyond the bytes that came.
-function readMany<T>(reader: BytesReader, count: number, read: (reader: BytesReader) => T): readonly T[] {
+function readMany<T>({ reader, names }: From, count: number, read: Read<T>): readonly T[] {
   if (count === 0) return none
   if (count > reader.left) throw malformed('more items than bytes')
-  const out: T[] = []
-  for (let i = 0; i < count; i++) out.push(read(reader))
+  const out = new Array<T>(count)
+  for (let i = 0; i < count; i++) out[i] = read(reader, names)
   return out
+}
+
+function readText(reader: BytesReader): string {
+  return tables.read(reader)
 }
 
 function readVersion(reader: BytesReader, names: readonly string[]): ReadVersion {

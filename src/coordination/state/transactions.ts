@@ -76,8 +76,8 @@ export class Transactions {
     this.#changes = []
     this.#isAlone = operations.length === 1
     this.#tallies.clear()
-    const outcomes: RowOutcome[] = []
-    for (const operation of operations) outcomes.push(this.#plan(operation))
+    const outcomes = new Array<RowOutcome>(operations.length)
+    for (let i = 0; i < operations.length; i++) outcomes[i] = this.#plan(operations[i])
     for (const [table, tally] of this.#tallies) checkRoom(table, tally)
     for (const change of this.#changes) this.#make(change)
     return { status: 'done', index, outcomes }
@@ -95,6 +95,11 @@ export class Transactions {
     const table = this.#parts.table(operation.table)
     const hash = table.hashOf(operation.key)
     const earlier = this.#earlier(table, operation.key, hash)
+    if (isPlain(table, operation)) {
+      const row = this.#newRow({ table, hash, exists: false, number: undefined }, operation)
+      this.#note({ table, key: operation.key, hash, row, bytes: 0 }, earlier)
+      return { applied: true, version: this.#index, number: undefined }
+    }
     const stored =
       earlier === undefined ? table.find(operation.key, this.#found, hash) : this.#recall(earlier)
     const size = stored ? (earlier?.bytes ?? unitsOf(this.#found) * 8) : 0
@@ -169,7 +174,7 @@ export class Transactions {
     const { table, row, bytes: before } = change
     const { maxEntries, maxBytes } = table.definition
     const limited = maxEntries !== undefined || maxBytes !== undefined
-    const bytes = row === undefined || (this.#isAlone && !limited) ? 0 : this.#sizeOf(row)
+    const bytes = row === undefined || !limited ? 0 : this.#sizeOf(row)
     if (limited) {
       const tally = this.#tallies.get(table) ?? { entries: 0, bytes: 0 }
       tally.entries += (row === undefined ? 0 : 1) - (before === 0 ? 0 : 1)
@@ -195,6 +200,12 @@ export class Transactions {
     if (row === undefined) table.erase(key, this.#index, this.#clock)
     else table.put(this.#index, this.#clock, row)
   }
+}
+
+// Whatever is there, it will be that row; and nothing is counted.
+function isPlain({ definition }: StrongTable, { kind, condition, lifetime }: RowOperation): boolean {
+  if (kind !== 'set' || condition !== 'none' || lifetime === 'keep') return false
+  return definition.maxEntries === undefined && definition.maxBytes === undefined
 }
 
 function checkRoom(table: StrongTable, { entries, bytes }: Tally): void {

@@ -2,10 +2,11 @@ import { MnemeshError } from '../../core/errors.ts'
 import type { Lifetime } from '../../core/operation.ts'
 import { scanEnd } from '../../core/partition.ts'
 import type { FencingToken, Guard } from '../state/commands.ts'
+import { nameOf } from './by-key.ts'
 import type { Context } from './context.ts'
 import { whenKnown } from './snapshot.ts'
-import type { Answer, Plan, StoredValue } from './source.ts'
-import { nameOf, Writes } from './writes.ts'
+import type { Answer, Plan, ReadRow, StoredValue } from './source.ts'
+import { Writes } from './writes.ts'
 
 export interface AttemptOptions {
   /** From 1. */
@@ -74,9 +75,10 @@ export class Attempt {
     this.#checkOpen()
     const line = this.#context.before(table, keys)
     if (line !== undefined) return line.then(() => this.getMany(table, keys))
+    if (this.#writes.isEmpty) return whenKnown(this.#context.snapshot.read(table, keys), valuesOf)
     const written = keys.map(key => this.#writes.get(table, key))
     const missing = keys.filter((_, i) => written[i] === undefined)
-    const merge = (found: readonly { readonly value: StoredValue | undefined }[]) => {
+    const merge = (found: readonly ReadRow[]) => {
       let next = 0
       return written.map(own => (own === undefined ? found[next++]?.value : own.value))
     }
@@ -175,4 +177,8 @@ export class Attempt {
       )
     this.#context.check()
   }
+}
+
+function valuesOf(rows: readonly ReadRow[]): (StoredValue | undefined)[] {
+  return rows.map(({ value }) => value)
 }

@@ -1,18 +1,19 @@
+import type { Clock } from '../../core/environment.ts'
 import type { MnemeshError } from '../../core/errors.ts'
 import type { Call } from '../../wire/caller.ts'
 import type { Convoy } from './convoy.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Answer, Changed, TransactionSource } from './source.ts'
+import { checkTime } from './time.ts'
 import type { Ride } from './trip.ts'
 import { Writes } from './writes.ts'
 
 export interface ContextParts {
+  readonly clock: Clock
   readonly source: TransactionSource
   readonly call: Call
   /** Where it may stand in line; undefined for one that goes by itself. */
   readonly convoy: Convoy | undefined
-  /** Throws ERR_TIMEOUT and ERR_ABORTED: what is read and written after that would be in vain. */
-  readonly checkTime: () => void
 }
 
 /** What one attempt and those nested in it share: what they read from, and the line that they may stand in. */
@@ -32,19 +33,19 @@ export class Context {
     this.snapshot = snapshot
   }
 
-  /** Throws when what is done now would be in vain. */
+  /** Throws a conflict, ERR_TIMEOUT or ERR_ABORTED when what is done now would be in vain. */
   check(): void {
     const { conflict } = this.snapshot
     if (conflict !== undefined) throw conflict
     this.ride?.check()
-    this.#parts.checkTime()
+    checkTime(this.#parts.clock.monotonic(), this.#parts.call)
   }
 
   /** What a read of those keys has to wait for; undefined for nothing. Throws a conflict if it is too late to stand in line. */
   before(table: string, keys: readonly Buffer[]): Promise<void> | undefined {
     if (this.#boarding !== undefined) return this.#boarding
     const { convoy } = this.#parts
-    if (convoy === undefined || this.ride !== undefined) return undefined
+    if (convoy?.hasHot !== true || this.ride !== undefined) return undefined
     const key = keys.find(key => convoy.isHot(table, key))
     if (key === undefined) return undefined
     const hot = { table, key: Buffer.from(key) }

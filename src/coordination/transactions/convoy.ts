@@ -1,14 +1,14 @@
 import type { Cancel, Environment } from '../../core/environment.ts'
-import { MnemeshError } from '../../core/errors.ts'
+import type { MnemeshError } from '../../core/errors.ts'
 import type { Call } from '../../wire/caller.ts'
+import { nameOf } from './by-key.ts'
 import { decide } from './decide.ts'
 import { failureOf } from './failures.ts'
 import { Patience } from './patience.ts'
-import { changedOf, Snapshot } from './snapshot.ts'
+import { changedOf, conflictOf, Snapshot } from './snapshot.ts'
 import type { Changed, TransactionSource } from './source.ts'
 import { checkTime } from './time.ts'
 import { type Arrival, type Ride, Trip } from './trip.ts'
-import { nameOf } from './writes.ts'
 
 /** A key is hot for so long after transactions of this process last met at it. */
 const hotMs = 250
@@ -65,8 +65,12 @@ export class Convoy {
     return true
   }
 
+  /** False when no key is hot. */
+  get hasHot(): boolean {
+    return this.#hot.size > 0
+  }
+
   isHot(table: string, key: Buffer): boolean {
-    if (this.#hot.size === 0) return false
     const name = nameOf(table, key)
     const until = this.#hot.get(name)
     if (until === undefined) return false
@@ -149,12 +153,13 @@ export class Convoy {
 
   async #decide({ snapshot, writes, riders, call }: Trip): Promise<Arrival> {
     const plan = { ...snapshot.seen, guards: [], operations: writes.operations() }
-    const met = await decide({ source: this.#source, snapshot, turns: this.#patience.turns }, plan, call)
-    if (met === undefined) return { kind: 'done' }
-    if (met instanceof MnemeshError) return conflicting(met)
+    const deciding = { source: this.#source, snapshot, turns: this.#patience.turns }
+    const result = await decide(deciding, plan, call)
+    if (result.status === 'done') return { kind: 'done' }
+    if (result.status === 'conflict') return conflicting(conflictOf(result))
     // One of them was refused, and nothing was made: by itself each hears what becomes of it.
     if (riders.length > 1) return { kind: 'unfit', conflict: riders[0].conflict }
-    throw failureOf(met)
+    throw failureOf(result)
   }
 
   async #giveWay(conflict: MnemeshError): Promise<void> {

@@ -1,7 +1,6 @@
-import type { MnemeshError } from '../../core/errors.ts'
 import type { Call } from '../../wire/caller.ts'
 import type { Result } from '../state/commands.ts'
-import { conflictOf, type Snapshot } from './snapshot.ts'
+import type { Snapshot } from './snapshot.ts'
 import type { Plan, TransactionSource } from './source.ts'
 import type { Turns } from './turns.ts'
 
@@ -13,26 +12,22 @@ export interface Deciding {
 
 /**
  * Has the group decide on the plan, after whoever queues for its tables. One that changes nothing is compared with what
- * is there now. The conflict that it met is returned, every other result too, `done` as undefined.
+ * is there now, and rejects with the conflict.
  */
-export async function decide(
-  { source, snapshot, turns }: Deciding,
-  plan: Plan,
-  call: Call,
-): Promise<MnemeshError | Result | undefined> {
-  if (plan.operations.length + plan.guards.length === 0) {
-    if (plan.reads.length + plan.ranges.length > 0) await snapshot.validate(await source.barrier(call))
-    return undefined
-  }
-  const queued = turns.missing(tablesOf(plan))
-  if (queued.length > 0) await turns.take(queued, call)
-  const result = await source.commit(plan, call)
-  if (result.status === 'done') return undefined
-  return result.status === 'conflict' ? conflictOf(result) : result
+export function decide({ source, snapshot, turns }: Deciding, plan: Plan, call: Call): Promise<Result> {
+  if (plan.operations.length + plan.guards.length === 0) return compare({ source, snapshot }, plan, call)
+  const queued = turns.missing(plan)
+  if (queued.length === 0) return source.commit(plan, call)
+  return turns.take(queued, call).then(() => source.commit(plan, call))
 }
 
-function tablesOf({ reads, ranges, operations }: Plan): Set<string> {
-  const tables = new Set<string>()
-  for (const list of [reads, ranges, operations]) for (const { table } of list) tables.add(table)
-  return tables
+async function compare(
+  { source, snapshot }: Omit<Deciding, 'turns'>,
+  { reads, ranges }: Plan,
+  call: Call,
+): Promise<Result> {
+  if (reads.length + ranges.length > 0) await snapshot.validate(await source.barrier(call))
+  return unchanged
 }
+
+const unchanged: Result = { status: 'done', index: 0, outcomes: [] }

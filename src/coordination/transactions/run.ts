@@ -1,15 +1,16 @@
 import type { Environment } from '../../core/environment.ts'
 import { MnemeshError } from '../../core/errors.ts'
 import type { Call } from '../../wire/caller.ts'
+import type { Result } from '../state/commands.ts'
 import { Attempt } from './attempt.ts'
 import { Context } from './context.ts'
 import type { Convoy } from './convoy.ts'
 import { decide } from './decide.ts'
 import { failureOf } from './failures.ts'
 import { Patience } from './patience.ts'
-import { changedOf, Snapshot } from './snapshot.ts'
+import { changedOf, conflictOf, Snapshot } from './snapshot.ts'
 import type { Changed, TransactionSource } from './source.ts'
-import { checkTime, inTime } from './time.ts'
+import { checkTime, type Deadlines, inTime } from './time.ts'
 import type { Arrival, Ride } from './trip.ts'
 
 export const defaultMaxAttempts = 20
@@ -24,6 +25,8 @@ type Ending<T> = { readonly value: T } | { readonly conflict: MnemeshError }
 export interface RunParts {
   readonly env: Environment
   readonly source: TransactionSource
+  /** Shared by the transactions of one process. */
+  readonly deadlines: Deadlines
   /** Where transactions of this process stand in line; undefined where each goes by itself. */
   readonly convoy?: Convoy
 }
@@ -33,21 +36,13 @@ export interface RunParts {
  * and Robinson, 1981). Rejects with what the closure throws, ERR_CONFLICT after `maxAttempts`, ERR_FENCED, ERR_TIMEOUT
  * when nothing was done in time; ERR_UNKNOWN_OUTCOME is passed on and never tried again.
  */
-export async function runTransaction<T>(
+export function runTransaction<T>(
   parts: RunParts,
   work: (attempt: Attempt) => Promise<T>,
   options: RunOptions,
   call: Call,
 ): Promise<T> {
-  const convoy = options.readOnly ? undefined : parts.convoy
-  const run = new Run({ ...parts, convoy }, options, call)
-  convoy?.enter()
-  try {
-    return await run.until(work)
-  } finally {
-    convoy?.leave()
-    run.end()
-  }
+  return new Run(parts, options, call).until(work)
 }
 
 class Run {
@@ -67,21 +62,27 @@ class Run {
     this.#patience = new Patience(parts.env, parts.source)
   }
 
-  end(): void {
-    this.#patience.end()
+  get #convoy(): Convoy | undefined {
+    return this.#options.readOnly ? undefined : this.#parts.convoy
   }
 
   async until<T>(work: (attempt: Attempt) => Promise<T>): Promise<T> {
     const { maxAttempts } = this.#options
     let reason: MnemeshError | undefined
-    for (let attempt = 1; attempt <= maxAttempts; attempt++) {
-      this.#checkTime()
-      const ending = await this.#try(attempt, reason, work)
-      if ('value' in ending) return ending.value
-      reason = ending.conflict
-      // Those in line wait there.
-      if (attempt < maxAttempts && this.#line === undefined)
-        await this.#patience.giveWay(changedOf(reason)?.table, this.#call)
+    this.#convoy?.enter()
+    try {
+      for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+        this.#checkTime()
+        const ending = await this.#try(attempt, reason, work)
+        if ('value' in ending) return ending.value
+        reason = ending.conflict
+        // Those in line wait there.
+        if (attempt < maxAttempts && this.#line === undefined)
+          await this.#patience.giveWay(changedOf(reason)?.table, this.#call)
+      }
+    } finally {
+      this.#convoy?.leave()
+      this.#patience.end()
     }
     throw new MnemeshError(
       'ERR_CONFLICT',
@@ -101,10 +102,12 @@ class Run {
     const attempt = new Attempt(context, { attempt: number, reason, readOnly })
     try {
       if (this.#line !== undefined) await context.board(this.#line)
-      const value = await inTime(this.#parts.env, Promise.resolve(work(attempt)), this.#call)
+      const value = await inTime(this.#parts.deadlines, Promise.resolve(work(attempt)), this.#call)
       attempt.end()
       // The closure may have caught it: it has run on nothing, all the same.
-      const conflict = (await context.boarded()) ?? (await this.#commit(attempt, context))
+      const boarded = context.boarded()
+      const met = boarded instanceof Promise ? await boarded : boarded
+      const conflict = met ?? this.#met(await this.#commit(attempt, context))
       return conflict === undefined ? { value } : this.#ending(conflict, context)
     } catch (error) {
       attempt.end()
@@ -115,26 +118,28 @@ class Run {
   }
 
   #begin(atLeast: number): Context {
-    const { env, source, convoy } = this.#parts
-    return new Context(
-      {
-        ...{ source, call: this.#call, convoy: this.#isAlone ? undefined : convoy },
-        checkTime: () => checkTime(env.clock.monotonic(), this.#call),
-      },
-      new Snapshot(source, this.#call, atLeast),
-    )
+    const { env, source } = this.#parts
+    const convoy = this.#isAlone ? undefined : this.#convoy
+    const parts = { clock: env.clock, source, call: this.#call, convoy }
+    return new Context(parts, new Snapshot(source, this.#call, atLeast))
   }
 
-  async #commit(attempt: Attempt, { snapshot, ride, writes }: Context): Promise<MnemeshError | undefined> {
+  #commit(attempt: Attempt, { snapshot, ride, writes }: Context): Promise<Result | Arrival> | undefined {
     this.#checkTime()
     if (this.#options.readOnly) return undefined
     const { plan } = attempt
-    if (ride !== undefined)
-      return this.#arrived(await (plan.guards.length > 0 ? ride.leave() : ride.finish(writes)))
+    if (ride !== undefined) return plan.guards.length > 0 ? ride.leave() : ride.finish(writes)
     const deciding = { source: this.#parts.source, snapshot, turns: this.#patience.turns }
-    const met = await decide(deciding, plan, this.#call)
-    if (met === undefined || met instanceof MnemeshError) return met
-    throw failureOf(met)
+    return decide(deciding, plan, this.#call)
+  }
+
+  // The conflict that it has met; undefined when it was made.
+  #met(became: Result | Arrival | undefined): MnemeshError | undefined {
+    if (became === undefined) return undefined
+    if ('kind' in became) return this.#arrived(became)
+    if (became.status === 'done') return undefined
+    if (became.status === 'conflict') return conflictOf(became)
+    throw failureOf(became)
   }
 
   // What a closure throws in line was thrown because of what others have written: it counts only if that is made.
@@ -161,7 +166,7 @@ class Run {
     else if (ride !== undefined) this.#line = ride.hot
     else {
       const changed = changedOf(conflict)
-      if (this.#parts.convoy?.met(changed)) this.#line = changed
+      if (this.#convoy?.met(changed)) this.#line = changed
     }
     return { conflict }
   }

@@ -2,6 +2,7 @@ import { MnemeshError } from '../../core/errors.ts'
 import { decodeKey, encodeKey, type Key, showKey } from '../../core/key.ts'
 import type { Call } from '../../wire/caller.ts'
 import type { RangeVersion, ReadVersion } from '../state/commands.ts'
+import { ByKey } from './by-key.ts'
 import { tooManyReads, transactionLimits } from './limits.ts'
 import type {
   Answer,
@@ -14,7 +15,6 @@ import type {
   TransactionSource,
   Validation,
 } from './source.ts'
-import { nameOf } from './writes.ts'
 
 /**
  * What one attempt has read, all of it as it was after one entry of the log (opacity): what is read later must have
@@ -24,8 +24,8 @@ import { nameOf } from './writes.ts'
 export class Snapshot {
   readonly #source: TransactionSource
   readonly #call: Call
-  readonly #reads = new Map<string, ReadVersion>()
-  readonly #ranges = new Map<string, RangeVersion>()
+  readonly #reads = new ByKey<ReadVersion>()
+  readonly #ranges: RangeVersion[] = []
   #index: number | undefined
   #atLeast: number
   #void: MnemeshError | undefined
@@ -53,14 +53,15 @@ export class Snapshot {
   }
 
   get seen(): Seen {
-    return { reads: [...this.#reads.values()], ranges: [...this.#ranges.values()] }
+    return { reads: this.#reads.items, ranges: this.#ranges }
   }
 
+  /** The keys' bytes are kept. */
   read(table: string, keys: readonly Buffer[]): Answer<readonly ReadRow[]> {
     this.#check()
-    return whenKnown(this.#source.read(table, keys, this.#atLeast, this.#call), answer =>
-      this.#takeRows(table, keys, answer),
-    )
+    const answer = this.#source.read(table, keys, this.#atLeast, this.#call)
+    if (!(answer instanceof Promise)) return this.#takeRows(table, keys, answer)
+    return answer.then(answer => this.#takeRows(table, keys, answer))
   }
 
   page(table: string, request: ScanRequest): Answer<PageAnswer> {
@@ -81,36 +82,36 @@ export class Snapshot {
     this.#check()
     const { asOf, rows } = answer
     let isKnown = this.#isAt(asOf)
-    for (const [i, { version }] of rows.entries()) {
+    for (let i = 0; i < rows.length; i++) {
+      const { version } = rows[i]
       this.#note(table, keys[i], version)
       // Of what is absent nobody knows since when.
       if (version === 0 ? asOf !== this.#index : version > (this.#index ?? asOf)) isKnown = false
     }
-    return this.#reach(asOf, isKnown, () => rows)
+    return isKnown ? rows : this.#reach(asOf, () => rows)
   }
 
   #takePage(table: string, answer: PageAnswer): Answer<PageAnswer> {
     if (this.#extending !== undefined) return this.#extending.then(() => this.#takePage(table, answer))
     this.#check()
     const { asOf, changedAt, rows } = answer
-    const range = this.#ranges.get(table)
+    const range = this.#ranges.find(range => range.table === table)
     // Pages that were read before are not the beginning of what is there now.
     if (range !== undefined && changedAt > range.asOf) throw this.#fail({ table, key: undefined })
-    if (range === undefined) this.#ranges.set(table, { table, partition: undefined, asOf })
+    if (range === undefined) this.#ranges.push({ table, partition: undefined, asOf })
     for (const { key, version, ends } of rows) if (ends) this.#note(table, key, version)
     // Rows may have ended between two entries, which the table's version does not tell.
-    return this.#reach(asOf, this.#isAt(asOf) && asOf === this.#index, () => answer)
+    return this.#isAt(asOf) && asOf === this.#index ? answer : this.#reach(asOf, () => answer)
   }
 
   #note(table: string, key: Buffer, version: number): void {
-    const name = nameOf(table, key)
-    const known = this.#reads.get(name)
+    const known = this.#reads.get(table, key)
     if (known !== undefined) {
       if (known.version !== version) throw this.#fail({ table, key })
       return
     }
     if (this.#reads.size >= transactionLimits.reads) throw tooManyReads()
-    this.#reads.set(name, { table, key: Buffer.from(key), version })
+    this.#reads.add({ table, key, version })
   }
 
   // The first answer is where the snapshot begins; one of an earlier state than the snapshot's proves nothing.
@@ -119,8 +120,7 @@ export class Snapshot {
     return asOf >= this.#index
   }
 
-  #reach<T>(asOf: number, isKnown: boolean, take: () => T): Answer<T> {
-    if (isKnown) return take()
+  #reach<T>(asOf: number, take: () => T): Answer<T> {
     const validated = this.validate(Math.max(asOf, this.#index ?? 0))
     if (!(validated instanceof Promise)) return take()
     const extending = validated.finally(() => {

@@ -1,3 +1,4 @@
+import { copyOf } from '../../core/bytes.ts'
 import { type CodecName, ValueWriter } from '../../core/codec.ts'
 import { Row } from '../../core/entry.ts'
 import { MnemeshError } from '../../core/errors.ts'
@@ -55,7 +56,7 @@ export class StrongSource implements TransactionSource {
   encode(table: string, value: unknown): StoredValue {
     const { codec } = this.#table(table).entry.definition
     values.write(value, codec, this.#parts.maxValueBytes)
-    return { bytes: Buffer.from(values.bytes.subarray(0, values.length)), codec }
+    return { bytes: copyOf(values.bytes, 0, values.length), codec }
   }
 
   read(name: string, keys: readonly Buffer[], atLeast: number): ReadAnswer {
@@ -76,8 +77,8 @@ export class StrongSource implements TransactionSource {
     let next = cursor
     const visit = (row: Row) => {
       if (!hasPrefix(row, prefix) || (row.expiresAt !== 0 && row.expiresAt <= strong.clock)) return
-      const value = Buffer.from(row.valueBytes.subarray(row.valueStart, row.valueStart + row.valueLength))
-      const key = Buffer.from(row.keyBytes.subarray(row.keyStart, row.keyStart + row.keyLength))
+      const value = copyOf(row.valueBytes, row.valueStart, row.valueStart + row.valueLength)
+      const key = copyOf(row.keyBytes, row.keyStart, row.keyStart + row.keyLength)
       rows.push({ key, version: row.h, ends: row.expiresAt !== 0, value: { bytes: value, codec } })
       bytes += row.keyLength + row.valueLength
     }
@@ -111,12 +112,14 @@ export class StrongSource implements TransactionSource {
     return this.#parts.strong.applied
   }
 
-  async commit({ reads, ranges, guards, operations }: Plan, call: Call): Promise<Result> {
-    const planned = operations.map(operation => this.#operation(operation))
-    const transaction = { kind: 'transaction', reads, ranges, guards, operations: planned } as const
-    // Whoever planned it elsewhere may not have looked.
-    checkLimits(transaction)
-    return this.#parts.strong.submit(transaction, call)
+  commit({ reads, ranges, guards, operations }: Plan, call: Call): Promise<Result> {
+    return new Promise((done, failed) => {
+      const planned = operations.map(operation => this.#operation(operation))
+      const transaction = { kind: 'transaction', reads, ranges, guards, operations: planned } as const
+      // Whoever planned it elsewhere may not have looked.
+      checkLimits(transaction)
+      this.#parts.strong.ask(transaction, call, { done, failed })
+    })
   }
 
   isQueuedFor(table: string): boolean {
@@ -131,9 +134,10 @@ export class StrongSource implements TransactionSource {
   #rowOf(table: MajorityTable, key: Buffer, alone: boolean) {
     const row = this.#row
     if (!table.find(key, row)) return absent
-    const window = row.valueBytes.subarray(row.valueStart, row.valueStart + row.valueLength)
-    const { codec } = table.entry.definition
-    return { version: row.h, value: { bytes: alone ? window : Buffer.from(window), codec } }
+    const { valueBytes, valueStart } = row
+    const end = valueStart + row.valueLength
+    const bytes = alone ? valueBytes.subarray(valueStart, end) : copyOf(valueBytes, valueStart, end)
+    return { version: row.h, value: { bytes, codec: table.entry.definition.codec } }
   }
 
   #operation({ kind, table, key, value, lifetime }: PlannedOperation): RowOperation {

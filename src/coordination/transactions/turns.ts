@@ -1,8 +1,9 @@
 import { turnPrefix } from '../../core/lock-limits.ts'
 import type { Call } from '../../wire/caller.ts'
-import type { TransactionSource, Turn } from './source.ts'
+import type { Plan, TransactionSource, Turn } from './source.ts'
 
 const turnTtlMs = 10_000
+const none: readonly string[] = []
 
 /** The lock that is a turn at the table. */
 export function turnLock(table: string) {
@@ -27,9 +28,18 @@ export class Turns {
     this.#source = source
   }
 
-  /** Of the tables, those that somebody queues for and this transaction has no turn at. */
-  missing(tables: Iterable<string>): string[] {
-    return [...tables].filter(table => !this.#held.has(table) && this.#source.isQueuedFor(table))
+  /** Of the plan's tables, those that somebody queues for and this transaction has no turn at. */
+  missing({ reads, ranges, operations }: Plan): readonly string[] {
+    let missing = none
+    let last: string | undefined
+    for (const list of [reads, ranges, operations])
+      for (const { table } of list) {
+        // Mostly they are all of one table.
+        if (table === last) continue
+        last = table
+        if (!this.#held.has(table) && this.#source.isQueuedFor(table)) missing = [...missing, table]
+      }
+    return missing
   }
 
   /** Waits for its turn at the tables, besides those that it has already. */

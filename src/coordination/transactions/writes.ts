@@ -1,4 +1,5 @@
 import type { Lifetime } from '../../core/operation.ts'
+import { ByKey, nameOf } from './by-key.ts'
 import { tooManyBytes, tooManyOperations, transactionLimits } from './limits.ts'
 import type { PlannedOperation, StoredValue } from './source.ts'
 
@@ -8,7 +9,7 @@ import type { PlannedOperation, StoredValue } from './source.ts'
  */
 export class Writes {
   outer: Writes | undefined
-  readonly #byName = new Map<string, PlannedOperation>()
+  readonly #byKey = new ByKey<PlannedOperation>()
   #bytes = 0
 
   constructor(outer?: Writes) {
@@ -16,7 +17,12 @@ export class Writes {
   }
 
   get size(): number {
-    return this.#byName.size
+    return this.#byKey.size
+  }
+
+  /** True when nothing was written, in transactions around this one neither. */
+  get isEmpty(): boolean {
+    return this.size === 0 && this.outer?.isEmpty !== false
   }
 
   /** Keys and values that are written. */
@@ -32,8 +38,7 @@ export class Writes {
 
   /** What this transaction, or one around it, writes under the key. */
   get(table: string, key: Buffer): PlannedOperation | undefined {
-    const own = this.size === 0 ? undefined : this.#byName.get(nameOf(table, key))
-    return own ?? this.outer?.get(table, key)
+    return this.#byKey.get(table, key) ?? this.outer?.get(table, key)
   }
 
   set(table: string, key: Buffer, value: StoredValue, lifetime: Lifetime): void {
@@ -49,34 +54,30 @@ export class Writes {
 
   /** The writes of a nested transaction become this one's. */
   merge(inner: Writes): void {
-    for (const operation of inner.#byName.values()) this.#put(operation)
+    for (const operation of inner.operations()) this.#put(operation)
   }
 
-  operations(): PlannedOperation[] {
-    return [...this.#byName.values()]
+  operations(): readonly PlannedOperation[] {
+    return this.#byKey.items
   }
 
   /** What is written to the table, this transaction's over those around it. */
   of(table: string): PlannedOperation[] {
     const found = new Map(this.outer?.of(table).map(operation => [nameOf(table, operation.key), operation]))
-    for (const [name, operation] of this.#byName) if (operation.table === table) found.set(name, operation)
+    for (const operation of this.operations())
+      if (operation.table === table) found.set(nameOf(table, operation.key), operation)
     return [...found.values()]
   }
 
   #put(operation: PlannedOperation): void {
-    const name = nameOf(operation.table, operation.key)
-    const before = this.#byName.get(name)
+    const before = this.#byKey.get(operation.table, operation.key)
     const bytes = this.#bytes + sizeOf(operation) - (before === undefined ? 0 : sizeOf(before))
-    if (before === undefined && this.#byName.size >= transactionLimits.operations) throw tooManyOperations()
+    if (before === undefined && this.size >= transactionLimits.operations) throw tooManyOperations()
     if (bytes > transactionLimits.bytes) throw tooManyBytes(bytes)
     this.#bytes = bytes
-    this.#byName.set(name, operation)
+    if (before === undefined) this.#byKey.add(operation)
+    else this.#byKey.set(operation)
   }
-}
-
-/** A key of one table among those of all. */
-export function nameOf(table: string, key: Buffer): string {
-  return `${table}\0${key.toString('latin1')}`
 }
 
 function sizeOf({ key, value }: PlannedOperation): number {
