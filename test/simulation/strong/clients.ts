@@ -3,6 +3,7 @@ import type { Guard, ReadVersion, Result } from '../../../src/coordination/state
 import { partitionOfKey } from '../../../src/coordination/state/strong-state.ts'
 import { encodeKey } from '../../../src/core/key.ts'
 import { ClientCalls, timeoutMs, transaction, unknownOutcome } from './client-calls.ts'
+import { Crowd } from './crowd.ts'
 import { Violation } from './invariants.ts'
 import { accounts, type PlannedOperation } from './plan.ts'
 import type { Conclusion, Recorder } from './recorder.ts'
@@ -35,6 +36,7 @@ export class Clients {
   readonly #cluster: StrongCluster
   readonly #calls: ClientCalls
   readonly #rows: RowCalls
+  readonly crowd: Crowd
   /** Operations that have not ended, by what they are. */
   readonly pending = new Map<Promise<void>, { readonly node: StrongNode; readonly what: string }>()
 
@@ -42,6 +44,7 @@ export class Clients {
     this.#cluster = cluster
     this.#calls = new ClientCalls(cluster)
     this.#rows = new RowCalls(this.#calls)
+    this.crowd = new Crowd(this.#calls)
   }
 
   get recorder(): Recorder {
@@ -77,6 +80,8 @@ export class Clients {
         return this.#transfer(node, operation)
       case 'balances':
         return this.#balances(node)
+      case 'crowd':
+        return this.crowd.perform(node, operation)
       case 'lock':
         return this.#lock(node, operation)
     }

@@ -33,6 +33,12 @@ export type PlannedOperation = { readonly id: number; readonly at: number; reado
   | { readonly kind: 'transfer'; readonly from: number; readonly to: number; readonly amount: number }
   | { readonly kind: 'balances' }
   | {
+      /** Reads lists in a transaction of a user's, and appends to them, returns what they are, or throws it. */
+      readonly kind: 'crowd'
+      readonly lists: readonly number[]
+      readonly ends: 'writes' | 'reads' | 'throws'
+    }
+  | {
       /** Acquires, writes under guard, holds on, writes once more if `twice`, releases. */
       readonly kind: 'lock'
       readonly lock: number

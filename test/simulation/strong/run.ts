@@ -196,6 +196,7 @@ class StrongRun {
       this.unjudged += unjudged
       if (violations.length > 0) throw new Violation(`${checker}: ${violations.slice(0, 3).join('\n')}`)
     }
+    clients.crowd.judge(node)
     const sum = accountNames.reduce((all, name) => all + (node.read('bank', name).value as number), 0)
     if (sum !== total) throw new Violation(`bank: ${sum} at the end instead of ${total}`)
     if (this.#options.model !== false) cluster.judge()
