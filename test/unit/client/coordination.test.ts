@@ -3,7 +3,7 @@ import { MnemeshError } from '../../../src/core/errors.ts'
 import type { TypedCoordination } from '../../../src/face/coordination.ts'
 import type { Leadership } from '../../../src/face/types.ts'
 import { it as base } from '../../support/coordination.ts'
-import { LocalGroup } from '../../support/local-strong.ts'
+import { LocalGroup, type LocalStrong } from '../../support/local-strong.ts'
 import { codeOf } from '../../support/nodes.ts'
 import { clientOf, LocalNodes } from '../../support/sessions.ts'
 
@@ -102,6 +102,31 @@ describe("a client's transaction", () => {
       }),
     )
     expect([read, group.value('t', 'b')]).toEqual([[1, undefined], 2])
+  })
+
+  // jetcd #1444: a retry on UNAVAILABLE of what had been done looked like a lost update.
+  it('is not sent again when its node is gone with the answer: it may have been done, and was once', async ({
+    group,
+    nodes,
+    client,
+    run,
+  }) => {
+    const isCommit = ({ kind }: { readonly kind: string }) => kind === 'transaction'
+    // Whichever it asked; both can be asked again at once.
+    group.once(isCommit, () => {
+      for (const [i, address] of ['n1:1', 'n2:1'].entries()) {
+        nodes.stop(address)
+        nodes.add(address, group.members[i] as LocalStrong)
+      }
+    })
+    const error = await run(client.transaction(async tx => tx.table('t').increment('a'))).catch(
+      error => error,
+    )
+    expect([MnemeshError.is(error), error.maybeApplied]).toEqual([true, true])
+    expect(group.value('t', 'a')).toBe(1)
+    expect(group.log.filter(isCommit)).toHaveLength(1)
+    await run(client.transaction(async tx => tx.table('t').increment('a')))
+    expect(group.value('t', 'a')).toBe(2)
   })
 
   it('passes on what became of it', async ({ member, nodes, env, run }) => {
