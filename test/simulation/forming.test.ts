@@ -487,6 +487,35 @@ describe('five nodes', () => {
     expect(await done(sim, table(named(sim, 'b')).get('k'))).toBe(2)
   })
 
+  it('keep and feed a member that hears the leader, which does not hear it, while others do (D-16)', async () => {
+    const sim = await formed(43, ['a', 'b', 'c', 'd', 'e', 'f'])
+    // The one that the ring prefers leads by then, and goes on.
+    await sim.world.run(40_000)
+    const leader = leaderOf(sim)
+    const { voters } = leader.engine.strong.status
+    const mute = nodesOf(sim).find(node => node !== leader && voters.includes(node.name)) as SimNode
+    // As where a firewall lets the one dial the other and not the reverse; gossip gets through by others.
+    const { peers } = mute.engine
+    const send = peers.sendToGroup.bind(peers)
+    peers.sendToGroup = (to, bytes) => {
+      if (to !== leader.engine.strong.self) send(to, bytes)
+    }
+    const { id, term } = leader.engine.strong.status
+    for (let i = 0; i < 40; i++) {
+      // In all more than a leader sends to one that does not answer.
+      await done(sim, leader.table<string, string>('strict').set('k', `${i}`.padEnd(200_000)))
+      await sim.world.run(1000)
+    }
+    expect(mute.table<string, string>('strict').peek('k')?.trim()).toBe('39')
+    expect(leader.engine.strong.status).toMatchObject({ id, term, voters })
+    // Heard by nobody at all, it is replaced by the learner.
+    sim.crash(mute.name)
+    const isReplaced = () => !leader.engine.strong.status.voters.includes(mute.name)
+    await sim.world.run(20_000)
+    expect(isReplaced()).toBe(false)
+    await sim.world.until(isReplaced, 30_000, 'another voter')
+  })
+
   it('go on where a leader and one member do not hear each other while the others hear both (D-16)', async () => {
     const sim = await formed(42, ['a', 'b', 'c', 'd', 'e'])
     const leader = leaderOf(sim)

@@ -5,7 +5,7 @@ import type { Replication } from './replication.ts'
 import type { Fetch, Fetched, MemberId } from './types.ts'
 
 /**
- * A member that hears no leader while others do gets from them what was decided (D-16). Only that: who gives it has no
+ * A member that hears no leader, or is not heard by it, while others are in touch with both gets from them what was decided (D-16). Only that: who gives it has no
  * say in who leads, and nobody counts it as confirmed. What is older than anybody keeps is the leader's to send.
  */
 export class CatchUp {
@@ -13,6 +13,7 @@ export class CatchUp {
   readonly #election: Election
   readonly #replication: Replication
   #askAt = 0
+  #missedUntil = Number.NEGATIVE_INFINITY
   #turn = 0
 
   constructor(state: MemberState, election: Election, replication: Replication) {
@@ -24,9 +25,15 @@ export class CatchUp {
   tick(nowMs: number): void {
     const { role, options, lastContact, configuration, others } = this.#state
     if (role === 'leader' || configuration === undefined || others.length === 0) return
-    if (nowMs < this.#askAt || nowMs - lastContact <= 2 * options.electionMs) return
+    if (nowMs < this.#askAt || (nowMs - lastContact <= 2 * options.electionMs && nowMs >= this.#missedUntil))
+      return
     this.#askAt = nowMs + options.heartbeatMs
     this.#ask(others[this.#turn++ % others.length])
+  }
+
+  /** The leader says that it does not hear this member: it cannot know what to send. */
+  missed(nowMs: number): void {
+    this.#missedUntil = nowMs + 2 * this.#state.options.electionMs
   }
 
   /** Another member asks for what was decided behind that index. */

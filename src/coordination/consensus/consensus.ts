@@ -51,7 +51,7 @@ export class Consensus {
   readonly election: Election
   readonly replication: Replication
   readonly reads: ReadIndex
-  readonly #catchUp: CatchUp
+  readonly catchUp: CatchUp
   #quorumCheckAt = 0
   #transferTo: MemberId | undefined
   #transferUntil = 0
@@ -68,7 +68,7 @@ export class Consensus {
       won: nowMs => this.#lead(nowMs),
       lost: nowMs => this.#resign(nowMs),
     })
-    this.#catchUp = new CatchUp(this.state, this.election, this.replication)
+    this.catchUp = new CatchUp(this.state, this.election, this.replication)
   }
 
   get isLeader(): boolean {
@@ -160,7 +160,7 @@ export class Consensus {
 
   #tick(nowMs: number): void {
     this.election.tick(nowMs)
-    this.#catchUp.tick(nowMs)
+    this.catchUp.tick(nowMs)
     if (!this.isLeader) return
     this.replication.tick(nowMs)
     if (this.#transferTo !== undefined && nowMs >= this.#transferUntil) this.#transferTo = undefined
@@ -188,10 +188,10 @@ export class Consensus {
         election.timeoutNow(from, message, nowMs)
         return
       case 'fetch':
-        this.#catchUp.fetch(from, message)
+        this.catchUp.fetch(from, message)
         return
       case 'fetched':
-        this.#catchUp.fetched(from, message, nowMs)
+        this.catchUp.fetched(from, message, nowMs)
         return
     }
     if (message.term > state.term) election.follow(message.term, nowMs)

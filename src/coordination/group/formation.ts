@@ -76,7 +76,7 @@ export class Formation {
       leadership: this.#leadership,
       whereabouts: this.#whereabouts,
     })
-    this.#hearsay = new Hearsay({ group: parts.group, heard: this.#heard })
+    this.#hearsay = new Hearsay({ group, heard: this.#heard, greet: to => this.#greet(to) })
     this.#merging = new Merging(env, { ...parts, heard: this.#heard })
   }
 
@@ -104,9 +104,10 @@ export class Formation {
       this.#departure.hear(from)
       return
     }
-    if (message.type === 'heard') this.#hearsay.receive(message, this.#env.clock.monotonic())
-    if (message.type !== 'greeting') return
     const nowMs = this.#env.clock.monotonic()
+    if (message.type === 'heard') this.#hearsay.receive(message, nowMs)
+    if (message.type === 'missing') this.#hearsay.missed(message, nowMs)
+    if (message.type !== 'greeting') return
     this.#zones.set(from, message.zone)
     this.#heard.set(from, { greeting: message, at: nowMs })
     this.#whereabouts.heard(from, message.addresses, nowMs)

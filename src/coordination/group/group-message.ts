@@ -69,7 +69,13 @@ export interface Leaving {
   readonly type: 'leaving'
 }
 
-/** Members that look for the leader and were heard by another one, and how many ms ago (D-16). */
+/** Members whose answers the leader has missed for a while: it asks who hears them (D-16). */
+export interface Missing {
+  readonly type: 'missing'
+  readonly members: readonly MemberId[]
+}
+
+/** Members that the leader may not hear and that were heard by another one, and how many ms ago (D-16). */
 export interface HeardOf {
   readonly type: 'heard'
   readonly members: readonly (readonly [member: MemberId, agoMs: number])[]
@@ -84,3 +90,4 @@ export type GroupMessage =
   | ReadReply
   | Leaving
   | HeardOf
+  | Missing

@@ -4,7 +4,7 @@ import { MnemeshError } from '../../core/errors.ts'
 import type { Call } from '../../wire/caller.ts'
 import { Consensus, type Effects, type Input } from '../consensus/consensus.ts'
 import { type ConsensusOptions, consensusDefaults } from '../consensus/member-state.ts'
-import type { MemberId, Message } from '../consensus/types.ts'
+import type { MemberId } from '../consensus/types.ts'
 import { encodeRequest } from '../state/command-codec.ts'
 import type { Command, Request, Result } from '../state/commands.ts'
 import type { Answered, Numbered } from '../strong.ts'
@@ -236,16 +236,13 @@ export class Group {
         this.#barrier.answered(message.tag, message.index)
         return
       case 'heard':
+      case 'missing':
         this.#parts.events.message(from, message)
         return
       default:
-        this.#takeLog(from, message)
+        this.step({ kind: 'message', from, message })
+        this.#scheduleFlush()
     }
-  }
-
-  #takeLog(from: MemberId, message: Message): void {
-    this.step({ kind: 'message', from, message })
-    this.#scheduleFlush()
   }
 
   #propose(leader: MemberId, batch: number, payloads: readonly Buffer[]): void {

@@ -23,6 +23,7 @@ const types = [
   'fetch',
   'fetched',
   'heard',
+  'missing',
 ] as const
 const kinds = ['noop', 'configuration', 'command'] as const
 const maxPayloads = 65_536
@@ -203,6 +204,8 @@ function readSmall(reader: BytesReader, type: Small['type']): GroupMessage {
       return { type }
     case 'fetch':
       return { type, term: term(), index: count(fields, 'index') }
+    case 'missing':
+      return { type, members: texts(fields, 'members') }
     case 'heard':
       return { type, members: list(fields, 'members').map(item => [text(item, '0'), count(item, '1')]) }
   }
