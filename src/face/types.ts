@@ -218,6 +218,10 @@ export interface Coordination {
    * Runs the closure as one transaction on majority tables: all that it reads was there at one moment, all that it writes
    * happens at that place or not at all (strict serializability). When others change what it has read it runs again.
    * Rejects with what the closure throws, and then nothing was written; with ERR_CONFLICT after `maxAttempts`.
+   *
+   * Where transactions of one node meet at a key they stand in line: a closure then sees, at one moment, also what those
+   * before it in line have written, which may not be decided yet. Nothing that it returns or throws is told before all of
+   * them are decided; when that fails it runs again. What it does elsewhere meanwhile is not taken back.
    */
   transaction<T>(work: (tx: Tx) => Promise<T>, options?: TransactionOptions): Promise<T>
   readonly locks: Locks
