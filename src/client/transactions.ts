@@ -22,8 +22,8 @@ import {
   readPageAnswer,
   readReadAnswer,
   readValidation,
+  writeCommit,
   writePageRequest,
-  writePlan,
   writeReadRequest,
   writeSeen,
 } from '../session/transaction-calls.ts'
@@ -66,6 +66,8 @@ class NodeSource implements TransactionSource {
   readonly #nodes: Nodes
   readonly #locks: LockPort
   readonly #choice: number
+  // That this transaction has.
+  #turns = 0
 
   constructor(env: Environment, nodes: Nodes, locks: LockPort) {
     this.#env = env
@@ -110,22 +112,25 @@ class NodeSource implements TransactionSource {
   }
 
   async commit(plan: Plan, call: Call) {
-    const changed = await this.#ask(sessionCalls.txCommit, body => writePlan(body, plan), readChanged, {
-      ...call,
-      mutates: true,
-    })
+    const write = (body: BytesWriter) => writeCommit(body, { plan, inTurn: this.#turns > 0 })
+    const changed = await this.#ask(sessionCalls.txCommit, write, readChanged, { ...call, mutates: true })
     if (changed === undefined) return { status: 'done', index: 0, outcomes: [] } as const
     return { status: 'conflict', index: 0, ...changed } as const
   }
 
-  /** Only nodes know who queues. */
+  /** Only nodes know who queues: the one that commits waits for the others, unless this transaction has a turn. */
   isQueuedFor(): boolean {
     return false
   }
 
   async turn(table: string, call: Call): Promise<Turn> {
     const lock = await this.#locks.acquire(turnLock(table), call)
-    return { end: () => void lock.release() }
+    this.#turns++
+    const end = () => {
+      this.#turns--
+      void lock.release()
+    }
+    return { end }
   }
 
   #ask<T>(

@@ -1,5 +1,6 @@
 import type { HeldLock } from '../coordination/locks/held-lock.ts'
 import type { LockHolders, LockRequest } from '../coordination/locks/locks.ts'
+import type { Result } from '../coordination/state/commands.ts'
 import { failureOf } from '../coordination/transactions/failures.ts'
 import { whenKnown } from '../coordination/transactions/snapshot.ts'
 import type {
@@ -9,6 +10,7 @@ import type {
   StoredValue,
   TransactionSource,
 } from '../coordination/transactions/source.ts'
+import { type TurnSource, Turns } from '../coordination/transactions/turns.ts'
 import type { BytesReader } from '../core/bytes.ts'
 import { type CodecName, checkEncoded, decodeValue } from '../core/codec.ts'
 import type { Environment } from '../core/environment.ts'
@@ -20,8 +22,8 @@ import type { Call } from '../wire/caller.ts'
 import { readTimeout, sessionCalls } from './calls.ts'
 import { readLockRequest, writeGranted } from './lock-calls.ts'
 import {
+  readCommit,
   readPageRequest,
-  readPlan,
   readReadRequest,
   readSeen,
   writeChanged,
@@ -34,10 +36,11 @@ const maxLocks = 4096
 
 /** The node's own transactions and locks, which sessions use in its name. */
 export interface SessionCoordination {
-  readonly source: Pick<TransactionSource, 'read' | 'page' | 'validate' | 'barrier' | 'commit'> & {
-    reach(index: number, call: Call): Answer<void>
-    codecOf(table: string): CodecName
-  }
+  readonly source: Pick<TransactionSource, 'read' | 'page' | 'validate' | 'barrier' | 'commit'> &
+    TurnSource & {
+      reach(index: number, call: Call): Answer<void>
+      codecOf(table: string): CodecName
+    }
   acquire(request: LockRequest, call: Call): Promise<HeldLock>
   query(): LockHolders[]
 }
@@ -119,12 +122,29 @@ export class CoordinationServer {
 
   #commit(call: Incoming, body: BytesReader): void {
     const limit = this.#limit(body)
+    const { plan, inTurn } = readCommit(body)
+    const stored = this.#stored(plan)
     const { source } = this.#parts.coordination
-    const committed = source.commit(this.#stored(readPlan(body)), limit).then(result => {
+    const made = inTurn ? source.commit(stored, limit) : this.#commitInTurn(stored, limit)
+    const committed = made.then(result => {
       if (result.status !== 'done' && result.status !== 'conflict') throw failureOf(result)
       call.reply(reply => writeChanged(reply, result.status === 'conflict' ? result : undefined))
     })
     answered(call, committed)
+  }
+
+  // Clients do not know who queues at a table. One that has a turn has waited, and who waits for that must not be
+  // waited for.
+  async #commitInTurn(plan: Plan, limit: Call): Promise<Result> {
+    const { source } = this.#parts.coordination
+    const turns = new Turns(source)
+    try {
+      const queued = turns.missing(plan)
+      if (queued.length > 0) await turns.take(queued, limit)
+      return await source.commit(plan, limit)
+    } finally {
+      turns.end()
+    }
   }
 
   // Its subscription is the lock: pushes tell that it is lost, and whoever ends it, or the session, gives it up.

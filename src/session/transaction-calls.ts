@@ -157,8 +157,24 @@ export function readChanged(reply: BytesReader): Changed | undefined {
   return { table: reply.text(), key: what === 2 ? reply.ownBytes() : undefined }
 }
 
-/** Values travel as MessagePack whatever the table's codec is, which only the node is sure to know. */
-export function writePlan(body: BytesWriter, plan: Plan): void {
+/** What a client has committed. */
+export interface CommitRequest {
+  readonly plan: Plan
+  /** It has waited for its turn already, through whichever node: it does not queue behind others. */
+  readonly inTurn: boolean
+}
+
+export function writeCommit(body: BytesWriter, { plan, inTurn }: CommitRequest): void {
+  writePlan(body, plan)
+  body.u8(inTurn ? 1 : 0)
+}
+
+export function readCommit(body: BytesReader): CommitRequest {
+  return { plan: readPlan(body), inTurn: body.u8() === 1 }
+}
+
+// Values travel as MessagePack whatever the table's codec is, which only the node is sure to know.
+function writePlan(body: BytesWriter, plan: Plan): void {
   writeSeen(body, plan)
   body.u32(plan.guards.length)
   for (const { lock, token } of plan.guards) {
@@ -176,7 +192,7 @@ export function writePlan(body: BytesWriter, plan: Plan): void {
   }
 }
 
-export function readPlan(body: BytesReader): Plan {
+function readPlan(body: BytesReader): Plan {
   const seen = readSeen(body)
   const guards = list(body, body => ({
     lock: body.text(),

@@ -16,15 +16,18 @@ export function turnLock(table: string) {
   } as const
 }
 
+/** Where turns are taken. */
+export type TurnSource = Pick<TransactionSource, 'isQueuedFor' | 'turn'>
+
 /**
  * The turns that one transaction has waited for. After too many conflicts it queues for the tables that it met them at,
  * and while somebody queues for a table all others do, so that nobody is overtaken for ever.
  */
 export class Turns {
-  readonly #source: TransactionSource
+  readonly #source: TurnSource
   readonly #held = new Map<string, Turn>()
 
-  constructor(source: TransactionSource) {
+  constructor(source: TurnSource) {
     this.#source = source
   }
 

@@ -35,6 +35,40 @@ describe("a client's transaction", () => {
     expect([group.value('t', 'a'), group.value('t', 'c')]).toEqual([2, 3])
   })
 
+  it('is committed behind those that queue at its table', async ({ group, client, member, env, run }) => {
+    const session = group.state.sessionOf(member.self) ?? ''
+    const lock = 'tx-serial/t'
+    group.apply(
+      { kind: 'acquire', lock, mode: 'exclusive', permits: 1, wait: true, ttlMs: 60_000 },
+      session,
+      900,
+    )
+    const made = client.transaction(async tx => tx.table('t').set('a', 1))
+    const elsewhere = client.transaction(async tx => tx.table('u').set('a', 1))
+    await run(elsewhere)
+    await run(new Promise<void>(resolve => env.timers.after(500, resolve)))
+    expect(group.value('t', 'a')).toBeUndefined()
+    group.apply({ kind: 'release', lock, session, request: 900 })
+    await run(made)
+    expect(group.value('t', 'a')).toBe(1)
+    await run(new Promise<void>(resolve => env.timers.after(100, resolve)))
+    expect(group.state.locks.size).toBe(0)
+  })
+
+  it('does not wait for others once it has a turn of its own', async ({ group, client, run }) => {
+    let others = 0
+    group.before = command => {
+      if (command.kind === 'transaction' && command.operations.length === 1 && others++ < 6)
+        group.set('t', 'a', 100 * others)
+    }
+    // Five conflicts, then its turn, which its commit does not queue behind.
+    const made = client.transaction(async tx => tx.table<string, number>('t').increment('a'), {
+      timeout: 4000,
+    })
+    expect(await run(made)).toBe(group.value('t', 'a'))
+    expect(others).toBeGreaterThan(6)
+  })
+
   it('runs again when what it has read was changed, and never sees halves', async ({
     group,
     client,
