@@ -6,6 +6,7 @@ import type { GroupStatus } from '../core/status.ts'
 import type { Origins } from '../core/version.ts'
 import { nodeOf } from '../membership/view.ts'
 import type { SchemaChange, SchemaRecords, SchemaSource, TableEntry } from '../replication/catalog.ts'
+import { defaultTombstoneGraceMs } from '../replication/collector.ts'
 import type { Copies } from '../storage/copies.ts'
 import type { Call } from '../wire/caller.ts'
 import { AgreedSchema } from './agreed-schema.ts'
@@ -51,6 +52,8 @@ export interface StrongGroupOptions extends Partial<Omit<ConsensusOptions, 'self
   readonly maxVoters?: number
   /** How long a leader leads in peace before it makes way for the ring's choice. */
   readonly settledAfterMs?: number
+  /** A copy that nobody has heard of for so long is not waited for any more. */
+  readonly tombstoneGraceMs?: number
 }
 
 const defaultMaxVoters = 5
@@ -120,7 +123,11 @@ export class StrongGroup implements Strong, SchemaSource {
       reset: () => this.#reset(),
       renew: missed => founding.renew(missed),
     })
-    this.#housekeeper = new Housekeeper(env, { group: this.group, state: this.state })
+    this.#housekeeper = new Housekeeper(env, {
+      ...{ group: this.group, state: this.state },
+      silentMs: member => this.formation.silentMs(member),
+      tombstoneGraceMs: options.tombstoneGraceMs ?? defaultTombstoneGraceMs,
+    })
     this.#schema = new AgreedSchema(this.state, () => this.group.consensus.state.configuration)
   }
 

@@ -1,4 +1,7 @@
-import type { Origins } from './version.ts'
+import { msToStamp, type Origins } from './version.ts'
+
+/** Clocks of a cluster's nodes differ by this much at most; a node whose clock is further off may not write. */
+export const maxSkewMs = 2000
 
 /** What a row says besides its version; combined in `Row.flags`. */
 export const rowFlags = {
@@ -45,6 +48,13 @@ export class Row {
   }
 }
 
+/** A version floor: everything at or below it is gone (`clear`). */
+export interface ClearVersion {
+  readonly h: number
+  readonly origin: number
+  readonly flags: 0
+}
+
 const empty = Buffer.alloc(0)
 
 /**
@@ -64,6 +74,16 @@ export function isNewer(
 /** True when a reader may see the row: not deleted, not past its end. */
 export function isLive(flags: number, expiresAt: number, wallMs: number): boolean {
   return (flags & (rowFlags.dead | rowFlags.stripped)) === 0 && (expiresAt === 0 || wallMs < expiresAt)
+}
+
+/**
+ * The floor from which on a row need not be remembered: that of its issue for a tombstone; for an entry that ends by
+ * itself, once its end has passed on every clock, too. Never for others.
+ */
+export function forgettableAt(row: Row): number {
+  if ((row.flags & rowFlags.dead) !== 0) return row.stamp
+  if (row.expiresAt === 0) return Number.POSITIVE_INFINITY
+  return Math.max(row.stamp, msToStamp(row.expiresAt + 2 * maxSkewMs))
 }
 
 /** A version as users and other languages see it: opaque, equal only to itself. */

@@ -17,6 +17,12 @@ export function epochOf(group: string, generation: number, index: number): Epoch
   return { group: Number.isNaN(tag) ? 0 : tag, generation: Math.min(generation, maxU32), index }
 }
 
+/** The earlier one of two states of the same group; undefined of different ones. */
+export function earlier(a: Epoch, b: Epoch): Epoch | undefined {
+  if (a.group !== b.group) return undefined
+  return isLater(a, b) ? b : a
+}
+
 /** True when `a` is a later state of the same group than `b`. */
 export function isLater(a: Epoch, b: Epoch): boolean {
   if (a.group !== b.group || a.group === 0) return false

@@ -35,10 +35,11 @@ export const frameKinds = {
   group: 12,
   epochRequest: 13,
   epochRecords: 14,
+  levels: 15,
 } as const
 export type FrameKind = (typeof frameKinds)[keyof typeof frameKinds]
 
-const lastKind = 14
+const lastKind = 15
 
 export interface FrameHead {
   readonly kind: number

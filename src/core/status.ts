@@ -36,7 +36,7 @@ export interface PeerLagStatus {
 
 export interface CopyStatus {
   readonly node: string
-  readonly state: 'wanted' | 'loading' | 'active' | 'unreachable'
+  readonly state: 'wanted' | 'loading' | 'active' | 'leaving' | 'unreachable'
   /** Rows loaded and expected, while loading. */
   readonly loaded: number
   readonly expected: number

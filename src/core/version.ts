@@ -3,7 +3,8 @@ import { mix32 } from './hash.ts'
 
 /** 2024-01-01T00:00:00Z: hybrid stamps count from here, so that 53 bits last until 2093. */
 export const clockEpochMs = 1_704_067_200_000
-const ticksPerMs = 4096
+/** Steps of a hybrid clock in one ms. */
+export const clockTicksPerMs = 4096
 
 /**
  * Hybrid logical clock in one number: ms since 2024 times 4096 plus a counter that carries over into the ms
@@ -19,7 +20,7 @@ export class HybridClock {
 
   /** A stamp above every stamp issued or merged here before. */
   issue(): number {
-    const wall = (this.#clock.wall() - clockEpochMs) * ticksPerMs
+    const wall = (this.#clock.wall() - clockEpochMs) * clockTicksPerMs
     this.#last = wall > this.#last ? wall : this.#last + 1
     return this.#last
   }
@@ -37,12 +38,12 @@ export class HybridClock {
 
 /** The wall-clock part of a stamp, Unix ms. */
 export function stampToMs(stamp: number): number {
-  return Math.floor(stamp / ticksPerMs) + clockEpochMs
+  return Math.floor(stamp / clockTicksPerMs) + clockEpochMs
 }
 
 /** The lowest stamp of a wall-clock instant, Unix ms. */
 export function msToStamp(ms: number): number {
-  return (ms - clockEpochMs) * ticksPerMs
+  return (ms - clockEpochMs) * clockTicksPerMs
 }
 
 /**

@@ -172,7 +172,7 @@ export class ClusterNode implements Client {
   async create(name: string, options: TableOptions | undefined): Promise<void> {
     const { changes, reconciler } = this.engine
     const table = await changes.create(name, defineOptions(options))
-    reconciler.begin(table)
+    reconciler.obey()
     const call = { deadline: this.#env.clock.monotonic() + spreadTimeoutMs }
     // Else the first writes would find fewer copies than there are about to be, and be confirmed by none of them.
     const isSpread = () => reconciler.isSpread(this.engine.catalog.byId(table.id) ?? table)

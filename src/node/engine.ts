@@ -10,6 +10,8 @@ import type { Membership } from '../membership/membership.ts'
 import { memberId, nodeOf, type View } from '../membership/view.ts'
 import { Acks } from '../replication/acks.ts'
 import { Catalog, type TableEntry } from '../replication/catalog.ts'
+import { Collector, defaultTombstoneGraceMs } from '../replication/collector.ts'
+import { Coverage } from '../replication/coverage.ts'
 import { Epochs } from '../replication/epochs.ts'
 import type { Auth } from '../replication/handshake.ts'
 import { Holders } from '../replication/holders.ts'
@@ -25,6 +27,8 @@ import { Reconciler } from '../replication/reconciler.ts'
 import { Repairer } from '../replication/repairer.ts'
 import type { Replicas } from '../replication/replica.ts'
 import { SchemaChanges } from '../replication/schema-changes.ts'
+import { SetAside } from '../replication/set-aside.ts'
+import { Stability } from '../replication/stability.ts'
 import { Standing } from '../replication/standing.ts'
 import { Writer } from '../replication/writer.ts'
 import { Copies } from '../storage/copies.ts'
@@ -47,9 +51,18 @@ export interface EngineOptions {
   /** From the first secret and the cluster's name; a running cluster's takes its place. */
   readonly seed: HashSeed
   readonly maxValueBytes: number
+  /** How long deletes are remembered for a copy that is cut off; default 1 h. */
+  readonly tombstoneGraceMs?: number
   readonly strong?: StrongGroupOptions
   /** Takes majority rows that a merge dropped: they are nowhere else. */
   readonly dropped: (rows: RowDump) => void
+}
+
+/** Other nodes, once there is somebody to reach them. */
+interface Links {
+  readonly replicas: Replicas
+  readonly isConnected: (node: string) => boolean
+  readonly peers: () => Peers
 }
 
 /** Everything of a node between its doors, wired together. It builds and stops; the parts do the work. */
@@ -69,6 +82,10 @@ export class Engine {
   readonly tables: OpenTables
   readonly peers: Peers
   readonly reporter: StatusReporter
+  readonly coverage: Coverage
+  readonly stability: Stability
+  readonly setAside: SetAside
+  readonly #collector: Collector
   readonly #acceptor: PeerAcceptor
   readonly #acks: Acks
   readonly #stopMaintenance: Cancel
@@ -86,27 +103,21 @@ export class Engine {
       decide: (held, operation, deadline) => owner.decide(held, operation, deadline),
       status: () => ({ ...this.reporter.own() }),
     })
-    const links = {
+    const links: Links = {
       replicas: this.replicas,
       isConnected: (node: string) => this.peers.isConnected(node),
       peers: () => this.peers,
     }
-    const repairer = new Repairer(env, { ...ground, ...links, holders })
+    const keeping = keepCopies(env, { ...ground, ...links, ...writing }, options)
+    const { repairer, stability } = keeping
     const repair = (node: string) => repairer.schedule(node)
     this.peers = new Peers(env, { ...ground, ...writing, local }, { connected: repair, lagged: repair })
-    const decide: StrongGroup['decide'] = (change, call) => strong.decide(change, call)
-    const barrier: StrongGroup['barrier'] = call => strong.barrier(call)
-    const changes = new SchemaChanges(env, { ...ground, ...writing, decide, barrier })
-    const loader = new Loader(env, { ...ground, ...links, holders, repairer })
-    this.reconciler = new Reconciler(env, { ...ground, ...links, changes, holders, loader })
     const agreed = ({ name, definition }: TableEntry) =>
       definition.majority ? new MajorityOperations({ strong, origins: ground.origins, name }) : undefined
     this.tables = new OpenTables(env, { ...ground, ...links, ...writing, local, agreed })
     this.reporter = new StatusReporter(env, { engine: this, membership: doors.membership })
     this.#acceptor = new PeerAcceptor(env, {
-      ...ground,
-      inbox,
-      local,
+      ...{ ...ground, inbox, local, stability, coverage: writing.coverage },
       member: name => doors.membership.view.get(name),
       opened: (node, table) => this.peers.opened(node, table),
       group: (from, bytes) => strong.receive(from, bytes),
@@ -120,9 +131,14 @@ export class Engine {
     this.holders = holders
     this.outbox = writing.outbox
     this.inbox = inbox
-    this.changes = changes
+    this.changes = keeping.changes
     this.repairer = repairer
+    this.reconciler = keeping.reconciler
+    this.setAside = keeping.setAside
+    this.stability = stability
+    this.#collector = keeping.collector
     this.#acks = writing.acks
+    this.coverage = writing.coverage
     standing.onAdopt(seed => copies.rehash(seed))
     this.reconciler.onProgress(() => this.tables.refresh())
     this.#stopMaintenance = env.timers.every(maintainEveryMs, () => this.#maintain(env))
@@ -140,6 +156,8 @@ export class Engine {
   stop(): void {
     this.#stopMaintenance()
     this.reconciler.stop()
+    this.#collector.stop()
+    this.setAside.stop()
     this.strong.stop()
     this.repairer.stop()
     this.peers.stop()
@@ -196,7 +214,7 @@ function layGround(
         if (dropped !== undefined) options.dropped(dropped)
       },
     },
-    options.strong,
+    { ...options.strong, tombstoneGraceMs: options.tombstoneGraceMs },
   )
   const catalog = new Catalog(env.timers, strong)
   const hybrid = new HybridClock(env.clock)
@@ -230,8 +248,36 @@ function startWriting(env: Environment, ground: ReturnType<typeof layGround>) {
   const { hybrid, origins } = ground
   const holders = new Holders(ground)
   const outbox = new Outbox(env.timers, { clock: hybrid, origins })
-  const inbox = new Inbox(env, ground)
+  const coverage = new Coverage({ ...ground, self: memberId(ground.member) })
+  const inbox = new Inbox({ ...ground, coverage })
   const acks = new Acks(env)
-  const writer = new Writer(env, { ...ground, holders, outbox, acks })
-  return { holders, outbox, inbox, acks, writer, operator: new Operator(env, { writer, origins }) }
+  const writer = new Writer({ ...ground, holders, outbox, acks })
+  return { coverage, holders, outbox, inbox, acks, writer, operator: new Operator(env, { writer, origins }) }
+}
+
+// How this node's copies become and stay what the schema says, and equal to the others.
+function keepCopies(
+  env: Environment,
+  parts: ReturnType<typeof layGround> & ReturnType<typeof startWriting> & Links,
+  options: EngineOptions,
+) {
+  const { membership, member, strong } = parts
+  const repairer = new Repairer(env, parts)
+  const changes = new SchemaChanges(env, {
+    ...parts,
+    decide: (change, call) => strong.decide(change, call),
+    barrier: call => strong.barrier(call),
+  })
+  const loader = new Loader(env, { ...parts, repairer })
+  const order = (partition: number) => membership.view.order(partition)
+  const setAside = new SetAside(env, { ...parts, node: member.name, order })
+  const reconciler = new Reconciler(env, { ...parts, changes, loader, setAside })
+  const stability = new Stability(parts)
+  const collector = new Collector(env, {
+    ...{ ...parts, self: memberId(member), stability },
+    tombstoneGraceMs: options.tombstoneGraceMs ?? defaultTombstoneGraceMs,
+    compare: node => repairer.schedule(node),
+    tell: levels => parts.peers().tell(levels),
+  })
+  return { repairer, changes, setAside, reconciler, stability, collector }
 }

@@ -160,7 +160,7 @@ function tableInfo(table: TableEntry, reports: Reports): TableInfo {
 }
 
 function copyStatus(
-  recorded: 'wanted' | 'loading' | 'active',
+  recorded: 'wanted' | 'loading' | 'active' | 'leaving',
   reachable: boolean,
   report: CopyReport | undefined,
 ): Omit<CopyStatus, 'node'> {
@@ -172,7 +172,7 @@ function copyStatus(
         ? 'active'
         : 'loading'
   return {
-    state: recorded === 'active' && report === undefined && reachable ? 'wanted' : state,
+    state: recorded === 'leaving' && reachable ? recorded : state,
     loaded: report?.loaded ?? 0,
     expected: report?.expected ?? 0,
     entries: report?.entries ?? 0,

@@ -78,6 +78,12 @@ export class Acks {
     }
   }
 
+  /** True when the node is known to have everything that this one issued up to `sequence`. */
+  hasConfirmed(node: string, sequence: number): boolean {
+    const range = this.#confirmed.get(node)
+    return range !== undefined && range.last >= sequence
+  }
+
   close(error: MnemeshError): void {
     this.#ticking?.()
     for (const waiter of this.#waiters()) if (!waiter.done) waiter.reject(error)

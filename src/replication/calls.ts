@@ -1,9 +1,13 @@
 import { type BytesReader, type BytesWriter, malformed } from '../core/bytes.ts'
+import type { Epoch } from '../core/epoch.ts'
 import { scanEnd } from '../core/partition.ts'
 import { RowBlock, tableIdBytes } from '../core/rows.ts'
 import type { Ack } from '../core/schema.ts'
 import type { Origins } from '../core/version.ts'
-import type { Page, PageRequest, Root, RowVersion } from './replica.ts'
+import type { StampVector } from './copy-coverage.ts'
+import type { Compared, CopyLife } from './coverage.ts'
+import type { Page, PageRequest, Roots, RowVersion, TableClear } from './replica.ts'
+import type { Levels } from './stability.ts'
 
 /** What nodes ask each other; numbers are part of the protocol. */
 export const peerCalls = {
@@ -23,6 +27,7 @@ export const peerCalls = {
   watch: 14,
   status: 15,
   issueAll: 16,
+  compared: 17,
 } as const
 
 /** Kinds of pushes of a cache subscription and of a watch. */
@@ -104,23 +109,69 @@ export function readPage(body: BytesReader, origins: Origins): Page {
   return { rows: new RowBlock(body, origins), next, total }
 }
 
-export function writeRoots(body: BytesWriter, roots: readonly Root[], origins: Origins): void {
+export function writeLife(body: BytesWriter, { table, life }: CopyLife): void {
+  writeTable(body, table)
+  body.u32(life)
+}
+
+export function readLife(body: BytesReader): CopyLife {
+  return { table: readTable(body), life: body.u32() }
+}
+
+export function writeClears(body: BytesWriter, tables: readonly TableClear[], origins: Origins): void {
+  body.u32(tables.length)
+  for (const clear of tables) writeClear(body, clear, origins)
+}
+
+export function readClears(body: BytesReader, origins: Origins): TableClear[] {
+  return list(body, tableIdBytes, () => readClear(body, origins))
+}
+
+export function writeRoots(body: BytesWriter, { epoch, roots }: Roots, origins: Origins): void {
+  writeEpoch(body, epoch)
   body.u32(roots.length)
-  for (const { table, words, clear } of roots) {
-    writeTable(body, table)
-    writeWords(body, words)
-    body.f64(clear.h)
-    body.text(origins.nameOf(clear.origin))
+  for (const root of roots) {
+    writeClear(body, root, origins)
+    writeWords(body, root.words)
+    body.u8(root.isWhole ? 1 : 0)
+    body.f64(root.floor)
+    writeCompared(body, root)
   }
 }
 
-export function readRoots(body: BytesReader, origins: Origins): Root[] {
-  return list(body, tableIdBytes, () => {
-    const table = readTable(body)
+export function readRoots(body: BytesReader, origins: Origins): Roots {
+  const epoch = readEpoch(body)
+  const roots = list(body, tableIdBytes, () => {
+    const clear = readClear(body, origins)
     const words = readWords(body, 4)
-    const h = body.count()
-    return { table, words, clear: { h, origin: origins.indexOf(body.text()) } }
+    return { ...clear, words, isWhole: body.u8() === 1, floor: body.count(), ...readCompared(body) }
   })
+  return { epoch, roots }
+}
+
+export function writeVectors(body: BytesWriter, tables: readonly Compared[], epoch: Epoch): void {
+  writeEpoch(body, epoch)
+  body.u32(tables.length)
+  for (const compared of tables) writeCompared(body, compared)
+}
+
+export function readVectors(body: BytesReader): { tables: Compared[]; epoch: Epoch } {
+  const epoch = readEpoch(body)
+  return { epoch, tables: list(body, tableIdBytes, () => readCompared(body)) }
+}
+
+export function writeLevels(body: BytesWriter, { most, others }: Levels): void {
+  body.f64(most)
+  body.u32(others.size)
+  for (const [table, level] of others) {
+    writeTable(body, table)
+    body.f64(level)
+  }
+}
+
+export function readLevels(body: BytesReader): Levels {
+  const most = body.count()
+  return { most, others: new Map(list(body, tableIdBytes, () => [readTable(body), body.count()] as const)) }
 }
 
 export function writeVersions(body: BytesWriter, versions: readonly RowVersion[], origins: Origins): void {
@@ -146,6 +197,50 @@ export function readVersions(body: BytesReader, origins: Origins): RowVersion[] 
     if (origin === undefined) throw malformed('an unknown origin')
     return { hash, h, origin, flags: word >>> 24 }
   })
+}
+
+function writeClear(body: BytesWriter, { table, clear }: TableClear, origins: Origins): void {
+  writeTable(body, table)
+  body.f64(clear.h)
+  body.text(origins.nameOf(clear.origin))
+}
+
+function readClear(body: BytesReader, origins: Origins): TableClear {
+  const table = readTable(body)
+  const h = body.count()
+  return { table, clear: { h, origin: origins.indexOf(body.text()) } }
+}
+
+function writeCompared(body: BytesWriter, { table, life, vector, seals }: Compared): void {
+  writeLife(body, { table, life })
+  writeVector(body, vector)
+  writeVector(body, seals)
+}
+
+function readCompared(body: BytesReader): Compared {
+  return { ...readLife(body), vector: readVector(body), seals: readVector(body) }
+}
+
+function writeVector(body: BytesWriter, vector: StampVector): void {
+  body.u32(vector.size)
+  for (const [member, stamp] of vector) {
+    body.text(member)
+    body.f64(stamp)
+  }
+}
+
+function readVector(body: BytesReader): StampVector {
+  return new Map(list(body, 10, () => [body.text(), body.count()] as const))
+}
+
+export function writeEpoch(body: BytesWriter, { group, generation, index }: Epoch): void {
+  body.u32(group)
+  body.u32(generation)
+  body.f64(index)
+}
+
+export function readEpoch(body: BytesReader): Epoch {
+  return { group: body.u32(), generation: body.u32(), index: body.count() }
 }
 
 // A count that promises more than the bytes that came could hold is refused before anything is allocated.

@@ -2,14 +2,42 @@ import { createHash } from 'node:crypto'
 import type { Cancel, Timers } from '../core/environment.ts'
 import { type Epoch, isLater } from '../core/epoch.ts'
 import type { TableDefinition } from '../core/schema.ts'
-import { incarnationOf, nodeOf } from '../membership/view.ts'
+import { incarnationOf, memberId, nodeOf } from '../membership/view.ts'
 
-/** What the schema says of one copy of a table. */
-export interface CopyEntry {
-  /** `wanted`: to be made by its node; `removed`: this node shall have none though the table says all. */
-  readonly state: 'wanted' | 'loading' | 'active' | 'removed'
+/** What becomes of one copy of a table. */
+export interface CopyChange {
+  /**
+   * `wanted`: to be made by its node. `leaving`: its node hands over what others lack, and takes no new work.
+   * `removed`: this node shall have none though the table says all.
+   */
+  readonly state: 'wanted' | 'loading' | 'active' | 'leaving' | 'removed'
   /** Which process of the node wrote the state; another one of the same name holds nothing yet. */
   readonly incarnation: number
+}
+
+/** What the schema says of one copy of a table. */
+export interface CopyEntry extends CopyChange {
+  /** When this process became part of the copy set: what it sent before that says nothing of this copy. */
+  readonly since: Moment
+}
+
+/** A place in the log of a group. */
+export type Moment = Pick<Epoch, 'generation' | 'index'>
+
+/** Before any log. */
+export const noMoment: Moment = { generation: 0, index: 0 }
+
+/** True for the states of a copy set's members: everyone waits for what they have. */
+export function isHolding(state: CopyEntry['state']): state is 'loading' | 'active' | 'leaving' {
+  return state === 'loading' || state === 'active' || state === 'leaving'
+}
+
+/** The ids of the processes that are the table's copy set, each with the moment since when. */
+export function copySetOf(table: TableEntry): Map<string, Moment> {
+  const out = new Map<string, Moment>()
+  for (const [name, { state, incarnation, since }] of table.copies)
+    if (isHolding(state)) out.set(memberId({ name, incarnation }), since)
+  return out
 }
 
 /** One table as the schema has it. */
@@ -37,6 +65,8 @@ export type SchemaChange =
       readonly definition: TableDefinition
       /** At least: a table that another group had made keeps its identity, and with it the copies that there are. */
       readonly generation?: number
+      /** Begins an empty copy with it: the process that creates the table. */
+      readonly holder?: string
     }
   | { readonly kind: 'dropTable'; readonly name: string }
   | {
@@ -46,7 +76,7 @@ export type SchemaChange =
       /** Changed only from this: of two changes at a time none undoes the other. */
       readonly was?: TableDefinition
     }
-  | { readonly kind: 'setCopy'; readonly table: string; readonly node: string; readonly copy: CopyEntry }
+  | { readonly kind: 'setCopy'; readonly table: string; readonly node: string; readonly copy: CopyChange }
 
 /** All that a group had agreed on when it reached an epoch: what a node needs that cannot reach the leader (D-3). */
 export interface SchemaRecords {
@@ -73,7 +103,10 @@ export function tableId(cluster: string, name: string, generation: number): stri
 /** The copies of a majority table: an active one on every member. */
 export function copiesOnMembers(members: readonly string[]): ReadonlyMap<string, CopyEntry> {
   return new Map(
-    members.map(member => [nodeOf(member), { state: 'active', incarnation: incarnationOf(member) }] as const),
+    members.map(member => {
+      const copy = { state: 'active', incarnation: incarnationOf(member), since: noMoment } as const
+      return [nodeOf(member), copy]
+    }),
   )
 }
 

@@ -1,10 +1,12 @@
 import type { BytesReader } from '../core/bytes.ts'
 import { rowFlags } from '../core/entry.ts'
-import type { Environment } from '../core/environment.ts'
+import type { Epoch } from '../core/epoch.ts'
 import { MnemeshError } from '../core/errors.ts'
+import type { FrameHead } from '../core/frame.ts'
 import { RowBlock } from '../core/rows.ts'
 import type { HybridClock, Origins } from '../core/version.ts'
 import type { Copies } from '../storage/copies.ts'
+import type { Coverage } from './coverage.ts'
 
 interface Stream {
   /** The next sequence number that this origin owes us. */
@@ -17,16 +19,15 @@ export interface InboxParts {
   readonly copies: Copies
   readonly origins: Origins
   readonly hybrid: HybridClock
+  readonly coverage: Coverage
 }
 
 /** What this node received of each other node's operations, in their order. */
 export class Inbox {
-  readonly #env: Environment
   readonly #parts: InboxParts
   readonly #streams = new Map<string, Stream>()
 
-  constructor(env: Environment, parts: InboxParts) {
-    this.#env = env
+  constructor(parts: InboxParts) {
     this.#parts = parts
   }
 
@@ -35,8 +36,9 @@ export class Inbox {
     return this.#streams.get(memberId)?.expected ?? 0
   }
 
-  /** The stream begins anew there: what came before reaches this node by repair. */
-  start(memberId: string, first: number): void {
+  /** The stream begins anew there: what was issued up to `g` reaches this node by repair. */
+  start(memberId: string, first: number, g: number): void {
+    this.#parts.coverage.begun(memberId, g)
     const stream = this.#streams.get(memberId)
     if (stream === undefined) this.#streams.set(memberId, { expected: first, waiting: [] })
     else if (first > stream.expected) this.#advance(stream, first)
@@ -44,9 +46,9 @@ export class Inbox {
 
   /**
    * Applies the body of an `ops` frame; repeated ones are harmless. Returns the sequence number to acknowledge.
-   * Throws ERR_UNAVAILABLE for a gap and ERR_FRAME_INVALID.
+   * Throws ERR_UNAVAILABLE for a gap, and for a sender that is not of a table's copy set; ERR_FRAME_INVALID.
    */
-  apply(memberId: string, body: BytesReader): number {
+  apply(memberId: string, head: Pick<FrameHead, 'g' | 'epoch'>, body: BytesReader): number {
     const stream = this.#streams.get(memberId)
     if (stream === undefined)
       throw new MnemeshError('ERR_FRAME_INVALID', 'operations came before the start of their stream')
@@ -55,22 +57,24 @@ export class Inbox {
     if (first > stream.expected) {
       throw new MnemeshError('ERR_UNAVAILABLE', `operations ${stream.expected} to ${first - 1} are missing`)
     }
-    if (body.left > 0) this.applyRows(new RowBlock(body, this.#parts.origins))
+    if (body.left > 0) this.#applyRows(memberId, head.epoch, new RowBlock(body, this.#parts.origins))
+    if (last + 1 >= stream.expected) this.#parts.coverage.advanced(memberId, head.g)
     if (last + 1 > stream.expected) this.#advance(stream, last + 1)
     return stream.expected - 1
   }
 
-  /** Merges rows of any origin: of a stream, of a repair. Tables that this node does not hold are passed over. */
-  applyRows(block: RowBlock): void {
-    const { copies, hybrid } = this.#parts
-    const held = block.tables.map(id => copies.get(id)?.copy)
-    const wallMs = this.#env.clock.wall()
+  // Tables that this node does not hold are passed over.
+  #applyRows(memberId: string, epoch: Epoch, block: RowBlock): void {
+    const { copies, coverage, hybrid } = this.#parts
+    const held = block.tables.map(id =>
+      coverage.accepts(memberId, id, epoch) ? copies.get(id)?.copy : undefined,
+    )
     block.each((row, table) => {
       const copy = held[table]
       hybrid.merge(row.stamp)
       if (copy === undefined) return
       if ((row.flags & rowFlags.clear) !== 0) copy.clear(row.h, row.origin)
-      else copy.merge(row, wallMs)
+      else copy.merge(row)
     })
   }
 

@@ -3,8 +3,10 @@ import { pick } from '../core/environment.ts'
 import { MnemeshError, toMnemeshError } from '../core/errors.ts'
 import { scanEnd } from '../core/partition.ts'
 import type { HybridClock } from '../core/version.ts'
+import { memberId } from '../membership/view.ts'
 import type { HeldCopy } from '../storage/copies.ts'
 import type { Call } from '../wire/caller.ts'
+import type { Coverage } from './coverage.ts'
 import type { Holders } from './holders.ts'
 import type { Repairer } from './repairer.ts'
 import type { Page, Replicas } from './replica.ts'
@@ -21,6 +23,7 @@ export interface LoaderParts {
   readonly replicas: Replicas
   readonly repairer: Repairer
   readonly hybrid: HybridClock
+  readonly coverage: Coverage
 }
 
 /**
@@ -64,7 +67,9 @@ export class Loader {
       const missing = this.#active(id).filter(node => !opened.has(node))
       if (missing.length === 0) return
       const results = missing.map(async node => {
-        await this.#parts.replicas(node).open(id, this.#call())
+        const stamp = await this.#parts.replicas(node).open(id, this.#call())
+        const incarnation = this.#parts.holders.of(id)?.table.copies.get(node)?.incarnation ?? 0
+        this.#parts.coverage.opened(id, memberId({ name: node, incarnation }), stamp)
         opened.add(node)
         attempt.progressed()
       })
@@ -94,10 +99,9 @@ export class Loader {
   }
 
   #merge(held: HeldCopy, page: Page): void {
-    const wallMs = this.#env.clock.wall()
     page.rows.each(row => {
       this.#parts.hybrid.merge(row.stamp)
-      held.copy.merge(row, wallMs)
+      held.copy.merge(row)
     })
     held.loaded += page.rows.count
     held.expected = Math.max(held.expected, page.total)
@@ -105,17 +109,22 @@ export class Loader {
 
   // What holders had issued before they began to send here and what had not reached the source: digests find it.
   async #settle(held: HeldCopy, opened: Set<string>, attempt: Attempt): Promise<boolean> {
-    const compared = new Set<string>()
+    const floors = new Map<string, number>()
     for (;;) {
       await this.#openAll(held.copy.id, opened, attempt)
-      const missing = this.#active(held.copy.id).filter(node => !compared.has(node))
-      if (missing.length === 0) return true
+      const missing = this.#active(held.copy.id).filter(node => !floors.has(node))
+      if (missing.length === 0) break
       for (const node of missing) {
-        const done = await attempt.orRetry(this.#parts.repairer.repair(node, held.copy).then(() => true))
-        if (done === true) compared.add(node)
+        const floor = await attempt.orRetry(this.#parts.repairer.repair(node, held.copy))
+        if (floor !== undefined) floors.set(node, floor)
       }
       attempt.progressed()
     }
+    const { coverage } = this.#parts
+    coverage.loaded(held.copy.id)
+    // Not the source's alone: what a source has forgotten may be on its way from somebody whom this copy has not all of.
+    held.copy.raiseFloor(Math.min(...floors.values(), coverage.level(held.copy.id)))
+    return true
   }
 
   #call(): Call {

@@ -9,9 +9,21 @@ import type { Origins } from '../core/version.ts'
 import type { Copies, HeldCopy } from '../storage/copies.ts'
 import type { CopyListener, TableCopy } from '../storage/table.ts'
 import type { Call } from '../wire/caller.ts'
+import type { Catalog } from './catalog.ts'
+import type { CopyLife, Coverage } from './coverage.ts'
 import type { Operator } from './operator.ts'
 import { blockOf, fillPage } from './pages.ts'
-import type { Invalidations, Page, PageRequest, Replica, Root, RowVersion, WatchListener } from './replica.ts'
+import type {
+  Invalidations,
+  Page,
+  PageRequest,
+  Replica,
+  Root,
+  Roots,
+  RowVersion,
+  TableClear,
+  WatchListener,
+} from './replica.ts'
 import { notHeld, type Writer } from './writer.ts'
 
 // A row of the largest size still fits the frame's limit of 4 MiB beside this much.
@@ -19,7 +31,9 @@ const maxRowsBytes = 512 * 1024
 
 export interface LocalReplicaParts {
   readonly node: string
+  readonly catalog: Catalog
   readonly copies: Copies
+  readonly coverage: Coverage
   readonly origins: Origins
   readonly operator: Operator
   readonly writer: Writer
@@ -76,7 +90,9 @@ export class LocalReplica implements Replica {
   }
 
   /** This node sends itself nothing. */
-  async open(): Promise<void> {}
+  async open(): Promise<number> {
+    return 0
+  }
 
   async page(table: string, request: PageRequest): Promise<Page> {
     const { copy } = this.#held(table)
@@ -87,12 +103,22 @@ export class LocalReplica implements Replica {
     return { ...page, total: copy.size + copy.tombstones }
   }
 
-  async roots(tables: readonly string[]): Promise<readonly Root[]> {
-    return tables.flatMap(table => {
-      const copy = this.#parts.copies.get(table)?.copy
-      return copy === undefined ? [] : [{ table, words: copy.digest.root(), clear: copy.clearVersion }]
-    })
+  async roots(tables: readonly TableClear[]): Promise<Roots> {
+    const { catalog, copies, coverage } = this.#parts
+    const roots: Root[] = []
+    for (const { table, clear } of tables) {
+      const copy = copies.get(table)?.copy
+      if (copy === undefined) continue
+      this.#parts.writer.observe(clear.h)
+      copy.clear(clear.h, clear.origin)
+      const had = coverage.before(table)
+      const { floor, isSettling, clearVersion } = copy
+      roots.push({ ...had, clear: clearVersion, words: copy.digest.root(), isWhole: !isSettling, floor })
+    }
+    return { epoch: catalog.epoch, roots }
   }
+
+  async compared(): Promise<void> {}
 
   async groups(table: string): Promise<Uint32Array> {
     return this.#held(table).copy.digest.groups()
@@ -102,12 +128,12 @@ export class LocalReplica implements Replica {
     return this.#held(table).copy.digest.buckets(group & 63)
   }
 
-  async versions(table: string, buckets: readonly number[]): Promise<readonly RowVersion[]> {
-    return versionsIn(this.#held(table).copy, buckets)
+  async versions(of: CopyLife, buckets: readonly number[]): Promise<readonly RowVersion[]> {
+    return versionsIn(this.#living(of), buckets)
   }
 
-  async rows(table: string, hashes: readonly number[]): Promise<Page> {
-    const { copy } = this.#held(table)
+  async rows(of: CopyLife, hashes: readonly number[]): Promise<Page> {
+    const copy = this.#living(of)
     const wanted = new Set(hashes)
     const batch = new RowBatch(this.#parts.origins)
     // What does not fit is asked for again: the asker sees what came.
@@ -122,16 +148,15 @@ export class LocalReplica implements Replica {
     return { rows: blockOf(batch, this.#parts.origins), next: complete ? scanEnd : 0, total: batch.count }
   }
 
-  async merge(table: string, rows: RowBatch): Promise<void> {
-    this.mergeBlock(table, blockOf(rows, this.#parts.origins))
+  async merge(of: CopyLife, rows: RowBatch): Promise<void> {
+    this.mergeBlock(of, blockOf(rows, this.#parts.origins))
   }
 
-  mergeBlock(table: string, block: RowBlock): void {
-    const { copy } = this.#held(table)
-    const wallMs = this.#env.clock.wall()
+  mergeBlock(of: CopyLife, block: RowBlock): void {
+    const copy = this.#living(of)
     block.each(row => {
-      this.#parts.writer.observe(row)
-      copy.merge(row, wallMs)
+      this.#parts.writer.observe(row.stamp)
+      copy.merge(row)
     })
   }
 
@@ -179,6 +204,12 @@ export class LocalReplica implements Replica {
   }
 
   // For loading and repair a copy serves as soon as it is there; for reads and writes it must be complete.
+  #living({ table, life }: CopyLife): TableCopy {
+    const { copy } = this.#held(table)
+    if (this.#parts.coverage.lifeOf(table) !== life) throw notHeld(copy.name)
+    return copy
+  }
+
   #held(table: string): HeldCopy {
     const held = this.#parts.copies.get(table)
     if (held === undefined) throw notHeld(table)

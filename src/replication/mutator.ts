@@ -167,8 +167,8 @@ export class Mutator {
   #keep({ row }: Outcome): void {
     const copy = this.#parts.held()?.copy
     if (row === undefined || copy === undefined) return
-    this.#parts.writer.observe(row)
-    copy.merge(row, this.#env.clock.wall())
+    this.#parts.writer.observe(row.stamp)
+    copy.merge(row)
   }
 
   // Nothing was sent where ERR_UNAVAILABLE and ERR_NOT_READY come from; only then another holder may be asked.

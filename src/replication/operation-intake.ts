@@ -55,10 +55,10 @@ export class OperationIntake {
 
   #read(head: FrameHead, body: BytesReader): void {
     if (head.kind === frameKinds.start) {
-      this.#inbox.start(this.#member, body.count())
+      this.#inbox.start(this.#member, body.count(), body.count())
       return
     }
-    const acknowledged = this.#inbox.apply(this.#member, body)
+    const acknowledged = this.#inbox.apply(this.#member, head, body)
     this.#sender.control(frameKinds.ack, ack => ack.f64(acknowledged))
   }
 

@@ -40,6 +40,8 @@ export class OperationStream {
   #inFlight: InFlight[] = []
   #inFlightBytes = 0
   #lastSentAt = 0
+  // Everything issued up to there is on its way.
+  #sentG = 0
 
   constructor(env: Environment, parts: OperationStreamParts) {
     this.#env = env
@@ -120,14 +122,16 @@ export class OperationStream {
     if (sender === undefined || sender.isFull || now - this.#lastSentAt < heartbeatMs) return
     this.#lastSentAt = now
     const last = this.#next - 1
-    sender.control(frameKinds.ops, body => {
+    const write = (body: BytesWriter) => {
       body.f64(last + 1)
       body.f64(last)
-    })
+    }
+    sender.control(frameKinds.ops, write, this.#promise(last, this.#sentG))
   }
 
   #resume(expected: number): void {
     this.#next = expected
+    this.#sentG = 0
     this.acknowledge(expected - 1)
   }
 
@@ -137,14 +141,25 @@ export class OperationStream {
     this.#next = first
     this.#acknowledged = first - 1
     this.#parts.began(first)
-    this.#sender?.control(frameKinds.start, body => body.f64(first))
+    const { lastStamp } = this.#parts.outbox
+    this.#sentG = lastStamp
+    this.#sender?.control(frameKinds.start, body => {
+      body.f64(first)
+      body.f64(lastStamp)
+    })
+  }
+
+  // What a frame says of the stream: everything issued up to that stamp has been sent, this frame's included.
+  #promise(last: number, g: number): number {
+    this.#sentG = this.#parts.outbox.stampAt(last, g)
+    return this.#sentG
   }
 
   #send(sender: FrameSender, segment: Segment): void {
     const last = segment.first + segment.count - 1
     const frame = this.#frameFor(segment)
     this.#lastSentAt = this.#env.clock.monotonic()
-    sender.shared(frame, this.#parts.outbox.stampAt(last, segment.g))
+    sender.shared(frame, this.#promise(last, segment.g))
     this.#inFlight.push({ last, bytes: frame.length, sentAt: this.#lastSentAt })
     this.#inFlightBytes += frame.length
     this.#next = last + 1

@@ -46,6 +46,7 @@ export class Outbox {
   #operations = 0
   #bytes = 0
   #head = 0
+  #lastStamp = 0
   #scheduled = false
 
   constructor(
@@ -64,6 +65,11 @@ export class Outbox {
     return this.#head
   }
 
+  /** Stamp of the last operation; 0 before the first. */
+  get lastStamp(): number {
+    return this.#lastStamp
+  }
+
   /** Operations and bytes held for peers. */
   get held(): { readonly operations: number; readonly bytes: number } {
     return { operations: this.#operations + this.#batchOperations, bytes: this.#bytes + this.#batch.size }
@@ -72,6 +78,7 @@ export class Outbox {
   /** Takes a row that was just applied here. Returns its sequence number. */
   append(tableId: string, row: Row): number {
     this.#head++
+    this.#lastStamp = row.stamp
     if (this.#readers.size > 0) {
       this.#batch.add(row, tableId)
       this.#added(tableId, row.stamp)
@@ -83,6 +90,7 @@ export class Outbox {
   appendAll(tableId: string, rows: readonly Row[]): number {
     if (this.#batch.size + bytesOf(rows) > segmentTargetBytes) this.#close()
     this.#head++
+    this.#lastStamp = rows[0].stamp
     if (this.#readers.size > 0) {
       for (const row of rows) this.#batch.add(row, tableId)
       this.#added(tableId, rows[0].stamp)
@@ -120,7 +128,7 @@ export class Outbox {
 
   /** Every operation issued here up to this stamp has a sequence number up to `sequence`. */
   stampAt(sequence: number, segmentG: number): number {
-    return sequence >= this.#head ? this.#clock.last : segmentG
+    return sequence >= this.#head ? this.#clock.issue() : segmentG
   }
 
   /** Every reader has everything up to `sequence`: it need not be kept. */

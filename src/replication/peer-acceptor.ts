@@ -10,6 +10,7 @@ import { eachItem } from '../wire/caller.ts'
 import { FrameReceiver } from '../wire/frame-receiver.ts'
 import { FrameSender, type FrameStamps } from '../wire/frame-sender.ts'
 import type { Wire, WireEvents } from '../wire/wire.ts'
+import { readLevels } from './calls.ts'
 import { EpochExchange, type Epochs } from './epochs.ts'
 import {
   type Auth,
@@ -25,6 +26,7 @@ import {
 import type { Inbox } from './inbox.ts'
 import { OperationIntake } from './operation-intake.ts'
 import { ReplicaServer, type ReplicaServerParts } from './replica-server.ts'
+import type { Stability } from './stability.ts'
 import type { Standing } from './standing.ts'
 
 const handshakeTimeoutMs = 5000
@@ -38,6 +40,7 @@ export interface PeerAcceptorParts extends ReplicaServerParts {
   readonly stamps: FrameStamps
   readonly epochs: Epochs
   readonly inbox: Inbox
+  readonly stability: Stability
   /** Messages of the strong group; the bytes are valid during the call only. */
   readonly group: (from: string, bytes: Buffer) => void
   /** The member of that name in the present view. */
@@ -166,7 +169,9 @@ class AcceptedWire implements WireEvents {
     this.#parts.hybrid.merge(head.g)
     if (head.kind === frameKinds.items) this.#items(this.#answerer, body)
     else if (head.kind === frameKinds.ops || head.kind === frameKinds.start) this.#intake?.take(head, body)
-    else if (head.kind === frameKinds.group) {
+    else if (head.kind === frameKinds.levels) {
+      this.#parts.stability.heard(memberId(this.#hello.member), head.epoch, readLevels(body))
+    } else if (head.kind === frameKinds.group) {
       this.#confirmGroup()
       this.#parts.group(memberId(this.#hello.member), body.bytes.subarray(body.at, body.end))
     } else if (head.kind === frameKinds.bye) this.#wire.close()

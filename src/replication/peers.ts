@@ -6,9 +6,10 @@ import type { HybridClock, Origins } from '../core/version.ts'
 import type { Membership } from '../membership/membership.ts'
 import { type Member, memberId, nodeOf, type View } from '../membership/view.ts'
 import type { Caller } from '../wire/caller.ts'
-import type { FrameStamps } from '../wire/frame-sender.ts'
+import type { FrameSender, FrameStamps } from '../wire/frame-sender.ts'
 import type { Dialer } from '../wire/wire.ts'
 import type { Acks } from './acks.ts'
+import { writeLevels } from './calls.ts'
 import type { Epochs } from './epochs.ts'
 import type { Auth } from './handshake.ts'
 import type { Holders } from './holders.ts'
@@ -18,6 +19,7 @@ import type { Outbox } from './outbox.ts'
 import { PeerLink, unavailable } from './peer-link.ts'
 import { RemoteReplica } from './remote-replica.ts'
 import type { Replica } from './replica.ts'
+import type { Levels } from './stability.ts'
 import type { Standing } from './standing.ts'
 
 const beatMs = 50
@@ -59,6 +61,8 @@ export class Peers {
   readonly #parts: PeersParts
   readonly #events: PeersEvents
   readonly #byName = new Map<string, Peer>()
+  // By process, however often its connection is made anew: tables whose operations it was promised.
+  readonly #opened = new Map<string, Set<string>>()
   readonly #off: Cancel[]
 
   constructor(env: Environment, parts: PeersParts, events: PeersEvents) {
@@ -80,9 +84,20 @@ export class Peers {
     return peer === undefined ? this.#absent(node) : peer.replica
   }
 
-  /** From now on that node gets this node's operations on the table, whatever the schema says yet. */
-  opened(node: string, table: string): void {
-    this.#byName.get(node)?.opened.add(table)
+  /**
+   * From now on that process gets this node's operations on the table, whatever the schema says yet: those beyond the
+   * stamp that comes back.
+   */
+  opened(member: string, table: string): number {
+    const tables = this.#opened.get(member)
+    if (tables === undefined) this.#opened.set(member, new Set([table]))
+    else tables.add(table)
+    return this.#parts.outbox.lastStamp
+  }
+
+  /** Tells every peer how far this node is with its tables. */
+  tell(levels: Levels): void {
+    for (const peer of this.#byName.values()) peer.tell(levels)
   }
 
   /** Sends to that very process on the group's lane; lost when there is no connection. */
@@ -130,7 +145,8 @@ export class Peers {
     }
     for (const member of view.members) {
       if (member.name === this.#parts.local.node || this.#byName.has(member.name)) continue
-      this.#byName.set(member.name, new Peer(this.#env, this.#parts, member, this.#events))
+      const opened = (table: string) => this.#opened.get(memberId(member))?.has(table) === true
+      this.#byName.set(member.name, new Peer(this.#env, { ...this.#parts, opened }, member, this.#events))
     }
   }
 
@@ -156,36 +172,43 @@ export class Peers {
   }
 }
 
+interface PeerParts extends PeersParts {
+  /** True for tables whose operations this process was promised. */
+  readonly opened: (table: string) => boolean
+}
+
 /** Everything between this node and one other process. */
 class Peer {
   readonly member: Member
   readonly stream: OperationStream
   readonly replica: Replica
-  readonly opened = new Set<string>()
   // Each may open while the other is not made yet.
   readonly #main: PeerLink | undefined
   readonly #bulk: PeerLink | undefined
   readonly #group: PeerLink | undefined
+  #sender: FrameSender | undefined
 
-  constructor(env: Environment, parts: PeersParts, member: Member, events: PeersEvents) {
+  constructor(env: Environment, parts: PeerParts, member: Member, events: PeersEvents) {
     this.member = member
     const { name } = member
     this.stream = new OperationStream(env, {
       outbox: parts.outbox,
       origins: parts.origins,
-      wants: table => this.opened.has(table) || parts.holders.of(table)?.others.includes(name) === true,
+      wants: table => parts.opened(table) || parts.holders.of(table)?.others.includes(name) === true,
       began: first => parts.acks.begin(name, first),
       confirmed: sequence => parts.acks.confirm(name, sequence),
       lagged: () => events.lagged(name),
     })
     this.#main = new PeerLink(env, parts, member, 'main', {
       opened: (sender, answer) => {
+        this.#sender = sender
         this.stream.open(sender, answer.expected)
         if (this.isOpen) events.connected(name)
       },
       frame: (head, body) => this.#frame(head, body),
       drained: () => this.stream.pump(),
       closed: () => {
+        this.#sender = undefined
         this.stream.close()
         // What broke this lane has most likely broken that of the group, which would notice later.
         this.#group?.restart('the other connection to that node was lost')
@@ -218,12 +241,16 @@ class Peer {
     return this.#main?.caller !== undefined && this.#bulk?.caller !== undefined
   }
 
+  tell(levels: Levels): void {
+    if (this.#sender?.isFull === false)
+      this.#sender.control(frameKinds.levels, body => writeLevels(body, levels))
+  }
+
   sendToGroup(member: string, bytes: Buffer): void {
     if (memberId(this.member) === member) this.#group?.sendGroup(bytes)
   }
 
   restart(): void {
-    this.opened.clear()
     this.#main?.restart('this node takes over another hash seed')
     this.#bulk?.restart('this node takes over another hash seed')
     this.#group?.restart('this node takes over another hash seed')

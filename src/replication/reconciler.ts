@@ -6,24 +6,38 @@ import type { Origins } from '../core/version.ts'
 import type { Membership } from '../membership/membership.ts'
 import type { Copies, HeldCopy } from '../storage/copies.ts'
 import { TableCopy } from '../storage/table.ts'
-import type { Catalog, TableEntry } from './catalog.ts'
+import type { Acks } from './acks.ts'
+import { type Catalog, type CopyEntry, isHolding, type TableEntry } from './catalog.ts'
+import type { Coverage } from './coverage.ts'
 import type { Holders } from './holders.ts'
 import type { Loader } from './loader.ts'
+import type { Outbox } from './outbox.ts'
 import type { SchemaChanges } from './schema-changes.ts'
+import type { SetAside } from './set-aside.ts'
 import type { Standing } from './standing.ts'
 
 const retryMs = 500
 
 export interface ReconcilerParts {
+  readonly acks: Acks
   readonly catalog: Catalog
   readonly changes: SchemaChanges
   readonly copies: Copies
+  readonly coverage: Coverage
   readonly holders: Holders
   readonly loader: Loader
   readonly membership: Membership
   readonly origins: Origins
+  readonly outbox: Outbox
+  readonly setAside: SetAside
   readonly standing: Standing
   readonly isConnected: (node: string) => boolean
+}
+
+/** In whose company a copy was active last. */
+interface Company {
+  readonly group: string
+  readonly holders: readonly string[]
 }
 
 /** Obeys the schema: after every change of it or of the view, this node's copies become what it says. */
@@ -34,6 +48,9 @@ export class Reconciler {
   readonly #loading = new Set<string>()
   readonly #recording = new Set<string>()
   readonly #waiters = new Set<() => void>()
+  readonly #companies = new Map<string, Company>()
+  // By table that this node leaves: the last operation that it issued on it, or later.
+  readonly #leaving = new Map<string, number>()
   #retry: Cancel | undefined
   #stopped = false
 
@@ -56,14 +73,6 @@ export class Reconciler {
     return () => this.#waiters.delete(run)
   }
 
-  /** Makes this node's copy of a table that it has just created; nobody else can have rows of it. */
-  begin(table: TableEntry): void {
-    if (!this.isWanted(table) || this.#parts.copies.get(table.id) !== undefined) return
-    if ((this.#parts.holders.of(table.id)?.active.size ?? 0) > 0) return
-    this.#hold(table).active = true
-    this.#run()
-  }
-
   /** True when every reachable node that shall hold a copy has begun to: from then on it gets what is written. */
   isSpread(table: TableEntry): boolean {
     const { membership, holders, standing, isConnected } = this.#parts
@@ -75,6 +84,19 @@ export class Reconciler {
         !this.isWanted(table, name) ||
         others.includes(name),
     )
+  }
+
+  /** True when that node, this one unless named, shall hold a copy of the table. */
+  isWanted(table: TableEntry, node = this.#parts.standing.member.name): boolean {
+    const state = table.copies.get(node)?.state
+    if (state !== undefined) return state !== 'removed'
+    const { copies } = table.definition
+    return copies === 'all' || copies.includes(node)
+  }
+
+  /** Does at once what the schema says, without waiting for the end of the turn. */
+  obey(): void {
+    this.#run()
   }
 
   #run(): void {
@@ -93,15 +115,11 @@ export class Reconciler {
   #redefine(): void {
     for (const { copy } of this.#parts.copies.all()) {
       const table = this.#parts.catalog.byId(copy.id)
-      if (table === undefined) continue
+      if (table === undefined || table.definition.codec !== copy.definition.codec) continue
       const fields = differences(table.definition, copy.definition)
       if (fields.length === 0) continue
       this.#env.log.info({ table: table.name, fields }, 'table has other options now')
-      if (table.definition.codec === copy.definition.codec) copy.redefine(table.definition)
-      else {
-        this.#parts.copies.remove(copy.id)
-        copy.giveUp()
-      }
+      copy.redefine(table.definition)
     }
   }
 
@@ -113,71 +131,131 @@ export class Reconciler {
   }
 
   #wanted(): Wanted[] {
-    const { name, incarnation } = this.#parts.standing.member
     const tables = [...this.#parts.catalog.tables().values()].filter(({ definition }) => !definition.majority)
     return tables.map(table => {
-      const entry = table.copies.get(name)
-      const mine =
-        entry?.incarnation === incarnation && (entry.state === 'loading' || entry.state === 'active')
-      return {
-        id: table.id,
-        here: this.isWanted(table),
-        recorded: mine ? (entry.state as 'loading' | 'active') : undefined,
-      }
+      const recorded = this.#recorded(table)
+      if (recorded === 'active') this.#noteCompany(table)
+      const elsewhere = this.#activeElsewhere(table).length > 0
+      return { id: table.id, here: this.isWanted(table), recorded, elsewhere }
     })
   }
 
-  /** True when that node, this one unless named, shall hold a copy of the table. */
-  isWanted(table: TableEntry, node = this.#parts.standing.member.name): boolean {
-    const state = table.copies.get(node)?.state
-    if (state !== undefined) return state !== 'removed'
-    const { copies } = table.definition
-    return copies === 'all' || copies.includes(node)
+  #recorded(table: TableEntry): Wanted['recorded'] {
+    const { name, incarnation } = this.#parts.standing.member
+    const entry = table.copies.get(name)
+    return entry?.incarnation === incarnation && isHolding(entry.state) ? entry.state : undefined
+  }
+
+  #activeElsewhere(table: TableEntry): string[] {
+    const { name } = this.#parts.standing.member
+    const active = [...table.copies].filter(([node, { state }]) => state === 'active' && node !== name)
+    return active.map(([node]) => node)
+  }
+
+  #noteCompany(table: TableEntry): void {
+    const { group } = this.#parts.catalog.records()
+    this.#companies.set(table.id, { group, holders: this.#activeElsewhere(table) })
   }
 
   #take(step: Step): void {
-    if (step.kind === 'drop') {
-      const held = this.#parts.copies.get(step.id)
-      this.#parts.copies.remove(step.id)
-      held?.copy.giveUp()
-      this.#env.log.info({ table: step.id }, 'table copy dropped')
-      return
-    }
     const table = this.#parts.catalog.byId(step.id)
-    if (table === undefined) return
-    if (step.kind === 'record') this.#record(table, step.state)
+    if (step.kind === 'drop') this.#drop(step.id)
+    else if (table === undefined) return
+    else if (step.kind === 'begin') this.#begin(table)
+    else if (step.kind === 'record') this.#record(table, step.state)
+    else if (step.kind === 'leave') this.#leave(table)
+    else if (step.kind === 'setAside') this.#setAside(table)
     else this.#load(table)
   }
 
-  #hold(table: TableEntry): HeldCopy {
-    const { copies, origins, standing } = this.#parts
+  #drop(id: string): void {
+    this.#parts.setAside.forget(id)
+    this.#companies.delete(id)
+    this.#leaving.delete(id)
+    const held = this.#release(id)
+    if (held !== undefined) this.#env.log.info({ table: held.copy.name }, 'table copy dropped')
+  }
+
+  #release(id: string): HeldCopy | undefined {
+    const held = this.#parts.copies.get(id)
+    this.#parts.copies.remove(id)
+    this.#parts.coverage.release(id)
+    held?.copy.giveUp()
+    return held
+  }
+
+  #hold(table: TableEntry, loading: boolean): HeldCopy {
+    const { copies, coverage, origins, standing } = this.#parts
+    coverage.hold(table.id, loading)
     return copies.add(new TableCopy(origins, table, standing.seed), table.generation, false)
   }
 
-  #takeAlong(table: TableEntry): void {
-    const key = `${table.id} carried`
-    if (this.#recording.has(key)) return
-    this.#recording.add(key)
-    this.#parts.changes
-      .takeAlong(table)
-      .catch(error => this.#later(error))
-      .finally(() => this.#recording.delete(key))
+  // The schema has had it active from the table's creation on: nobody can have written before.
+  #begin(table: TableEntry): void {
+    this.#hold(table, false).active = true
+    this.#tell()
   }
 
-  #record(table: TableEntry, state: 'loading' | 'active'): void {
-    const key = `${table.id} ${state}`
-    if (this.#recording.has(key)) return
-    this.#recording.add(key)
-    this.#parts.changes
-      .record(table, state)
+  // What this node issued since the others went on without it, and nobody took, is void with the copy.
+  #setAside(table: TableEntry): void {
+    const { catalog, membership, outbox, setAside } = this.#parts
+    const company = this.#companies.get(table.id)
+    const held = this.#release(table.id)
+    if (held === undefined) return
+    const isKin = company?.group === catalog.records().group
+    const rivals = (company?.holders ?? []).filter(node => membership.view.get(node) !== undefined)
+    setAside.put(held.copy, { isKin, with: isKin ? [] : rivals })
+    outbox.reset()
+    this.#env.log.warn(
+      { table: table.name, rows: held.copy.size },
+      'others went on without this copy: it is loaded anew, and what only it had is brought back',
+    )
+    this.#env.timers.soon(() => this.#run())
+  }
+
+  // Reads and writes go elsewhere from now on; what was written here has to be there before the copy goes.
+  #leave(table: TableEntry): void {
+    const { acks, copies, holders, outbox } = this.#parts
+    const held = copies.get(table.id)
+    if (held?.active === true) {
+      held.active = false
+      this.#leaving.set(table.id, outbox.head)
+      this.#tell()
+    }
+    const sequence = this.#leaving.get(table.id) ?? 0
+    const others = holders.of(table.id)?.activeOthers ?? []
+    const isHandedOver = others.every(node => acks.hasConfirmed(node, sequence))
+    if (held !== undefined && this.#activeElsewhere(table).length === 0) this.#stay(table, held)
+    else if (held === undefined || (others.length > 0 && isHandedOver)) this.#record(table, 'removed')
+    else this.#later(undefined)
+  }
+
+  // Whoever was to have the rows in its place has gone.
+  #stay(table: TableEntry, held: HeldCopy): void {
+    held.active = true
+    this.#record(table, 'active')
+  }
+
+  #takeAlong(table: TableEntry): void {
+    this.#once(`${table.id} carried`, () => this.#parts.changes.takeAlong(table))
+  }
+
+  #record(table: TableEntry, state: CopyEntry['state']): void {
+    this.#once(`${table.id} ${state}`, () => this.#parts.changes.record(table, state))
+  }
+
+  #once(what: string, change: () => Promise<void>): void {
+    if (this.#recording.has(what)) return
+    this.#recording.add(what)
+    change()
       .catch(error => this.#later(error))
-      .finally(() => this.#recording.delete(key))
+      .finally(() => this.#recording.delete(what))
   }
 
   #load(table: TableEntry): void {
     if (this.#loading.has(table.id)) return
     this.#loading.add(table.id)
-    const held = this.#parts.copies.get(table.id) ?? this.#hold(table)
+    const held = this.#parts.copies.get(table.id) ?? this.#hold(table, true)
     const wanted = () => !this.#stopped && this.#parts.copies.get(table.id) === held
     this.#parts.loader
       .load(held, wanted)
@@ -193,7 +271,8 @@ export class Reconciler {
       return
     }
     held.active = true
-    if (!complete && table.copies.size > 0) {
+    this.#parts.coverage.loaded(table.id)
+    if (!complete && table.copies.size > 1) {
       this.#env.log.warn({ table: table.name }, 'no live copy was left to load from; the table begins empty')
     }
     this.#env.log.info({ table: table.name, rows: held.copy.size }, 'table copy active')

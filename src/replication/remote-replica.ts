@@ -1,4 +1,5 @@
 import { BytesReader, type BytesWriter } from '../core/bytes.ts'
+import type { Epoch } from '../core/epoch.ts'
 import { readError, readPlain } from '../core/failure.ts'
 import {
   type Operation,
@@ -21,12 +22,17 @@ import {
   readVersions,
   readWords,
   writeAck,
+  writeClears,
+  writeEpoch,
   writeKeys,
+  writeLife,
   writeNumbers,
   writePageRequest,
   writeTable,
+  writeVectors,
 } from './calls.ts'
-import type { Invalidations, Page, PageRequest, Replica, WatchListener } from './replica.ts'
+import type { Compared, CopyLife } from './coverage.ts'
+import type { Invalidations, Page, PageRequest, Replica, TableClear, WatchListener } from './replica.ts'
 
 const none = () => undefined
 
@@ -96,7 +102,12 @@ export class RemoteReplica implements Replica {
   }
 
   async open(table: string, call: Call) {
-    return this.#main().call(peerCalls.open, body => writeTable(body, table), none, call)
+    return this.#main().call(
+      peerCalls.open,
+      body => writeTable(body, table),
+      reply => reply.count(),
+      call,
+    )
   }
 
   async page(table: string, request: PageRequest, call: Call) {
@@ -107,10 +118,10 @@ export class RemoteReplica implements Replica {
     return this.#bulk().call(peerCalls.page, write, reply => this.#page(reply), call)
   }
 
-  async roots(tables: readonly string[], call: Call) {
+  async roots(tables: readonly TableClear[], epoch: Epoch, call: Call) {
     const write = (body: BytesWriter) => {
-      body.u32(tables.length)
-      for (const table of tables) writeTable(body, table)
+      writeEpoch(body, epoch)
+      writeClears(body, tables, this.#origins)
     }
     return this.#bulk().call(peerCalls.roots, write, reply => readRoots(reply, this.#origins), call)
   }
@@ -132,28 +143,33 @@ export class RemoteReplica implements Replica {
     return this.#bulk().call(peerCalls.buckets, write, reply => readWords(reply, 256), call)
   }
 
-  async versions(table: string, buckets: readonly number[], call: Call) {
+  async versions(of: CopyLife, buckets: readonly number[], call: Call) {
     const write = (body: BytesWriter) => {
-      writeTable(body, table)
+      writeLife(body, of)
       writeNumbers(body, buckets)
     }
     return this.#bulk().call(peerCalls.versions, write, reply => readVersions(reply, this.#origins), call)
   }
 
-  async rows(table: string, hashes: readonly number[], call: Call) {
+  async rows(of: CopyLife, hashes: readonly number[], call: Call) {
     const write = (body: BytesWriter) => {
-      writeTable(body, table)
+      writeLife(body, of)
       writeNumbers(body, hashes)
     }
     return this.#bulk().call(peerCalls.rows, write, reply => this.#page(reply), call)
   }
 
-  async merge(table: string, rows: RowBatch, call: Call) {
+  async merge(of: CopyLife, rows: RowBatch, epoch: Epoch, call: Call) {
     const write = (body: BytesWriter) => {
-      writeTable(body, table)
+      writeLife(body, of)
+      writeEpoch(body, epoch)
       rows.writeTo(body)
     }
     return this.#bulk().call(peerCalls.merge, write, none, call)
+  }
+
+  async compared(tables: readonly Compared[], epoch: Epoch, call: Call) {
+    return this.#bulk().call(peerCalls.compared, body => writeVectors(body, tables, epoch), none, call)
   }
 
   async subscribe(table: string, partition: number, call: Call, listener: Invalidations) {

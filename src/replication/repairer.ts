@@ -1,16 +1,21 @@
 import { differing } from '../core/digest.ts'
 import { isNewer, type Row } from '../core/entry.ts'
 import { type Cancel, type Environment, pick } from '../core/environment.ts'
-import { toMnemeshError } from '../core/errors.ts'
+import { type Epoch, earlier } from '../core/epoch.ts'
+import { MnemeshError, toMnemeshError } from '../core/errors.ts'
 import { scanEnd } from '../core/partition.ts'
 import { RowBatch } from '../core/rows.ts'
 import type { HybridClock, Origins } from '../core/version.ts'
+import { memberId } from '../membership/view.ts'
 import type { Copies } from '../storage/copies.ts'
 import type { TableCopy } from '../storage/table.ts'
 import type { Call } from '../wire/caller.ts'
+import type { Catalog } from './catalog.ts'
+import type { Compared, Coverage } from './coverage.ts'
 import type { Holders } from './holders.ts'
 import { versionsIn } from './local-replica.ts'
-import type { Replica, Replicas, RowVersion } from './replica.ts'
+import type { Replica, Replicas, Root, RowVersion } from './replica.ts'
+import { newerThan } from './row-differences.ts'
 
 const periodMs = 30_000
 const retryMs = 1000
@@ -20,12 +25,23 @@ const hashesPerCall = 4096
 const pushBytes = 256 * 1024
 
 export interface RepairerParts {
+  readonly catalog: Catalog
   readonly copies: Copies
+  readonly coverage: Coverage
   readonly holders: Holders
   readonly origins: Origins
   readonly hybrid: HybridClock
   readonly replicas: Replicas
   readonly isConnected: (node: string) => boolean
+}
+
+/** One table under comparison. */
+interface Pair {
+  readonly replica: Replica
+  readonly copy: TableCopy
+  readonly theirs: Root
+  /** The epoch of the other node when it answered. */
+  readonly epoch: Epoch
 }
 
 /**
@@ -78,9 +94,13 @@ export class Repairer {
     this.#running.set(node, run)
   }
 
-  /** Makes this node's copy of one table and that node's copy equal. Rejects when the node fails. */
-  async repair(node: string, copy: TableCopy): Promise<void> {
-    await this.#compare(this.#parts.replicas(node), [copy])
+  /**
+   * Makes this node's copy of one table and that node's copy equal. Resolves with the other copy's floor, undefined where
+   * the comparison has to be made again. Rejects when the node fails.
+   */
+  async repair(node: string, copy: TableCopy): Promise<number | undefined> {
+    const [compared] = await this.#compare(this.#parts.replicas(node), [copy])
+    return compared?.floor
   }
 
   #failed(node: string, error: unknown): void {
@@ -121,8 +141,8 @@ export class Repairer {
 
   async #repairAll(node: string): Promise<void> {
     const common = this.#mendable().filter(copy => this.#parts.holders.of(copy.id)?.others.includes(node))
-    const isWhole = await this.#compare(this.#parts.replicas(node), common)
-    if (!isWhole) this.#later(node)
+    const compared = await this.#compare(this.#parts.replicas(node), common)
+    if (compared.length < common.length) this.#later(node)
   }
 
   // Majority tables are what the log says at their place in it: a row that came by another way would be changed twice.
@@ -131,63 +151,109 @@ export class Repairer {
     return copies.filter(({ definition }) => !definition.majority)
   }
 
-  // False when a digest of this node did not have all rows yet: then equal ones mean nothing.
-  async #compare(replica: Replica, copies: readonly TableCopy[]): Promise<boolean> {
-    let isWhole = true
-    const ids = copies.map(copy => copy.id)
-    for (const { table, words, clear } of await replica.roots(ids, this.#call())) {
-      const copy = copies.find(other => other.id === table)
-      if (copy === undefined) continue
-      this.#parts.hybrid.merge(clear.h)
-      copy.clear(clear.h, clear.origin)
-      if (copy.isSettling) isWhole = false
-      if (differing(copy.digest.root(), words).length > 0) await this.#mend(replica, copy)
+  // Those tables that were compared wholly. What each side had when it began, the other one has then (5.8).
+  async #compare(replica: Replica, copies: readonly TableCopy[]): Promise<readonly Root[]> {
+    const { catalog, coverage } = this.#parts
+    const { epoch } = catalog
+    // What comes after this may be missed.
+    const before = copies.map(copy => ({ copy, mine: coverage.before(copy.id) }))
+    await this.#open(replica, copies)
+    const clears = copies.map(({ id, clearVersion }) => ({ table: id, clear: clearVersion }))
+    const theirs = await replica.roots(clears, epoch, this.#call())
+    const compared: Root[] = []
+    const told: Compared[] = []
+    for (const root of theirs.roots) {
+      const found = before.find(({ copy }) => copy.id === root.table)
+      if (found === undefined) continue
+      const { copy, mine } = found
+      const pair = { replica, copy, theirs: root, epoch: theirs.epoch }
+      this.#check(pair)
+      this.#parts.hybrid.merge(root.clear.h)
+      copy.clear(root.clear.h, root.clear.origin)
+      const isWhole = root.isWhole && !copy.isSettling
+      if (differing(copy.digest.root(), root.words).length > 0) await this.#mend(pair)
+      if (!isWhole) continue
+      coverage.compared({ ...root, life: mine.life })
+      compared.push(root)
+      told.push({ ...mine, life: root.life })
     }
-    return isWhole
+    const both = earlier(epoch, theirs.epoch)
+    if (both !== undefined) await this.#tell(replica, told, both)
+    return compared
   }
 
-  async #mend(replica: Replica, copy: TableCopy): Promise<void> {
+  // Either side may have been expelled meanwhile, and have begun anew: what it had before is not to be spread.
+  #check({ replica, copy, epoch }: Pair): void {
+    const member = this.#memberOf(replica.node, copy.id)
+    const isPresent = this.#parts.copies.get(copy.id)?.copy === copy
+    if (isPresent && member !== undefined && this.#parts.coverage.accepts(member, copy.id, epoch)) return
+    throw new MnemeshError(
+      'ERR_UNAVAILABLE',
+      `table ${copy.name} is not compared with ${replica.node} any more`,
+    )
+  }
+
+  async #open(replica: Replica, copies: readonly TableCopy[]): Promise<void> {
+    const { coverage } = this.#parts
+    for (const { id } of copies) {
+      const member = this.#memberOf(replica.node, id)
+      if (member === undefined || !coverage.isUnopened(id, member)) continue
+      coverage.opened(id, member, await replica.open(id, this.#call()))
+    }
+  }
+
+  async #tell(replica: Replica, told: readonly Compared[], epoch: Epoch): Promise<void> {
+    await replica.compared(told, epoch, this.#call())
+    const { coverage } = this.#parts
+    for (const { table } of told) {
+      const member = this.#memberOf(replica.node, table)
+      if (member !== undefined) coverage.sealed({ table, life: coverage.lifeOf(table) }, member, epoch)
+    }
+  }
+
+  #memberOf(node: string, table: string): string | undefined {
+    const incarnation = this.#parts.holders.of(table)?.table.copies.get(node)?.incarnation
+    return incarnation === undefined ? undefined : memberId({ name: node, incarnation })
+  }
+
+  async #mend(pair: Pair): Promise<void> {
+    const { replica, copy } = pair
     const before = this.#repaired
     const groups = differing(copy.digest.groups(), await replica.groups(copy.id, this.#call()))
     for (const group of groups) {
       const theirs = await replica.buckets(copy.id, group, this.#call())
       const buckets = differing(copy.digest.buckets(group), theirs).map(bucket => group * 64 + bucket)
       for (let i = 0; i < buckets.length; i += bucketsPerStep) {
-        await this.#exchange(replica, copy, buckets.slice(i, i + bucketsPerStep))
+        await this.#exchange(pair, buckets.slice(i, i + bucketsPerStep))
       }
     }
     const rows = this.#repaired - before
     if (rows > 0) this.#env.log.info({ table: copy.name, node: replica.node, rows }, 'copies repaired')
   }
 
-  async #exchange(replica: Replica, copy: TableCopy, buckets: readonly number[]): Promise<void> {
-    const theirs = await replica.versions(copy.id, buckets, this.#call())
+  async #exchange(pair: Pair, buckets: readonly number[]): Promise<void> {
+    const { replica, copy } = pair
+    const theirs = await replica.versions(pair.theirs, buckets, this.#call())
     // Listed after the answer came, so what arrived meanwhile is not asked for.
     const mine = versionsIn(copy, buckets)
     const { origins } = this.#parts
-    await this.#take(
-      replica,
-      copy,
-      newerThan(theirs, mine, (a, b) => isNewer(origins, a, b)),
-    )
-    await this.#give(
-      replica,
-      copy,
-      newerThan(mine, theirs, (a, b) => isNewer(origins, a, b)),
-    )
+    const newer = (a: RowVersion, b: RowVersion) => isNewer(origins, a, b)
+    await this.#take(pair, newerThan(theirs, mine, newer))
+    await this.#give(pair, newerThan(mine, theirs, newer))
   }
 
-  async #take(replica: Replica, copy: TableCopy, hashes: readonly number[]): Promise<void> {
+  async #take(pair: Pair, hashes: readonly number[]): Promise<void> {
+    const { replica, copy } = pair
     for (let i = 0; i < hashes.length; i += hashesPerCall) {
       let wanted = hashes.slice(i, i + hashesPerCall)
       while (wanted.length > 0) {
-        const page = await replica.rows(copy.id, wanted, this.#call())
+        const page = await replica.rows(pair.theirs, wanted, this.#call())
+        this.#check(pair)
         const came = new Set<number>()
-        const wallMs = this.#env.clock.wall()
         page.rows.each(row => {
           came.add(row.hash)
           this.#parts.hybrid.merge(row.stamp)
-          if (copy.merge(row, wallMs)) this.#repaired++
+          if (copy.merge(row)) this.#repaired++
         })
         if (page.next === scanEnd || came.size === 0) break
         wanted = wanted.filter(hash => !came.has(hash))
@@ -195,7 +261,8 @@ export class Repairer {
     }
   }
 
-  async #give(replica: Replica, copy: TableCopy, hashes: readonly number[]): Promise<void> {
+  async #give(pair: Pair, hashes: readonly number[]): Promise<void> {
+    const { copy } = pair
     const wanted = new Set(hashes)
     let batch = new RowBatch(this.#parts.origins)
     for (const bucket of new Set(hashes.map(hash => hash >>> 20))) {
@@ -208,48 +275,17 @@ export class Repairer {
         full.push(batch)
         batch = new RowBatch(this.#parts.origins)
       })
-      for (const rows of full) await replica.merge(copy.id, rows, this.#call())
+      for (const rows of full) await this.#push(pair, rows)
     }
-    if (batch.count > 0) await replica.merge(copy.id, batch, this.#call())
+    if (batch.count > 0) await this.#push(pair, batch)
+  }
+
+  async #push(pair: Pair, rows: RowBatch): Promise<void> {
+    this.#check(pair)
+    await pair.replica.merge(pair.theirs, rows, this.#parts.catalog.epoch, this.#call())
   }
 
   #call(): Call {
     return { deadline: this.#env.clock.monotonic() + callTimeoutMs }
   }
-}
-
-/**
- * Hashes of the rows in `a` that `b` lacks or has older. Two keys may share a hash: then only an equal version counts
- * as had, and merging what comes too much is harmless.
- */
-export function newerThan(
-  a: readonly RowVersion[],
-  b: readonly RowVersion[],
-  newer: (a: RowVersion, b: RowVersion) => boolean,
-): number[] {
-  const theirs = byHash(b)
-  const out: number[] = []
-  for (const [hash, mine] of byHash(a)) {
-    const others = theirs.get(hash) ?? []
-    const had =
-      mine.length === 1 && others.length === 1
-        ? !newer(mine[0], others[0])
-        : mine.every(version => others.some(other => isSame(version, other)))
-    if (!had) out.push(hash)
-  }
-  return out
-}
-
-function byHash(versions: readonly RowVersion[]): Map<number, RowVersion[]> {
-  const out = new Map<number, RowVersion[]>()
-  for (const version of versions) {
-    const same = out.get(version.hash)
-    if (same === undefined) out.set(version.hash, [version])
-    else same.push(version)
-  }
-  return out
-}
-
-function isSame(a: RowVersion, b: RowVersion): boolean {
-  return a.h === b.h && a.origin === b.origin && a.flags === b.flags
 }

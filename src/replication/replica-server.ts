@@ -1,6 +1,7 @@
 import type { BytesReader } from '../core/bytes.ts'
 import type { Row } from '../core/entry.ts'
 import type { Environment } from '../core/environment.ts'
+import type { Epoch } from '../core/epoch.ts'
 import { MnemeshError, toMnemeshError } from '../core/errors.ts'
 import { writeError, writePlain } from '../core/failure.ts'
 import { readOperation, readSets, writeOutcome, writeRow } from '../core/operation.ts'
@@ -14,14 +15,18 @@ import {
   peerCalls,
   pushKinds,
   readAck,
+  readClears,
+  readEpoch,
   readKeys,
   readNumbers,
   readPageRequest,
   readTable,
+  readVectors,
   writeRoots,
   writeVersions,
   writeWords,
 } from './calls.ts'
+import type { Coverage } from './coverage.ts'
 import type { Inbox } from './inbox.ts'
 import type { LocalReplica } from './local-replica.ts'
 import type { Page } from './replica.ts'
@@ -35,8 +40,9 @@ export interface ReplicaServerParts {
   readonly copies: Copies
   readonly inbox: Inbox
   readonly origins: Origins
-  /** That peer loads a copy of the table: from now on it gets this node's operations on it. */
-  readonly opened: (node: string, table: string) => void
+  readonly coverage: Coverage
+  /** That process gets this node's operations on the table from now on: those beyond the stamp that comes back. */
+  readonly opened: (member: string, table: string) => number
 }
 
 /** Answers what one other node asks of this node's copies, over one wire. */
@@ -61,6 +67,7 @@ export class ReplicaServer {
     if (kind === peerCalls.status)
       this.#answer(call, this.#parts.local.status(), (reply, value) => writePlain(reply, value))
     else if (kind === peerCalls.roots) this.#roots(call)
+    else if (kind === peerCalls.compared) this.#compared(call)
     else if (kind <= peerCalls.clear || kind === peerCalls.issueAll)
       this.#data(call, kind, readTable(body), body)
     else if (kind <= peerCalls.merge) this.#bulk(call, kind, readTable(body), body)
@@ -118,32 +125,54 @@ export class ReplicaServer {
     const { local, origins } = this.#parts
     if (kind === peerCalls.open) {
       if (this.#parts.copies.get(table) === undefined) throw notHeld(table)
-      this.#parts.opened(this.#peer.name, table)
-      call.reply()
+      const stamp = this.#parts.opened(this.#peer.id, table)
+      call.reply(reply => reply.f64(stamp))
     } else if (kind === peerCalls.page) {
       this.#page(call, local.page(table, readPageRequest(body)))
     } else if (kind === peerCalls.rows) {
-      this.#page(call, local.rows(table, readNumbers(body)))
+      this.#page(call, local.rows({ table, life: body.u32() }, readNumbers(body)))
     } else if (kind === peerCalls.groups) {
       this.#answer(call, local.groups(table), writeWords)
     } else if (kind === peerCalls.buckets) {
       this.#answer(call, local.buckets(table, body.u8()), writeWords)
     } else if (kind === peerCalls.versions) {
-      const versions = local.versions(table, readNumbers(body))
+      const versions = local.versions({ table, life: body.u32() }, readNumbers(body))
       this.#answer(call, versions, (reply, list) => writeVersions(reply, list, origins))
     } else {
-      local.mergeBlock(table, new RowBlock(body, origins))
+      const of = { table, life: body.u32() }
+      if (!this.#takes(table, readEpoch(body))) throw notHeld(table)
+      local.mergeBlock(of, new RowBlock(body, origins))
       call.reply()
     }
   }
 
   #roots(call: Incoming): void {
-    const { body } = call
-    const count = body.u32()
-    const tables: string[] = []
-    for (let i = 0; i < count; i++) tables.push(readTable(body))
-    const roots = this.#parts.local.roots(tables)
-    this.#answer(call, roots, (reply, list) => writeRoots(reply, list, this.#parts.origins))
+    const { local, origins } = this.#parts
+    const epoch = readEpoch(call.body)
+    const tables = readClears(call.body, origins).filter(({ table }) => this.#takes(table, epoch))
+    const roots = local.roots(tables)
+    this.#answer(call, roots, (reply, list) => writeRoots(reply, list, origins))
+  }
+
+  // One that others went on without, and that does not know it yet, has rows that must not come back.
+  #takes(table: string, epoch: Epoch): boolean {
+    try {
+      return this.#parts.coverage.accepts(this.#peer.id, table, epoch)
+    } catch (error) {
+      this.#env.log.debug({ err: toMnemeshError(error) }, 'comparison refused')
+      return false
+    }
+  }
+
+  // The other side has seen to it that each has what the other one had when it began.
+  #compared(call: Incoming): void {
+    const { coverage } = this.#parts
+    const { tables, epoch } = readVectors(call.body)
+    for (const table of tables) {
+      coverage.compared(table)
+      coverage.sealed(table, this.#peer.id, epoch)
+    }
+    call.reply()
   }
 
   #page(call: Incoming, page: Promise<Page>): void {

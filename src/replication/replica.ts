@@ -1,9 +1,11 @@
 import type { Row } from '../core/entry.ts'
+import type { Epoch } from '../core/epoch.ts'
 import type { Operation, Outcome } from '../core/operation.ts'
 import type { ScanCursor } from '../core/partition.ts'
 import type { RowBatch, RowBlock } from '../core/rows.ts'
 import type { Ack } from '../core/schema.ts'
 import type { Call } from '../wire/caller.ts'
+import type { Compared, CopyLife } from './coverage.ts'
 
 /**
  * The copies that one node holds, wherever it is: in this process, behind gRPC, or simulated. A call touches that
@@ -31,25 +33,35 @@ export interface Replica {
 
   clear(table: string, ack: Ack, after: number, call: Call): Promise<void>
 
-  /** From the answer on, the node's operations on that table are sent to this one, which loads a copy. */
-  open(table: string, call: Call): Promise<void>
+  /**
+   * From the answer on, the node's operations on that table are sent to this one: those that it issued beyond the stamp
+   * that comes back.
+   */
+  open(table: string, call: Call): Promise<number>
 
   /** Rows from the cursor on, about `maxBytes` of them, tombstones included; of keys that begin with `prefix` only. */
   page(table: string, request: PageRequest, call: Call): Promise<Page>
 
-  /** Fingerprints for comparison: of the whole tables, of the 64 groups of one, or of the 64 buckets of a group. */
-  roots(tables: readonly string[], call: Call): Promise<readonly Root[]>
+  /**
+   * Fingerprints for comparison: of the whole tables, of the 64 groups of one, or of the 64 buckets of a group. Each
+   * side takes over up to where the other one has cleared the tables. Tables in whose copy set this node was not in that
+   * epoch, as far as the other one knows, are left out.
+   */
+  roots(tables: readonly TableClear[], epoch: Epoch, call: Call): Promise<Roots>
   groups(table: string, call: Call): Promise<Uint32Array>
   buckets(table: string, group: number, call: Call): Promise<Uint32Array>
 
-  /** Hash and version of every row in the buckets. */
-  versions(table: string, buckets: readonly number[], call: Call): Promise<readonly RowVersion[]>
+  /** Hash and version of every row in the buckets of the copy of that life. */
+  versions(of: CopyLife, buckets: readonly number[], call: Call): Promise<readonly RowVersion[]>
 
   /** Rows with those hashes; when `complete` is false, not all of them fitted. */
-  rows(table: string, hashes: readonly number[], call: Call): Promise<Page>
+  rows(of: CopyLife, hashes: readonly number[], call: Call): Promise<Page>
 
-  /** Gives the node rows to merge. */
-  merge(table: string, rows: RowBatch, call: Call): Promise<void>
+  /** Gives the copy of that life rows to merge, which this node holds in that epoch. */
+  merge(of: CopyLife, rows: RowBatch, epoch: Epoch, call: Call): Promise<void>
+
+  /** Tells the node what it has of the tables now, after a comparison that this one began in that epoch. */
+  compared(tables: readonly Compared[], epoch: Epoch, call: Call): Promise<void>
 
   /**
    * From the answer on, calls the listener for every change of that partition of the node's copy, in order with its
@@ -80,10 +92,24 @@ export interface Page {
   readonly total: number
 }
 
-export interface Root {
+/** Up to where a table was cleared. */
+export interface TableClear {
   readonly table: string
-  readonly words: Uint32Array
   readonly clear: { readonly h: number; readonly origin: number }
+}
+
+/** One table of a node that answers a comparison, and what it had of it by then. */
+export interface Root extends TableClear, Compared {
+  readonly words: Uint32Array
+  /** False while the digest does not have all rows yet. */
+  readonly isWhole: boolean
+  readonly floor: number
+}
+
+export interface Roots {
+  /** The epoch of the node that answers. */
+  readonly epoch: Epoch
+  readonly roots: readonly Root[]
 }
 
 export interface RowVersion {

@@ -4,8 +4,9 @@ import { MnemeshError } from '../core/errors.ts'
 import { checkTableName, differences, type TableDefinition } from '../core/schema.ts'
 import { changeDefinition, type TableChange } from '../core/table-change.ts'
 import type { Membership } from '../membership/membership.ts'
+import { memberId } from '../membership/view.ts'
 import type { Call } from '../wire/caller.ts'
-import type { Catalog, CopyEntry, SchemaChange, TableEntry } from './catalog.ts'
+import type { Catalog, CopyChange, SchemaChange, TableEntry } from './catalog.ts'
 import type { Holders } from './holders.ts'
 import { unknownTable } from './local-replica.ts'
 import type { Standing } from './standing.ts'
@@ -47,7 +48,8 @@ export class SchemaChanges {
     const known = this.#parts.catalog.get(name)
     if (known !== undefined) return checkSame(known, definition)
     try {
-      await this.#decide({ kind: 'createTable', name, definition })
+      const holder = memberId(this.#parts.standing.member)
+      await this.#decide({ kind: 'createTable', name, definition, holder })
     } catch (error) {
       // Somebody else was earlier without our knowing: then this says in which options it differs.
       const created = this.#parts.catalog.get(name)
@@ -102,7 +104,12 @@ export class SchemaChanges {
     if (!table.copies.has(node)) this.#checkKnown(node)
     const active = this.#active(name)
     if (active.has(node) && active.size === 1) throw lastCopy(name, node)
-    await this.#setCopy(name, node, { state: 'removed', incarnation: 0 })
+    // A living one hands over first what only it has.
+    const incarnation = table.copies.get(node)?.incarnation ?? 0
+    const next: CopyChange = active.has(node)
+      ? { state: 'leaving', incarnation }
+      : { state: 'removed', incarnation: 0 }
+    await this.#setCopy(name, node, next)
   }
 
   /**
@@ -140,7 +147,7 @@ export class SchemaChanges {
   }
 
   /** Records how far this node's copy is, for all to see. */
-  async record(table: TableEntry, state: 'loading' | 'active'): Promise<void> {
+  async record(table: TableEntry, state: CopyChange['state']): Promise<void> {
     const { name, incarnation } = this.#parts.standing.member
     await this.#setCopy(table.name, name, { state, incarnation })
   }
@@ -157,7 +164,7 @@ export class SchemaChanges {
     )
   }
 
-  #setCopy(table: string, node: string, copy: CopyEntry): Promise<void> {
+  #setCopy(table: string, node: string, copy: CopyChange): Promise<void> {
     return this.#decide({ kind: 'setCopy', table, node, copy })
   }
 

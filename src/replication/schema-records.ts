@@ -1,7 +1,7 @@
 import { malformed } from '../core/bytes.ts'
 import { PlainFields, pairOf } from '../core/plain-fields.ts'
 import { isNodeName, type TableDefinition } from '../core/schema.ts'
-import type { CopyEntry, TableRecord } from './catalog.ts'
+import type { CopyChange, CopyEntry, TableRecord } from './catalog.ts'
 
 /** One table from plain data. Throws ERR_FRAME_INVALID. */
 export function readTable(item: unknown): TableRecord {
@@ -12,7 +12,7 @@ export function readTable(item: unknown): TableRecord {
     definition: readDefinition(fields.raw('definition')),
     copies: fields.list('copies', pair => {
       const [node, copy] = pairOf(pair)
-      return [readNode(node), readCopy(copy)] as const
+      return [readNode(node), readEntry(copy)] as const
     }),
   }
 }
@@ -39,12 +39,17 @@ export function readDefinition(value: unknown): TableDefinition {
   return completeDefinition(value as TableDefinition)
 }
 
-export function readCopy(value: unknown): CopyEntry {
+export function readCopy(value: unknown): CopyChange {
   const fields = new PlainFields(value)
   return {
-    state: fields.oneOf('state', ['wanted', 'loading', 'active', 'removed']),
+    state: fields.oneOf('state', ['wanted', 'loading', 'active', 'leaving', 'removed']),
     incarnation: fields.count('incarnation'),
   }
+}
+
+function readEntry(value: unknown): CopyEntry {
+  const since = new PlainFields(value).record('since')
+  return { ...readCopy(value), since: { generation: since.count('generation'), index: since.count('index') } }
 }
 
 export function readNode(value: unknown): string {

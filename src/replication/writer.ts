@@ -1,5 +1,4 @@
 import { type Row, rowFlags } from '../core/entry.ts'
-import type { Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
 import type { Ack } from '../core/schema.ts'
 import type { HybridClock } from '../core/version.ts'
@@ -26,11 +25,9 @@ const nothing = Buffer.alloc(0)
  * Only nodes with an active copy of a table originate operations on it.
  */
 export class Writer {
-  readonly #env: Environment
   readonly #parts: WriterParts
 
-  constructor(env: Environment, parts: WriterParts) {
-    this.#env = env
+  constructor(parts: WriterParts) {
     this.#parts = parts
   }
 
@@ -46,7 +43,7 @@ export class Writer {
     row.h = this.#parts.hybrid.issue()
     row.stamp = row.h
     row.origin = self
-    held.copy.merge(row, this.#env.clock.wall(), true)
+    held.copy.merge(row, true)
     const sequence = outbox.append(held.copy.id, row)
     if (needed === 0 || current === undefined) return undefined
     return acks.wait(sequence, ack, needed, current, deadline)
@@ -62,12 +59,11 @@ export class Writer {
     const needed = current === undefined ? 0 : acks.needed(ack, current)
     held.copy.checkRoom(rows)
     const stamp = hybrid.issue()
-    const wallMs = this.#env.clock.wall()
     for (const row of rows) {
       row.h = stamp
       row.stamp = stamp
       row.origin = self
-      held.copy.merge(row, wallMs)
+      held.copy.merge(row)
     }
     const sequence = outbox.appendAll(held.copy.id, rows)
     if (needed === 0 || current === undefined) return undefined
@@ -75,8 +71,8 @@ export class Writer {
   }
 
   /** Every stamp seen moves this node's clock, so that what it writes next dominates what it has. */
-  observe(row: Row): void {
-    this.#parts.hybrid.merge(row.stamp)
+  observe(stamp: number): void {
+    this.#parts.hybrid.merge(stamp)
   }
 
   /** Removes everything that is in the table now; what others write at the same time may stay. */

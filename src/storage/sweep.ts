@@ -1,6 +1,5 @@
-import { type Row, rowFlags } from '../core/entry.ts'
+import { forgettableAt, type Row } from '../core/entry.ts'
 import { partitionCount, partitionOf, partitionSpan, type ScanCursor, scanEnd } from '../core/partition.ts'
-import { msToStamp } from '../core/version.ts'
 
 /**
  * Which partition holds something to sweep: the earliest expiry and the earliest stamp of a tombstone in each. So
@@ -23,20 +22,19 @@ export class SweepPlan {
 
   noteDead(row: Row): void {
     const partition = partitionOf(row.hash)
-    // The grace of a tombstone runs from its stamp, that of an expired row from its expiry.
-    const stamp = (row.flags & rowFlags.stripped) === 0 ? row.stamp : msToStamp(row.expiresAt)
+    const stamp = forgettableAt(row)
     if (stamp < this.#deadStamp[partition]) this.#deadStamp[partition] = stamp
     if (stamp < this.#nextDeadStamp) this.#nextDeadStamp = stamp
   }
 
   /** Where the next slice to sweep begins, or undefined when nothing is due. */
-  next(wallMs: number, tombstoneFloor: number): ScanCursor | undefined {
+  next(wallMs: number, floor: number): ScanCursor | undefined {
     if (this.#inside) return this.#cursor
-    if (this.#nextExpiry > wallMs && this.#nextDeadStamp > tombstoneFloor) return undefined
+    if (this.#nextExpiry > wallMs && this.#nextDeadStamp > floor) return undefined
     const start = Math.floor(this.#cursor / partitionSpan) % partitionCount
     for (let i = 0; i < partitionCount; i++) {
       const partition = (start + i) % partitionCount
-      if (this.#expiry[partition] > wallMs && this.#deadStamp[partition] > tombstoneFloor) continue
+      if (this.#expiry[partition] > wallMs && this.#deadStamp[partition] > floor) continue
       this.#expiry[partition] = Number.POSITIVE_INFINITY
       this.#deadStamp[partition] = Number.POSITIVE_INFINITY
       this.#cursor = partition * partitionSpan

@@ -1,14 +1,11 @@
 import type { Digest } from '../core/digest.ts'
-import { isLive, isNewer, Row, rowFlags } from '../core/entry.ts'
+import { type ClearVersion, forgettableAt, isLive, isNewer, Row, rowFlags } from '../core/entry.ts'
 import type { HashSeed } from '../core/hash.ts'
 import { partitionOfBucket, partitionSpan, type ScanCursor, scanEnd } from '../core/partition.ts'
 import type { TableDefinition } from '../core/schema.ts'
-import { msToStamp, type Origins } from '../core/version.ts'
+import type { Origins } from '../core/version.ts'
 import { Contents } from './contents.ts'
 import { type Partitions, spanOf } from './partitions.ts'
-
-/** Deletes and expired entries are remembered this long, so that no copy that missed them brings them back. */
-export const tombstoneGraceMs = 3_600_000
 
 /** Told of every change of a copy, after it, in the order of the changes. The row is valid during the call only. */
 export interface CopyListener {
@@ -18,13 +15,6 @@ export interface CopyListener {
   cleared(why: 'clear' | 'resync'): void
   /** This node gives the copy up: no more comes. */
   gone(): void
-}
-
-/** A version floor: everything at or below it is gone (`clear`). */
-export interface ClearVersion {
-  readonly h: number
-  readonly origin: number
-  readonly flags: 0
 }
 
 /**
@@ -45,7 +35,8 @@ export class TableCopy {
   #retired: { readonly partitions: Partitions; cursor: ScanCursor }[] = []
   #highest = 0
   #clear: ClearVersion = { h: 0, origin: 0, flags: 0 }
-  #tombstoneFloor = 0
+  #floor = 0
+  #blocked = 0
 
   constructor(
     origins: Origins,
@@ -80,6 +71,21 @@ export class TableCopy {
 
   get tombstones(): number {
     return this.#contents.deadCount
+  }
+
+  /** Every copy had what was written up to this stamp: what is not here of that has been deleted, and stays so. */
+  get floor(): number {
+    return this.#floor
+  }
+
+  /** Rows below the floor that somebody brought and this copy refused. */
+  get blocked(): number {
+    return this.#blocked
+  }
+
+  /** Tombstones, and rows that have expired, up to that stamp need not be remembered any longer. Never sinks. */
+  raiseFloor(floor: number): void {
+    if (floor > this.#floor) this.#floor = floor
   }
 
   /** Bytes that this copy takes from the system: rows, tombstones, index and room to grow. */
@@ -141,17 +147,17 @@ export class TableCopy {
    * and reordered rows are harmless. With `bounded` (local writes) a row that would pass the table's limits throws
    * ERR_TABLE_FULL and changes nothing. The row's bytes are copied; they must not be windows on this copy.
    */
-  merge(row: Row, wallMs: number, bounded = false): boolean {
+  merge(row: Row, bounded = false): boolean {
     if (this.#clear.h >= row.h && !isNewer(this.#origins, row, this.#clear)) return false
     const address = this.#find(row.hash, row.keyBytes, row.keyStart, row.keyLength)
     const found = this.#found
     if (address !== 0) {
       this.#contents.partitions.read(address, found)
       if (!isNewer(this.#origins, row, found)) return false
-    }
-    if (this.#isForgotten(row, wallMs)) {
-      if (address !== 0) this.#contents.drop(found, address)
-      return address !== 0
+    } else if (row.h <= this.#floor) {
+      // Every copy had it, so this one has deleted and forgotten it since.
+      this.#blocked++
+      return false
     }
     if (bounded) this.#contents.checkRoom(row, found, address, this)
     if (address !== 0) this.#contents.account(found, -1, this.#contents.partitions.sizeAt(address))
@@ -264,17 +270,10 @@ export class TableCopy {
       this.#recallSlice()
       return true
     }
-    this.#tombstoneFloor = msToStamp(wallMs - tombstoneGraceMs)
-    const from = this.#contents.sweep.next(wallMs, this.#tombstoneFloor)
+    const from = this.#contents.sweep.next(wallMs, this.#floor)
     if (from === undefined) return this.#contents.partitions.compact()
     this.#sweepSlice(from, wallMs)
     return true
-  }
-
-  // A tombstone or expired row so old that every copy may have dropped it: storing it would bring it back for ever.
-  #isForgotten(row: Row, wallMs: number): boolean {
-    if ((row.flags & rowFlags.dead) !== 0) return row.stamp <= this.#tombstoneFloor
-    return row.expiresAt !== 0 && row.expiresAt + tombstoneGraceMs <= wallMs
   }
 
   #find(hash: number, key: Buffer, start: number, length: number): number {
@@ -337,7 +336,7 @@ export class TableCopy {
     const due: number[] = []
     const next = this.#slice(this.#contents.partitions, cursor, address => {
       this.#contents.partitions.read(address, row)
-      if (this.#isForgotten(row, wallMs)) due.push(address)
+      if (forgettableAt(row) <= this.#floor) due.push(address)
       else if ((row.flags & (rowFlags.dead | rowFlags.stripped)) !== 0) this.#contents.sweep.noteDead(row)
       else if (row.expiresAt === 0) return
       else if (row.expiresAt <= wallMs) due.push(address)
@@ -345,15 +344,15 @@ export class TableCopy {
     })
     this.#contents.sweep.swept(next)
     // Dropping allocates nothing, so addresses stay valid; stripping does, so it comes last and looks again.
-    const expired = due.filter(address => !this.#dropForgotten(address, wallMs))
+    const expired = due.filter(address => !this.#dropForgettable(address))
     const keys = expired.map(address => this.#keyAt(address))
     for (const { hash, key } of keys) this.#strip(hash, key)
   }
 
-  #dropForgotten(address: number, wallMs: number): boolean {
+  #dropForgettable(address: number): boolean {
     const row = this.#moving
     this.#contents.partitions.read(address, row)
-    if (!this.#isForgotten(row, wallMs)) return false
+    if (forgettableAt(row) > this.#floor) return false
     this.#contents.drop(row, address)
     return true
   }

@@ -87,11 +87,11 @@ export class FrameSender {
   }
 
   /** Sends a frame of another kind behind everything begun before it. */
-  control(kind: FrameKind, write?: (body: BytesWriter) => void): void {
+  control(kind: FrameKind, write?: (body: BytesWriter) => void, g = this.#stamps.g): void {
     this.flush()
     openFrame(this.#control, kind)
     write?.(this.#control)
-    this.#send(sealFrame(this.#control, this.#next(), this.#stamps.g))
+    this.#send(sealFrame(this.#control, this.#next(), g))
   }
 
   /** Sends a frame whose bytes are shared with other wires; head and all, it must not change afterwards. */

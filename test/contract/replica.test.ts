@@ -30,6 +30,7 @@ async function simulated(from: 'holder' | 'other'): Promise<Subject> {
   await sim.boot(['holder', 'other'], {
     t: { copies: ['holder'] },
     b: { copies: ['holder'], codec: 'bytes' },
+    both: {},
   })
   const engines = { holder: sim.nodes.get('holder')?.engine, other: sim.nodes.get('other')?.engine }
   const settled = async <T>(promise: Promise<T>): Promise<T> => {
@@ -50,6 +51,7 @@ async function overGrpc(): Promise<Subject> {
   const [holder, other] = await nodes.startMany(2)
   await holder.table('t', { copies: ['n1'] })
   await holder.table('b', { copies: ['n1'], codec: 'bytes' })
+  await holder.table('both', {})
   await allActive([holder], 't')
   return { replica: other.engine.replicas('n1'), holder: holder.engine, settled: promise => promise }
 }
@@ -195,10 +197,13 @@ describe.each([
   })
 
   it('shows its digests and versions, gives the rows asked for, and merges what it is given', async () => {
-    const { ask, put, id, limit, holder } = await open()
-    await put('a', 1)
+    const { ask, limit, holder } = await open()
+    const id = holder.catalog.get('both')!.id
+    await ask(replica => replica.issue(id, set('a', 1), 0, limit))
     const copy = holder.copies.get(id)!.copy
-    const [root] = await ask(replica => replica.roots([id, 'f'.repeat(32)], limit))
+    const never = { h: 0, origin: 0 }
+    const asked = [id, 'f'.repeat(32)].map(table => ({ table, clear: never }))
+    const [root] = (await ask(replica => replica.roots(asked, holder.catalog.epoch, limit))).roots
     expect([root.table, [...root.words]]).toEqual([id, [...copy.digest.root()]])
     const groups = await ask(replica => replica.groups(id, limit))
     expect([...groups]).toEqual([...copy.digest.groups()])
@@ -208,9 +213,9 @@ describe.each([
     expect([...(await ask(replica => replica.buckets(id, bucket >>> 6, limit)))]).toEqual([
       ...copy.digest.buckets(bucket >>> 6),
     ])
-    const versions = await ask(replica => replica.versions(id, [bucket], limit))
+    const versions = await ask(replica => replica.versions(root, [bucket], limit))
     expect(versions.map(version => version.hash)).toEqual([hash])
-    const page = await ask(replica => replica.rows(id, [hash, 5], limit))
+    const page = await ask(replica => replica.rows(root, [hash, 5], limit))
     expect([page.rows.count, page.next]).toEqual([1, scanEnd])
     const batch = new RowBatch(holder.origins)
     const incoming = rowOf('merged', {
@@ -220,8 +225,12 @@ describe.each([
     })
     incoming.hash = copy.hashOf(incoming.keyBytes, 0, incoming.keyLength)
     batch.add(incoming)
-    await ask(replica => replica.merge(id, batch, limit))
+    await ask(replica => replica.merge(root, batch, holder.catalog.epoch, limit))
     expect(copy.size).toBe(2)
+    const before = { table: id, life: root.life + 1 }
+    await expect(ask(replica => replica.rows(before, [hash], limit))).rejects.toMatchObject({
+      code: 'ERR_NOT_READY',
+    })
   })
 
   it('tells of every change in a partition, and when nothing told so far holds any longer', async () => {

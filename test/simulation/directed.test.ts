@@ -192,7 +192,7 @@ describe('islands that meet', () => {
     tableOf(node('d')).set('both', 2, { ack: 'local' })
     await sim.world.run(500)
     sim.heal()
-    await untilEqual(sim, 't', 40_000)
+    await untilEqual(sim)
     for (const each of nodesOf(sim)) {
       expect(each.engine.standing.seed).toEqual(low)
       expect(['left0', 'left499', 'right0', 'right499', 'both'].map(key => tableOf(each).peek(key))).toEqual([

@@ -5,6 +5,7 @@ import { defineOptions } from '../../src/core/schema.ts'
 import {
   Catalog,
   copiesOnMembers,
+  noMoment,
   type SchemaRecords,
   type TableEntry,
   tableId,
@@ -22,7 +23,7 @@ export function entry(name: string, majority = false): TableEntry {
   const id = tableId('test', name, 0)
   const copies = majority
     ? copiesOnMembers(members)
-    : new Map([['a', { state: 'active', incarnation: 1 } as const]])
+    : new Map([['a', { state: 'active', incarnation: 1, since: noMoment } as const]])
   return { id, name, generation: 0, definition: defineOptions({ majority }), copies }
 }
 

@@ -174,12 +174,21 @@ export class Formation {
     if (next !== undefined) group.step({ kind: 'configure', ...next })
   }
 
+  /** Ms since this leader, or anybody that tells it, heard the member. */
+  silentMs(member: MemberId): number {
+    const { group } = this.#parts
+    const nowMs = this.#env.clock.monotonic()
+    const answeredAt = group.consensus.replication.progress.get(member)?.answeredAt
+    const here = member === group.self ? 0 : nowMs - (answeredAt ?? nowMs)
+    return Math.min(here, this.#hearsay.silentMs(member, nowMs))
+  }
+
   #seen(): MembersSeen {
     const { group, maxVoters, zone } = this.#parts
     const { state, replication } = group.consensus
     const { electionMs } = group.options
-    const configuration = state.configuration ?? { voters: [group.self], old: undefined, learners: [] }
     const nowMs = this.#env.clock.monotonic()
+    const configuration = state.configuration ?? { voters: [group.self], old: undefined, learners: [] }
     const present = membersOf(configuration)
     const seeking = new Map<MemberId, string>()
     for (const [member, { greeting }] of this.#heard) {
@@ -188,11 +197,7 @@ export class Formation {
     }
     return {
       ...{ self: group.self, configuration, seeking, leaving: this.#departure.leaving, maxVoters },
-      silentMs: member => {
-        const here =
-          member === group.self ? 0 : nowMs - (replication.progress.get(member)?.answeredAt ?? nowMs)
-        return Math.min(here, this.#hearsay.silentMs(member, nowMs))
-      },
+      silentMs: member => this.silentMs(member),
       isCaughtUp: member => isCaughtUp(replication.progress.get(member), state.commit, nowMs - electionMs),
       zoneOf: member => (member === group.self ? zone : (this.#zones.get(member) ?? '')),
     }

@@ -1,18 +1,24 @@
 import type { Environment } from '../../core/environment.ts'
+import { membersOf } from '../consensus/configuration.ts'
 import type { MemberId } from '../consensus/types.ts'
 import type { Command } from '../state/commands.ts'
 import { memberOf } from '../state/sessions.ts'
 import type { StrongState } from '../state/strong-state.ts'
+import { copiesToExpel } from './copy-keeper.ts'
 import type { Group } from './group.ts'
 
 const expireEveryMs = 200
 const maxExpired = 512
 const repeatMs = 1000
+const copiesEveryMs = 500
 
 export interface HousekeeperParts {
   readonly group: Group
   /** What is to be looked after. */
-  readonly state: Pick<StrongState, 'locks' | 'dueRows' | 'hashed' | 'clock'>
+  readonly state: Pick<StrongState, 'locks' | 'dueRows' | 'hashed' | 'clock' | 'schema'>
+  /** Ms since the member was heard by anybody that tells this leader. */
+  readonly silentMs: (member: MemberId) => number
+  readonly tombstoneGraceMs: number
 }
 
 /**
@@ -25,6 +31,7 @@ export class Housekeeper {
   readonly #proposed = new Map<string, number>()
   #ledSince: number | undefined
   #expireAt = 0
+  #copiesAt = 0
   #hashed = 0
 
   constructor(env: Environment, parts: HousekeeperParts) {
@@ -42,6 +49,7 @@ export class Housekeeper {
     this.#ledSince ??= nowMs
     this.#locks(nowMs, this.#ledSince)
     this.#rows(nowMs)
+    this.#copies(nowMs, this.#ledSince)
     this.#hash()
   }
 
@@ -69,6 +77,23 @@ export class Housekeeper {
     // Where the wall clock went back, the group's stands still: what is over by that is over.
     const rows = state.dueRows(maxExpired, Math.max(this.#env.clock.wall(), state.clock))
     if (rows.length > 0) this.#parts.group.propose({ kind: 'expire', rows })
+  }
+
+  // A leader knows nothing of the time before it led.
+  #copies(nowMs: number, ledSince: number): void {
+    if (nowMs < this.#copiesAt) return
+    this.#copiesAt = nowMs + copiesEveryMs
+    const { group, state, silentMs, tombstoneGraceMs } = this.#parts
+    const { configuration } = group.consensus.state
+    if (configuration === undefined) return
+    const members = new Set(membersOf(configuration))
+    const commands = copiesToExpel({
+      tables: state.schema.tables().values(),
+      isMember: member => members.has(member),
+      silentMs: member => Math.min(silentMs(member), nowMs - ledSince),
+      tombstoneGraceMs,
+    })
+    for (const command of commands) this.#once(`expel ${command.table} ${command.node}`, nowMs, command)
   }
 
   #hash(): void {

@@ -129,11 +129,11 @@ export class Execution {
   #isChange(index: number, tables: StrongTables, command: SchemaCommand): boolean {
     switch (command.kind) {
       case 'createTable':
-        return tables.create(index, command.name, command.definition, command.generation)
+        return tables.create(this.#token(index), command)
       case 'changeTable':
         return tables.change(command.name, command.definition, command.was)
       case 'setCopy':
-        return tables.schema.setCopy(command.table, command.node, command.copy) !== undefined
+        return tables.schema.setCopy(this.#token(index), command) !== undefined
       case 'dropTable':
         tables.drop(command.name)
         return true

@@ -1,12 +1,24 @@
 import { MnemeshError } from '../../core/errors.ts'
 import { checkTableName, differences, type TableDefinition } from '../../core/schema.ts'
-import { type CopyEntry, type TableEntry, type TableRecord, tableId } from '../../replication/catalog.ts'
+import { incarnationOf, nodeOf } from '../../membership/view.ts'
+import {
+  type CopyEntry,
+  isHolding,
+  type Moment,
+  type SchemaChange,
+  type TableEntry,
+  type TableRecord,
+  tableId,
+} from '../../replication/catalog.ts'
 import { unknownTable } from '../../replication/local-replica.ts'
 import { checkSame, everywhere, lastCopy } from '../../replication/schema-changes.ts'
 import { isMajority } from './strong-table.ts'
 
 /** Options that make a table another one: they never change. */
 const fixed = new Set(['type', 'codec', 'majority'])
+
+export type CreateTable = Extract<SchemaChange, { kind: 'createTable' }>
+export type SetCopy = Extract<SchemaChange, { kind: 'setCopy' }>
 
 /** Which tables there are, default ones too, and who holds their copies: the cluster's one truth about it. */
 export class GroupSchema {
@@ -40,12 +52,14 @@ export class GroupSchema {
   }
 
   /** Undefined when it exists so already. Throws ERR_TABLE_MISMATCH, naming the options, when it exists otherwise. */
-  create(name: string, definition: TableDefinition, generation = 0): TableEntry | undefined {
+  create(at: Moment, { name, definition, generation = 0, holder }: CreateTable): TableEntry | undefined {
     checkTableName(name)
     checkEverywhere(name, definition)
     const known = this.#tables.get(name)
-    if (known === undefined)
-      return this.#put(name, Math.max(generation, this.generationOf(name)), definition, new Map())
+    if (known === undefined) {
+      const copies = firstCopy(definition, holder, at)
+      return this.#put(name, Math.max(generation, this.generationOf(name)), definition, copies)
+    }
     checkSame(known, definition)
     return undefined
   }
@@ -78,14 +92,39 @@ export class GroupSchema {
     return fields.length === 0 ? undefined : this.#put(name, generation, definition, copies)
   }
 
-  /** Undefined when nothing changes. */
-  setCopy(name: string, node: string, copy: CopyEntry): TableEntry | undefined {
+  /**
+   * Undefined when nothing changes. ERR_CONFLICT where a process that is not of the copy set says that its copy is
+   * active while another one's is: it has to load first.
+   */
+  setCopy(at: Moment, { table: name, node, copy }: SetCopy): TableEntry | undefined {
     const { generation, definition, copies } = this.known(name)
     if (isMajority(definition)) throw everywhere(name)
     const present = copies.get(node)
-    if (present?.state === copy.state && present.incarnation === copy.incarnation) return undefined
-    if (copy.state === 'removed') checkNotLast(name, node, copies)
-    return this.#put(name, generation, definition, new Map([...copies, [node, copy]]))
+    if (copy.state === 'wanted' && present !== undefined && isHolding(present.state))
+      return this.#expel(name, node, copy.incarnation)
+    const isSameProcess = present?.incarnation === copy.incarnation && isHolding(present.state)
+    if (isSameProcess && present.state === copy.state) return undefined
+    if (present?.state === copy.state && !isHolding(copy.state)) return undefined
+    if (copy.state === 'removed' || copy.state === 'leaving') checkNotLast(name, node, copies)
+    if (copy.state === 'active' && !isSameProcess) checkAlone(name, node, copies)
+    const { state, incarnation } = copy
+    const since = isSameProcess ? present.since : at
+    return this.#put(
+      name,
+      generation,
+      definition,
+      new Map([...copies, [node, { state, incarnation, since }]]),
+    )
+  }
+
+  // Of that process, and where another copy is there to go on with.
+  #expel(name: string, node: string, incarnation: number): TableEntry | undefined {
+    const { generation, definition, copies } = this.known(name)
+    const present = copies.get(node)
+    const isOther = [...copies].some(([other, { state }]) => other !== node && state === 'active')
+    if (present?.incarnation !== incarnation || !isOther) return undefined
+    const state = present.state === 'leaving' ? 'removed' : 'wanted'
+    return this.#put(name, generation, definition, new Map([...copies, [node, { ...present, state }]]))
   }
 
   /** Throws ERR_TABLE_UNKNOWN. */
@@ -142,6 +181,28 @@ export class GroupSchema {
 function checkNotLast(name: string, node: string, copies: ReadonlyMap<string, CopyEntry>): void {
   for (const [other, { state }] of copies) if (other !== node && state === 'active') return
   throw lastCopy(name, node)
+}
+
+function firstCopy(
+  definition: TableDefinition,
+  holder: string | undefined,
+  since: Moment,
+): ReadonlyMap<string, CopyEntry> {
+  const node = holder === undefined ? '' : nodeOf(holder)
+  const { copies } = definition
+  if (holder === undefined || isMajority(definition) || (copies !== 'all' && !copies.includes(node)))
+    return new Map()
+  return new Map([[node, { state: 'active', incarnation: incarnationOf(holder), since }]])
+}
+
+function checkAlone(name: string, node: string, copies: ReadonlyMap<string, CopyEntry>): void {
+  for (const [other, { state }] of copies) {
+    if (other === node || state !== 'active') continue
+    throw new MnemeshError(
+      'ERR_CONFLICT',
+      `${other} has an active copy of table ${name}: ${node} must load its own`,
+    )
+  }
 }
 
 function checkEverywhere(name: string, definition: TableDefinition): void {

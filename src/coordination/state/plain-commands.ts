@@ -37,6 +37,7 @@ const readers: { readonly [K in Rare['kind']]: (fields: PlainFields) => Rare & {
     name: fields.name('name'),
     definition: readDefinition(fields.raw('definition')),
     generation: fields.optional('generation', from => from.count('generation')) ?? 0,
+    ...fields.optional('holder', from => ({ holder: from.name('holder', longestMember) })),
   }),
   dropTable: fields => ({ kind: 'dropTable', name: fields.name('name') }),
   changeTable: fields => ({

@@ -3,10 +3,10 @@ import { MnemeshError } from '../../core/errors.ts'
 import type { HashSeed } from '../../core/hash.ts'
 import type { TableDefinition } from '../../core/schema.ts'
 import type { Origins } from '../../core/version.ts'
-import { type TableEntry, tableId } from '../../replication/catalog.ts'
+import { type Moment, type TableEntry, tableId } from '../../replication/catalog.ts'
 import type { Copies } from '../../storage/copies.ts'
 import { TableCopy } from '../../storage/table.ts'
-import { GroupSchema } from './group-schema.ts'
+import { type CreateTable, GroupSchema } from './group-schema.ts'
 import type { StateHead } from './snapshot-format.ts'
 import { isMajority, type PreImages, StrongTable } from './strong-table.ts'
 
@@ -55,14 +55,14 @@ export class StrongTables {
   }
 
   /** True if there is something new. See `GroupSchema` for what these throw. */
-  create(index: number, name: string, definition: TableDefinition, generation?: number): boolean {
-    const entry = this.schema.create(name, definition, generation)
+  create(at: Moment, command: CreateTable): boolean {
+    const entry = this.schema.create(at, command)
     if (entry === undefined) return false
-    if (isMajority(definition)) {
+    if (isMajority(command.definition)) {
       const table = this.#empty(entry)
       // Who scanned an earlier table of this name has seen something else.
-      table.mod = index
-      table.partitionMods.fill(index)
+      table.mod = at.index
+      table.partitionMods.fill(at.index)
       this.#hold(table)
     }
     return true

@@ -9,9 +9,14 @@ const encoded = batchKeys.map(key => encodeKey(key))
 
 /**
  * The law of atomic batches: when a frame of a stream has been applied that had any of one, all of it has, so that no
- * reader of the copy sees a part. What repairs and loads bring may come in parts.
+ * reader of the copy sees a part. What repairs and loads bring may come in parts, and what a member brings back that it
+ * had set aside.
  */
-export function watchBatches(node: SimNode, violated: (what: string) => void): void {
+export function watchBatches(
+  node: SimNode,
+  parts: { readonly bringsBack: (member: string) => boolean; readonly violated: (what: string) => void },
+): void {
+  const { bringsBack, violated } = parts
   const { copies, inbox, origins } = node.engine
   const found = new Row()
   let seen: { copy: TableCopy; h: number; origin: number; flags: number }[] | undefined
@@ -31,10 +36,10 @@ export function watchBatches(node: SimNode, violated: (what: string) => void): v
   }
 
   const apply = inbox.apply.bind(inbox)
-  inbox.apply = (member, body) => {
+  inbox.apply = (member, head, body) => {
     seen = []
-    const sequence = apply(member, body)
-    for (const part of seen) {
+    const sequence = apply(member, head, body)
+    for (const part of bringsBack(member) ? [] : seen) {
       for (const key of encoded) {
         const { copy } = part
         const there = copy.read(copy.hashOf(key, 0, key.length), key, 0, key.length, found)

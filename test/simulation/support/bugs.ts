@@ -42,13 +42,12 @@ export const bugs: Readonly<Record<string, Bug>> = {
     what: 'a row that arrives replaces the one that is there, whatever their versions',
     plant: node =>
       eachCopy(node, copy => {
-        replace(copy, 'merge', original => (row: never, wallMs: never, bounded: never) => {
+        replace(copy, 'merge', original => (row: never, bounded: never) => {
           const { h } = row as unknown as { h: number }
-          if (bounded || original(row, wallMs, bounded))
-            return bounded ? original(row, wallMs, bounded) : true
+          if (bounded || original(row, bounded)) return bounded ? original(row, bounded) : true
           const target = row as unknown as { h: number; stamp: number }
           target.h = node.engine.hybrid.issue()
-          const kept = original(row, wallMs, bounded)
+          const kept = original(row, bounded)
           target.h = h
           return kept
         })
@@ -58,10 +57,10 @@ export const bugs: Readonly<Record<string, Bug>> = {
     what: 'an expired row is forgotten at once, so an older one can come back',
     plant: node =>
       eachCopy(node, copy => {
-        replace(copy, 'merge', original => (row: never, wallMs: never, bounded: never) => {
+        replace(copy, 'merge', original => (row: never, bounded: never) => {
           const { expiresAt } = row as unknown as { expiresAt: number }
-          if (expiresAt !== 0 && expiresAt <= (wallMs as unknown as number)) return false
-          return original(row, wallMs, bounded)
+          if (expiresAt !== 0 && expiresAt <= node.env.clock.wall()) return false
+          return original(row, bounded)
         })
       }),
   },
@@ -87,12 +86,12 @@ export const bugs: Readonly<Record<string, Bug>> = {
   ackBeforeApply: {
     what: 'operations are confirmed and then dropped, one frame in ten',
     plant: ({ engine, env }) =>
-      replace(engine.inbox, 'apply', original => (id: never, body: never) => {
-        if (env.random.uint32() % 10 !== 0) return original(id, body)
+      replace(engine.inbox, 'apply', original => (id: never, head: never, body: never) => {
+        if (env.random.uint32() % 10 !== 0) return original(id, head, body)
         const reader = body as unknown as BytesReader
         reader.count()
         const last = reader.count()
-        engine.inbox.start(id, last + 1)
+        engine.inbox.start(id, last + 1, 0)
         return last
       }),
   },

@@ -8,6 +8,8 @@ import type { SimNode } from './sim-cluster.ts'
 export interface Applied {
   readonly key: string
   readonly h: number
+  /** When it was issued. */
+  readonly stamp: number
   readonly origin: string
   readonly dead: boolean
   readonly expiresAt: number
@@ -55,6 +57,13 @@ export class History {
     return out
   }
 
+  /** Every version that one of these copies applied. */
+  living(table: string, living: ReadonlySet<object>): Applied[] {
+    const keys = [...(this.#tables.get(table)?.values() ?? [])]
+    const all = keys.flatMap(versions => [...versions.values()])
+    return all.filter(({ seen }) => [...seen].some(copy => living.has(copy)))
+  }
+
   /** The version under the key that carries the value. */
   find(table: string, key: string, value: string): Applied | undefined {
     for (const applied of this.#tables.get(table)?.get(key)?.values() ?? [])
@@ -81,8 +90,8 @@ export class History {
       return
     }
     this.values.add(value)
-    const { h, isDead: dead, expiresAt } = row
-    versions.set(version, { key, h, origin, dead, expiresAt, value, seen: new Set([copy]) })
+    const { h, stamp, isDead: dead, expiresAt } = row
+    versions.set(version, { key, h, stamp, origin, dead, expiresAt, value, seen: new Set([copy]) })
   }
 
   #cleared(node: SimNode, copy: TableCopy): void {

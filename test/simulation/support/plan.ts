@@ -58,6 +58,7 @@ export interface Plan {
   readonly nodes: number
   readonly network: NetworkFaults
   readonly offsets: readonly number[]
+  readonly tombstoneGraceMs: number
   readonly operations: readonly PlannedOperation[]
   readonly faults: readonly PlannedFault[]
   /** True when nothing goes wrong: then counters are exact and put-if-absent succeeds once. */
@@ -100,6 +101,7 @@ export function makePlan(seed: number): Plan {
     calm,
     network: has.network ? roughNetwork(random) : calmNetwork,
     offsets: Array.from({ length: nodes }, () => (has.skew ? random.below(400) - 200 : 0)),
+    tombstoneGraceMs: random.pick([1500, 1500, 3000, 3_600_000]),
     operations: operations.sort((a, b) => a.at - b.at),
     faults: faults.sort((a, b) => a.at - b.at),
   }

@@ -4,12 +4,14 @@ import { MnemeshError } from '../../../src/core/errors.ts'
 import { encodeKey } from '../../../src/core/key.ts'
 import { scanEnd } from '../../../src/core/partition.ts'
 import type { Table } from '../../../src/face/types.ts'
+import { nodeOf } from '../../../src/membership/view.ts'
 import { isVisible } from '../../../src/storage/table.ts'
 import { batchKeys, watchBatches } from './batch-watch.ts'
 import { type Applied, covers, History, nameOf } from './history.ts'
 import { calmNetwork } from './network.ts'
 import { faultsMs, makePlan, type Plan, type PlannedFault, type PlannedOperation } from './plan.ts'
 import { SimCluster, type SimNode } from './sim-cluster.ts'
+import { dishonesty } from './watermarks.ts'
 import { World } from './world.ts'
 
 export interface RunOptions {
@@ -29,6 +31,8 @@ export interface RunResult {
 }
 
 class Violation extends Error {}
+
+const honestyMs = 250
 
 /** Runs the real engine through the plan of that seed and judges what came of it. */
 export async function runSeed(seed: number, options: RunOptions = {}): Promise<RunResult> {
@@ -67,11 +71,15 @@ class Run {
     this.world = new World(plan.seed)
     this.cluster = new SimCluster(this.world)
     this.#names = Array.from({ length: plan.nodes }, (_, i) => `n${i}`)
+    this.cluster.tombstoneGraceMs = plan.tombstoneGraceMs
     for (const [i, name] of this.#names.entries()) this.cluster.setOffset(name, plan.offsets[i])
     this.cluster.onStart = node => {
       this.history.observe(node)
-      watchBatches(node, what => {
-        this.world.failure ??= this.#violated(what)
+      watchBatches(node, {
+        violated: what => {
+          this.world.failure ??= this.#violated(what)
+        },
+        bringsBack: member => (this.cluster.nodes.get(nodeOf(member))?.engine.setAside.count ?? 0) > 0,
       })
       this.#options.sabotage?.(node)
     }
@@ -84,10 +92,12 @@ class Run {
     const begin = world.now
     for (const fault of this.#plan.faults) world.after(fault.at, () => this.#fault(fault))
     for (const operation of this.#plan.operations) world.after(operation.at, () => this.#perform(operation))
+    for (let at = honestyMs; at < faultsMs; at += honestyMs) world.after(at, () => this.#checkHonesty())
     await world.run(faultsMs)
     this.#trace(`faults end after ${world.now - begin} ms`)
     await this.#heal()
     await this.#converge()
+    await this.#collect()
     this.#checkRefused()
     if (this.#plan.calm) this.#checkCounters()
     await this.#checkReaders()
@@ -188,9 +198,11 @@ class Run {
       const held = other.engine.copies.get(table.id)
       return held !== undefined && covers(other, held.copy, applied, this.#row)
     })
-    // A copy that had it may have died since it confirmed.
+    // A copy that had it may have died since it confirmed, or others went on without it.
+    const isOneAside = [...this.cluster.nodes.values()].some(({ engine }) => engine.setAside.count > 0)
     if (
       having.length < needed &&
+      !isOneAside &&
       !this.#plan.faults.some(fault => fault.kind === 'crash' || fault.kind === 'removeCopy')
     ) {
       throw this.#violated(
@@ -305,6 +317,36 @@ class Run {
         )
       })
     cluster.heal()
+  }
+
+  #checkHonesty(): void {
+    const nodes = [...this.cluster.nodes.values()]
+    for (const name of ['users', 'pair']) {
+      const ids = new Set(nodes.flatMap(node => node.engine.catalog.get(name)?.id ?? []))
+      for (const id of ids) {
+        const wrong = dishonesty(nodes, this.history, id)
+        if (wrong !== undefined) this.world.failure ??= this.#violated(`${name}: ${wrong}`)
+      }
+    }
+  }
+
+  // When nothing is wrong any more, nothing is remembered for ever: every deletion, and what has expired, is forgotten.
+  async #collect(): Promise<void> {
+    const left = () => {
+      for (const node of this.cluster.nodes.values())
+        for (const { copy } of node.engine.copies.all())
+          if (!copy.definition.majority && copy.tombstones > 0)
+            return `${nameOf(node)} ${copy.name}: ${copy.tombstones}`
+      return undefined
+    }
+    if (this.#plan.tombstoneGraceMs > 10_000) return
+    await this.world
+      .until(() => left() === undefined, 40_000, 'deletions forgotten')
+      .catch(error => {
+        throw this.world.failure ?? this.#violated(`${error.message}: ${left()}`)
+      })
+    this.#checkHonesty()
+    if (this.world.failure !== undefined) throw this.world.failure
   }
 
   async #converge(): Promise<void> {

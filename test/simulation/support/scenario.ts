@@ -43,11 +43,12 @@ export function rowsOf(node: SimNode, name = 't'): string[] {
   return out.sort()
 }
 
-/** Waits until every copy has the same rows. */
-export async function untilEqual(sim: SimCluster, name = 't', limitMs = 20_000): Promise<void> {
+/** Waits until every copy has the same rows, and nobody has any that were set aside. */
+export async function untilEqual(sim: SimCluster, name = 't', limitMs = 60_000): Promise<void> {
   const all = () => nodesOf(sim).map(node => rowsOf(node, name).join('\n'))
+  const isThere = (node: SimNode) => node.hasTable(name) && node.engine.setAside.waiting().size === 0
   await sim.world.until(
-    () => new Set(all()).size === 1 && nodesOf(sim).every(node => node.hasTable(name)),
+    () => new Set(all()).size === 1 && nodesOf(sim).every(isThere),
     limitMs,
     'copies equal',
   )

@@ -39,6 +39,7 @@ export class SimNode {
       seed: cluster.seedOf(name),
       maxValueBytes: 1 << 20,
       dropped: rows => this.dumps.push(rows),
+      tombstoneGraceMs: cluster.tombstoneGraceMs,
     })
     network.listen(host, wire => this.engine.accept(wire))
   }
@@ -52,8 +53,8 @@ export class SimNode {
 
   /** Creates the table as `createNode` does, or finds it. */
   async create(name: string, options: TableOptions = {}): Promise<void> {
-    const table = await this.engine.changes.create(name, defineOptions(options))
-    this.engine.reconciler.begin(table)
+    await this.engine.changes.create(name, defineOptions(options))
+    this.engine.reconciler.obey()
   }
 
   /** True when this process can read the table: from an active copy of its own where it shall have one. */
@@ -86,6 +87,8 @@ export class SimCluster {
   readonly auth: Auth = plainAuth
   /** Hash seed of a node's secret; islands may differ. */
   seedOf: (name: string) => { low: number; high: number } = () => ({ low: 17, high: 4 })
+  /** How long deletes are remembered for a node that is cut off. */
+  tombstoneGraceMs = 3_600_000
   readonly nodes = new Map<string, SimNode>()
   readonly #offsets = new Map<string, number>()
   readonly #known = new Set<string>()

@@ -7,7 +7,7 @@ import { errorCode, MnemeshError, toMnemeshError } from '../../../src/core/error
 import { holdersInOrder } from '../../../src/core/placement.ts'
 import { reconcile } from '../../../src/core/reconcile.ts'
 import { HybridClock, msToStamp, stampToMs } from '../../../src/core/version.ts'
-import { newerThan } from '../../../src/replication/repairer.ts'
+import { newerThan } from '../../../src/replication/row-differences.ts'
 import { someOrigins } from '../../support/rows.ts'
 
 describe('the hybrid clock', () => {
@@ -111,32 +111,35 @@ describe('digests', () => {
 })
 
 describe('held against wanted', () => {
-  it('gives the steps that make the one the other, and none when they agree', () => {
+  const held = (active: boolean) => [{ id: 'a', active }]
+  const wanted = (recorded?: 'loading' | 'active' | 'leaving', more = {}) => [
+    { id: 'a', here: true, recorded, elsewhere: false, ...more },
+  ]
+  const step = (kind: string, more = {}) => [{ kind, id: 'a', ...more }]
+
+  it('gives the step that makes the one the other, and none when they agree', () => {
     expect(reconcile([], [])).toEqual([])
-    expect(reconcile([{ id: 'a', active: true }], [{ id: 'a', here: true, recorded: 'active' }])).toEqual([])
-    expect(reconcile([], [{ id: 'a', here: false, recorded: undefined }])).toEqual([])
-    expect(reconcile([], [{ id: 'a', here: true, recorded: undefined }])).toEqual([
-      { kind: 'load', id: 'a' },
-      { kind: 'record', id: 'a', state: 'loading' },
-    ])
-    expect(reconcile([{ id: 'a', active: false }], [{ id: 'a', here: true, recorded: 'loading' }])).toEqual([
-      { kind: 'load', id: 'a' },
-    ])
-    expect(reconcile([{ id: 'a', active: true }], [{ id: 'a', here: true, recorded: undefined }])).toEqual([
-      { kind: 'record', id: 'a', state: 'active' },
-    ])
-    expect(
-      reconcile(
-        [
-          { id: 'a', active: true },
-          { id: 'b', active: false },
-        ],
-        [{ id: 'a', here: false, recorded: 'active' }],
-      ),
-    ).toEqual([
-      { kind: 'drop', id: 'a' },
-      { kind: 'drop', id: 'b' },
-    ])
+    expect(reconcile(held(true), wanted('active'))).toEqual([])
+    expect(reconcile([], wanted(undefined, { here: false }))).toEqual([])
+    expect(reconcile([], wanted('active'))).toEqual(step('begin'))
+    expect(reconcile([], wanted('loading'))).toEqual(step('load'))
+    expect(reconcile(held(false), wanted('loading'))).toEqual(step('load'))
+    expect(reconcile(held(true), wanted('loading'))).toEqual(step('record', { state: 'active' }))
+    expect(reconcile(held(true), wanted('leaving'))).toEqual(step('leave'))
+    expect(reconcile(held(true), wanted('active', { here: false }))).toEqual(step('drop'))
+    expect(reconcile(held(false), [])).toEqual(step('drop'))
+  })
+
+  it('does not load before all know of it, so that nobody forgets what the new copy lacks', () => {
+    expect(reconcile([], wanted())).toEqual(step('record', { state: 'loading' }))
+  })
+
+  it('sets a copy aside that others went on without, and keeps it where there is no other', () => {
+    expect(reconcile(held(true), wanted(undefined, { elsewhere: true }))).toEqual(step('setAside'))
+    expect(reconcile(held(true), wanted())).toEqual(step('record', { state: 'active' }))
+    expect(reconcile(held(false), wanted(undefined, { elsewhere: true }))).toEqual(
+      step('record', { state: 'loading' }),
+    )
   })
 })
 

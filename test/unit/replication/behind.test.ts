@@ -16,6 +16,7 @@ import { Copies } from '../../../src/storage/copies.ts'
 import { TableCopy } from '../../../src/storage/table.ts'
 import type { Dialer, WireEvents } from '../../../src/wire/wire.ts'
 import { World } from '../../simulation/support/world.ts'
+import { coverageOf, ScriptedCatalog } from '../../support/coverage.ts'
 import { body, End, group, recordsAt } from '../../support/epoch-end.ts'
 import { rowOf, testSeed } from '../../support/rows.ts'
 
@@ -33,14 +34,19 @@ describe('operations that were sent under a later schema', () => {
     const copy = new TableCopy(origins, end.catalog.get('x') as TableEntry, testSeed)
     copies.add(copy, 0, true)
     const env = world.environment()
-    const inbox = new Inbox(env, { copies, origins, hybrid: new HybridClock(env.clock) })
+    const hybrid = new HybridClock(env.clock)
+    const schema = new ScriptedCatalog()
+    schema.set(table, ['p#00000000001', 'q#00000000001'])
+    const coverage = coverageOf(schema, 'q#00000000001', hybrid)
+    coverage.hold(table, false)
+    const inbox = new Inbox({ copies, origins, hybrid, coverage })
     const intake: OperationIntake = new OperationIntake(
       {
         inbox,
         sender: end.sender,
         exchange: new EpochExchange(end.epochs, end.sender, () => intake.resume()),
       },
-      'p#1',
+      'p#00000000001',
     )
     const take = (index: number, kind: number, write: (body: BytesWriter) => void) =>
       intake.take({ kind, version: 1, sequence: 1, g: 1, epoch: epochOf(group, 7, index) }, body(write))
@@ -55,7 +61,10 @@ describe('operations that were sent under a later schema', () => {
         frame.f64(number)
         batch.writeTo(frame)
       })
-    take(3, frameKinds.start, frame => frame.f64(1))
+    take(3, frameKinds.start, frame => {
+      frame.f64(1)
+      frame.f64(0)
+    })
     return { world, end, copy, ops }
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { BytesReader, BytesWriter } from '../../../src/core/bytes.ts'
 import { noEpoch } from '../../../src/core/epoch.ts'
-import { bodyOf, frameHeadBytes, frameKinds } from '../../../src/core/frame.ts'
+import { bodyOf, frameHeadBytes, frameKinds, readHead } from '../../../src/core/frame.ts'
 import { RowBatch } from '../../../src/core/rows.ts'
 import { defineOptions } from '../../../src/core/schema.ts'
 import { HybridClock } from '../../../src/core/version.ts'
@@ -14,6 +14,7 @@ import { Copies } from '../../../src/storage/copies.ts'
 import { TableCopy } from '../../../src/storage/table.ts'
 import { FrameSender } from '../../../src/wire/frame-sender.ts'
 import { World } from '../../simulation/support/world.ts'
+import { coverageOf, ScriptedCatalog } from '../../support/coverage.ts'
 import { rowOf, someOrigins, testSeed, valueIn } from '../../support/rows.ts'
 
 const table = '00112233445566778899aabbccddeeff'
@@ -25,6 +26,8 @@ function origins() {
   return made
 }
 const me = 4
+const myId = 'me#03od6ni1ono'
+const head = { g: 0, epoch: noEpoch }
 
 function outboxOf(limits?: { maxOperations: number; maxBytes: number }) {
   const world = new World(1)
@@ -62,15 +65,19 @@ function inboxOf() {
   const copy = new TableCopy(here, { id: table, name: 't', definition: defineOptions() }, testSeed)
   copies.add(copy, 0, true)
   const hybrid = new HybridClock(env.clock)
-  return { inbox: new Inbox(env, { copies, origins: here, hybrid }), copy, hybrid }
+  const catalog = new ScriptedCatalog()
+  catalog.set(table, [myId, 'peer#00000000001'])
+  const coverage = coverageOf(catalog, 'peer#00000000001', hybrid)
+  coverage.hold(table, false)
+  return { inbox: new Inbox({ copies, origins: here, hybrid, coverage }), copy, hybrid, coverage }
 }
 
 function deliver(frames: readonly Buffer[], inbox: Inbox): number {
   let acknowledged = 0
   for (const frame of frames) {
     const body = bodyOf(frame)
-    if (frame[0] === frameKinds.start) inbox.start('me', body.count())
-    else if (frame[0] === frameKinds.ops) acknowledged = inbox.apply('me', body)
+    if (frame[0] === frameKinds.start) inbox.start(myId, body.count(), body.count())
+    else if (frame[0] === frameKinds.ops) acknowledged = inbox.apply(myId, readHead(frame), body)
   }
   return acknowledged
 }
@@ -134,7 +141,7 @@ describe('an outbox', () => {
       return copy.size
     })
     expect(sizes).toEqual([0, 1, 11, 12])
-    expect(inbox.expected('me')).toBe(4)
+    expect(inbox.expected(myId)).toBe(4)
     expect(outbox.segmentWith(2)).toMatchObject({ first: 2, count: 1, g: h })
     outbox.trim(2)
     expect(outbox.held.operations).toBe(1)
@@ -165,7 +172,7 @@ describe('a stream of operations', () => {
     const acknowledged = deliver([...frames, ...frames.slice(2)], inbox)
     expect(acknowledged).toBe(30)
     expect(['k0', 'k1', 'k6'].map(key => valueIn(copy, key))).toEqual(['28', '29', '27'])
-    expect(hybrid.last).toBe(setup.clock.last)
+    expect(hybrid.last).toBe(setup.outbox.lastStamp)
     stream.acknowledge(30)
     expect(events.at(-1)).toBe('confirmed 30')
     expect(stream.lag).toEqual({ operations: 0, ms: 0 })
@@ -184,7 +191,7 @@ describe('a stream of operations', () => {
     frames.splice(0)
     stream.close()
     setup.put('c')
-    open(inbox.expected('me'))
+    open(inbox.expected(myId))
     expect(deliver(frames, inbox)).toBe(3)
     expect(['a', 'b', 'c'].map(key => valueIn(copy, key))).toEqual(['v', 'v', 'v'])
     expect(events.filter(event => event.startsWith('began'))).toEqual(['began 1'])
@@ -204,7 +211,7 @@ describe('a stream of operations', () => {
     setup.put('last')
     stream.pump()
     deliver(frames, inbox)
-    expect(inbox.expected('me')).toBe(202)
+    expect(inbox.expected(myId)).toBe(202)
   })
 
   it('leaves out tables that the peer does not hold, and is confirmed all the same', () => {
@@ -246,26 +253,26 @@ describe('an inbox', () => {
 
   it('does not go on over a gap', () => {
     const { inbox } = inboxOf()
-    inbox.start('me', 5)
-    expect(inbox.apply('me', opsFrom(5, 7))).toBe(7)
-    expect(() => inbox.apply('me', opsFrom(9, 9))).toThrow(/operations 8 to 8 are missing/)
-    expect(inbox.apply('me', opsFrom(6, 9))).toBe(9)
-    expect(() => inbox.apply('stranger', opsFrom(1, 1))).toThrow(/before the start/)
+    inbox.start(myId, 5, 0)
+    expect(inbox.apply(myId, head, opsFrom(5, 7))).toBe(7)
+    expect(() => inbox.apply(myId, head, opsFrom(9, 9))).toThrow(/operations 8 to 8 are missing/)
+    expect(inbox.apply(myId, head, opsFrom(6, 9))).toBe(9)
+    expect(() => inbox.apply('stranger', head, opsFrom(1, 1))).toThrow(/before the start/)
   })
 
   it('runs what waits for an operation once that is applied, and at once if it is', () => {
     const { inbox } = inboxOf()
     const ran: number[] = []
-    inbox.after('me', 3, () => ran.push(3))
-    inbox.start('me', 1)
-    inbox.after('me', 5, () => ran.push(5))
-    inbox.apply('me', opsFrom(1, 2))
+    inbox.after(myId, 3, () => ran.push(3))
+    inbox.start(myId, 1, 0)
+    inbox.after(myId, 5, () => ran.push(5))
+    inbox.apply(myId, head, opsFrom(1, 2))
     expect(ran).toEqual([])
-    inbox.apply('me', opsFrom(3, 4))
+    inbox.apply(myId, head, opsFrom(3, 4))
     expect(ran).toEqual([3])
-    inbox.after('me', 4, () => ran.push(4))
-    inbox.after('me', 0, () => ran.push(0))
-    inbox.start('me', 20)
+    inbox.after(myId, 4, () => ran.push(4))
+    inbox.after(myId, 0, () => ran.push(0))
+    inbox.start(myId, 20, 0)
     expect(ran).toEqual([3, 4, 0, 5])
   })
 
@@ -283,8 +290,8 @@ describe('an inbox', () => {
     writer.f64(1)
     writer.f64(4)
     batch.writeTo(writer)
-    inbox.start('me', 1)
-    inbox.apply('me', new BytesReader(writer.copy()))
+    inbox.start(myId, 1, 0)
+    inbox.apply(myId, head, new BytesReader(writer.copy()))
     expect([valueIn(copy, 'a'), valueIn(copy, 'd'), copy.size]).toEqual([undefined, 'y', 1])
     expect(frameHeadBytes).toBe(40)
   })

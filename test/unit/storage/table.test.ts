@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isNewer, type Row, rowFlags } from '../../../src/core/entry.ts'
+import { isNewer, maxSkewMs, type Row, rowFlags } from '../../../src/core/entry.ts'
 import type { MnemeshError } from '../../../src/core/errors.ts'
 import { decodeKey, type Key } from '../../../src/core/key.ts'
 import { scanEnd } from '../../../src/core/partition.ts'
 import { msToStamp } from '../../../src/core/version.ts'
-import { type TableCopy, tombstoneGraceMs } from '../../../src/storage/table.ts'
+import type { TableCopy } from '../../../src/storage/table.ts'
 import {
   copyOf,
   type RowOptions,
@@ -106,7 +106,7 @@ describe('a table copy', () => {
           const name = row.keyBytes.toString('hex')
           const held = model.get(name)
           const wins = held === undefined || isNewer(origins, row, held)
-          expect(copy.merge(row, someTime)).toBe(wins)
+          expect(copy.merge(row)).toBe(wins)
           if (wins) model.set(name, row)
           const now = model.get(name) as Row
           expect(valueIn(copy, key, someTime, row.hash)).toBe(
@@ -139,8 +139,8 @@ describe('a table copy', () => {
         .map(x => x.o)
       const a = copyOf()
       const b = copyOf()
-      for (const { key, options } of all) a.merge(rowOf(key, options), someTime)
-      for (const { key, options } of shuffled) b.merge(rowOf(key, options), someTime)
+      for (const { key, options } of all) a.merge(rowOf(key, options))
+      for (const { key, options } of shuffled) b.merge(rowOf(key, options))
       expect(contents(b)).toEqual(contents(a))
       expect(b.digest.root()).toEqual(a.digest.root())
     })
@@ -151,14 +151,13 @@ describe('a table copy', () => {
     const copy = copyOf()
     const value = (i: number) => 'v'.repeat(20 + ((i * 7919) % 400))
     for (let i = 0; i < 60_000; i++) {
-      copy.merge(rowOf(`k${i % 5000}`, { h: at(0) + i, value: value(i) }), someTime)
+      copy.merge(rowOf(`k${i % 5000}`, { h: at(0) + i, value: value(i) }))
     }
     expect(copy.size).toBe(5000)
     expect(copy.residentBytes).toBeLessThan(copy.bytes * 2.2)
-    for (let i = 0; i < 4500; i++)
-      copy.merge(rowOf(`k${i}`, { h: at(0) + 100_000 + i, dead: true }), someTime)
-    const much = someTime + tombstoneGraceMs * 2
-    while (copy.maintain(much));
+    for (let i = 0; i < 4500; i++) copy.merge(rowOf(`k${i}`, { h: at(0) + 100_000 + i, dead: true }))
+    copy.raiseFloor(at(0) + 200_000)
+    while (copy.maintain(someTime));
     expect(copy.size).toBe(500)
     expect(copy.tombstones).toBe(0)
     expect(copy.residentBytes).toBeLessThan(copy.bytes * 3)
@@ -167,18 +166,18 @@ describe('a table copy', () => {
 
   it('gives a large value memory of its own, and that back at once', () => {
     const copy = copyOf()
-    copy.merge(rowOf('small', { h: at(1), value: 'x' }), someTime)
+    copy.merge(rowOf('small', { h: at(1), value: 'x' }))
     const before = copy.residentBytes
-    copy.merge(rowOf('large', { h: at(2), value: 'y'.repeat(3 * 1024 * 1024) }), someTime)
+    copy.merge(rowOf('large', { h: at(2), value: 'y'.repeat(3 * 1024 * 1024) }))
     expect(copy.residentBytes - before).toBeLessThan(3.1 * 1024 * 1024)
     expect(valueIn(copy, 'large')).toHaveLength(3 * 1024 * 1024)
-    copy.merge(rowOf('large', { h: at(3), dead: true }), someTime)
+    copy.merge(rowOf('large', { h: at(3), dead: true }))
     expect(copy.residentBytes - before).toBeLessThan(100_000)
   })
 
   it('visits each row that stays exactly once while everything around it changes', () => {
     const copy = copyOf()
-    for (let i = 0; i < 30_000; i++) copy.merge(rowOf(`stay${i}`, { h: at(0) + i, value: 'v' }), someTime)
+    for (let i = 0; i < 30_000; i++) copy.merge(rowOf(`stay${i}`, { h: at(0) + i, value: 'v' }))
     const seen = new Map<string, number>()
     let cursor = 0
     let h = at(100)
@@ -187,15 +186,15 @@ describe('a table copy', () => {
         const key = decodeKey(row.keyBytes, row.keyStart, row.keyStart + row.keyLength) as string
         seen.set(key, (seen.get(key) ?? 0) + 1)
       })
-      for (let i = 0; i < 200; i++) copy.merge(rowOf(`new${h}`, { h: h++, value: 'w'.repeat(i) }), someTime)
-      copy.merge(rowOf(`stay${h % 30_000}`, { h: h++, value: 'longer than before'.repeat(3) }), someTime)
+      for (let i = 0; i < 200; i++) copy.merge(rowOf(`new${h}`, { h: h++, value: 'w'.repeat(i) }))
+      copy.merge(rowOf(`stay${h % 30_000}`, { h: h++, value: 'longer than before'.repeat(3) }))
     }
     for (let i = 0; i < 30_000; i++) expect(seen.get(`stay${i}`), `stay${i}`).toBe(1)
   })
 
   it('lists exactly its rows bucket by bucket', () => {
     const copy = copyOf()
-    for (let i = 0; i < 20_000; i++) copy.merge(rowOf(i, { h: at(0) + i }), someTime)
+    for (let i = 0; i < 20_000; i++) copy.merge(rowOf(i, { h: at(0) + i }))
     let total = 0
     for (let bucket = 0; bucket < 4096; bucket++) {
       copy.eachInBucket(bucket, row => {
@@ -209,7 +208,7 @@ describe('a table copy', () => {
   it('has the digest of its rows, and another one for any difference', () => {
     const base = () => {
       const copy = copyOf()
-      for (let i = 0; i < 500; i++) copy.merge(rowOf(`k${i}`, { h: at(0) + i, value: `${i}` }), someTime)
+      for (let i = 0; i < 500; i++) copy.merge(rowOf(`k${i}`, { h: at(0) + i, value: `${i}` }))
       return copy
     }
     const plain = base().digest.root()
@@ -222,7 +221,7 @@ describe('a table copy', () => {
     ]
     for (const [key, options] of changes) {
       const copy = base()
-      expect(copy.merge(rowOf(key, options), someTime)).toBe(true)
+      expect(copy.merge(rowOf(key, options))).toBe(true)
       expect(copy.digest.root()).not.toEqual(plain)
     }
     expect(base().digest.root()).toEqual(plain)
@@ -232,11 +231,11 @@ describe('a table copy', () => {
 describe('a kill', () => {
   it('removes exactly the version it names and loses to any newer write', () => {
     const copy = copyOf()
-    copy.merge(rowOf('k', { h: at(1), value: 'old' }), someTime)
-    expect(copy.merge(rowOf('k', { h: at(1), kill: true, stamp: at(5) }), someTime)).toBe(true)
+    copy.merge(rowOf('k', { h: at(1), value: 'old' }))
+    expect(copy.merge(rowOf('k', { h: at(1), kill: true, stamp: at(5) }))).toBe(true)
     expect(valueIn(copy, 'k')).toBeUndefined()
-    expect(copy.merge(rowOf('k', { h: at(2), value: 'newer' }), someTime)).toBe(true)
-    expect(copy.merge(rowOf('k', { h: at(1), kill: true, stamp: at(6) }), someTime)).toBe(false)
+    expect(copy.merge(rowOf('k', { h: at(2), value: 'newer' }))).toBe(true)
+    expect(copy.merge(rowOf('k', { h: at(1), kill: true, stamp: at(6) }))).toBe(false)
     expect(valueIn(copy, 'k')).toBe('newer')
   })
 })
@@ -244,14 +243,14 @@ describe('a kill', () => {
 describe('clear', () => {
   it('removes what is at or below its version, held or still on its way, and nothing newer', () => {
     const copy = copyOf()
-    copy.merge(rowOf('old', { h: at(1), value: 'x' }), someTime)
-    copy.merge(rowOf('new', { h: at(9), value: 'y' }), someTime)
+    copy.merge(rowOf('old', { h: at(1), value: 'x' }))
+    copy.merge(rowOf('new', { h: at(9), value: 'y' }))
     expect(copy.clear(at(5), 1)).toBe(true)
     expect(copy.clear(at(4), 1)).toBe(false)
     expect(valueIn(copy, 'old')).toBeUndefined()
     expect(valueIn(copy, 'new')).toBe('y')
-    expect(copy.merge(rowOf('late', { h: at(5), value: 'z' }), someTime)).toBe(false)
-    expect(copy.merge(rowOf('same stamp, later origin', { h: at(5), origin: 2 }), someTime)).toBe(true)
+    expect(copy.merge(rowOf('late', { h: at(5), value: 'z' }))).toBe(false)
+    expect(copy.merge(rowOf('same stamp, later origin', { h: at(5), origin: 2 }))).toBe(true)
     expect([...contents(copy).keys()]).toHaveLength(2)
     expect(copy.size).toBe(2)
   })
@@ -283,7 +282,7 @@ describe('clear', () => {
           const held = model.get(name)
           const killed = row.h < floor || (row.h === floor && row.origin <= 1)
           const wins = !killed && (held === undefined || isNewer(origins, row, held))
-          expect(copy.merge(row, someTime)).toBe(wins)
+          expect(copy.merge(row)).toBe(wins)
           if (wins) model.set(name, row)
         }
       }
@@ -297,7 +296,7 @@ describe('clear', () => {
 describe('another hash seed', () => {
   it('is taken over in steps, during which every row stays readable and writable', () => {
     const copy = copyOf()
-    for (let i = 0; i < 5000; i++) copy.merge(rowOf(`k${i}`, { h: at(0) + i, value: `v${i}` }), someTime)
+    for (let i = 0; i < 5000; i++) copy.merge(rowOf(`k${i}`, { h: at(0) + i, value: `v${i}` }))
     copy.rehash({ low: 42, high: 43 })
     expect(valueIn(copy, 'k77')).toBe('v77')
     expect(copy.maintain(someTime)).toBe(true)
@@ -306,7 +305,7 @@ describe('another hash seed', () => {
       value: 'new',
       hash: copy.hashOf(rowOf('k78', { h: 1 }).keyBytes, 0, 4),
     })
-    expect(copy.merge(newer, someTime)).toBe(true)
+    expect(copy.merge(newer)).toBe(true)
     while (copy.maintain(someTime));
     expect(copy.size).toBe(5000)
     for (let i = 0; i < 5000; i++) expect(valueIn(copy, `k${i}`)).toBe(i === 78 ? 'new' : `v${i}`)
@@ -328,8 +327,8 @@ describe('expiry', () => {
       gone() {},
       expired: row => expired.push(decodeKey(row.keyBytes, row.keyStart, row.keyStart + row.keyLength)),
     })
-    copy.merge(rowOf('k', { h: at(0), value: 'x'.repeat(5000), expiresAt: someTime + 1000 }), someTime)
-    copy.merge(rowOf('stays', { h: at(1), value: 'x', expiresAt: someTime + 9000 }), someTime)
+    copy.merge(rowOf('k', { h: at(0), value: 'x'.repeat(5000), expiresAt: someTime + 1000 }))
+    copy.merge(rowOf('stays', { h: at(1), value: 'x', expiresAt: someTime + 9000 }))
     expect(valueIn(copy, 'k', someTime + 999)).toBeDefined()
     expect(valueIn(copy, 'k', someTime + 1000)).toBeUndefined()
     const before = copy.digest.root()
@@ -341,43 +340,75 @@ describe('expiry', () => {
     expect(expired).toEqual(['k'])
   })
 
-  it('keeps the version for the grace, so that an older and longer-lived value does not come back', () => {
+  it('keeps the version until every clock has passed its end, so that an older and longer-lived value does not come back', () => {
     const copy = copyOf()
-    copy.merge(rowOf('k', { h: at(5), value: 'short', expiresAt: someTime + 1000 }), someTime)
+    copy.merge(rowOf('k', { h: at(5), value: 'short', expiresAt: someTime + 1000 }))
     while (copy.maintain(someTime + 2000));
-    expect(copy.merge(rowOf('k', { h: at(4), value: 'long' }), someTime + 2000)).toBe(false)
+    expect(copy.merge(rowOf('k', { h: at(4), value: 'long' }))).toBe(false)
     expect(valueIn(copy, 'k', someTime + 2000)).toBeUndefined()
-    while (copy.maintain(someTime + 1001 + tombstoneGraceMs));
+    copy.raiseFloor(at(1000 + 2 * maxSkewMs) - 1)
+    while (copy.maintain(someTime + 60_000));
+    expect(copy.tombstones).toBe(1)
+    copy.raiseFloor(at(1000 + 2 * maxSkewMs))
+    while (copy.maintain(someTime + 60_000));
     expect(copy.tombstones).toBe(0)
+    expect(copy.merge(rowOf('k', { h: at(4), value: 'long' }))).toBe(false)
   })
 
   it('never serves a freed value when the clock steps back', () => {
     const copy = copyOf()
-    copy.merge(rowOf('k', { h: at(0), value: 'x', expiresAt: someTime + 1000 }), someTime)
+    copy.merge(rowOf('k', { h: at(0), value: 'x', expiresAt: someTime + 1000 }))
     while (copy.maintain(someTime + 1000));
     expect(valueIn(copy, 'k', someTime)).toBeUndefined()
   })
 })
 
 describe('a tombstone', () => {
-  it('is forgotten after the grace and not taken back from a copy that still has it', () => {
+  it('is forgotten below the floor, and nothing from below it comes back', () => {
     const copy = copyOf()
-    copy.merge(rowOf('k', { h: at(0), dead: true }), someTime)
-    copy.merge(rowOf('other', { h: at(60_000), dead: true }), someTime)
-    while (copy.maintain(someTime + tombstoneGraceMs + 1));
+    copy.merge(rowOf('k', { h: at(0), dead: true }))
+    copy.merge(rowOf('other', { h: at(60_000), dead: true }))
+    copy.raiseFloor(at(0))
+    while (copy.maintain(someTime));
     expect(copy.tombstones).toBe(1)
-    expect(copy.merge(rowOf('k', { h: at(0), dead: true }), someTime + tombstoneGraceMs + 1)).toBe(false)
-    expect(copy.tombstones).toBe(1)
+    expect(copy.merge(rowOf('k', { h: at(0), dead: true }))).toBe(false)
+    expect(copy.merge(rowOf('k', { h: at(0) - 1, value: 'old' }))).toBe(false)
+    expect([copy.size, copy.tombstones, copy.blocked]).toEqual([0, 1, 2])
+    expect(copy.merge(rowOf('k', { h: at(0) + 1, value: 'new' }))).toBe(true)
   })
 
-  it('still removes an older row when it comes after its grace', () => {
+  it('still removes an older row that is here when it comes below the floor', () => {
     const copy = copyOf()
-    copy.merge(rowOf('k', { h: at(0), value: 'x' }), someTime)
-    copy.merge(rowOf('due', { h: at(0), dead: true }), someTime)
-    while (copy.maintain(someTime + tombstoneGraceMs + 5));
-    expect(copy.merge(rowOf('k', { h: at(1), dead: true }), someTime + tombstoneGraceMs + 5)).toBe(true)
+    const changes: boolean[] = []
+    copy.merge(rowOf('k', { h: at(0), value: 'x' }))
+    copy.listen({ applied: row => changes.push(row.isDead), cleared() {}, gone() {}, expired() {} })
+    copy.raiseFloor(at(5))
+    expect(copy.merge(rowOf('k', { h: at(1), dead: true }))).toBe(true)
     expect(valueIn(copy, 'k')).toBeUndefined()
+    while (copy.maintain(someTime));
+    expect([copy.tombstones, changes]).toEqual([0, [true]])
+  })
+
+  it('of an eviction goes by when it was issued, not by the version that it kills', () => {
+    const copy = copyOf()
+    const kill = rowOf('k', { h: at(0), dead: true })
+    kill.flags |= rowFlags.kill | rowFlags.ownStamp
+    kill.stamp = at(50)
+    copy.merge(rowOf('k', { h: at(0), value: 'x' }))
+    copy.merge(kill)
+    copy.raiseFloor(at(49))
+    while (copy.maintain(someTime));
+    expect(copy.tombstones).toBe(1)
+    copy.raiseFloor(at(50))
+    while (copy.maintain(someTime));
     expect(copy.tombstones).toBe(0)
+  })
+
+  it('below a floor never sinks', () => {
+    const copy = copyOf()
+    copy.raiseFloor(at(5))
+    copy.raiseFloor(at(4))
+    expect(copy.floor).toBe(at(5))
   })
 })
 
@@ -394,7 +425,7 @@ describe('limits', () => {
   it('refuse exactly the local write that would pass maxEntries; overwrites, deletes and replication go on', () => {
     const copy = copyOf({ maxEntries: 2 })
     const put = (key: string, h: number, bounded: boolean, dead = false) =>
-      refusal(() => copy.merge(rowOf(key, { h: at(h), value: 'v', dead }), someTime, bounded))
+      refusal(() => copy.merge(rowOf(key, { h: at(h), value: 'v', dead }), bounded))
     expect([put('a', 1, true), put('b', 2, true), put('c', 3, true)]).toEqual([
       'taken',
       'taken',
@@ -413,7 +444,7 @@ describe('limits', () => {
   it('refuse exactly the local write that would pass maxBytes', () => {
     const copy = copyOf({ maxBytes: 3 * 64 })
     const put = (key: string, h: number, size: number) =>
-      refusal(() => copy.merge(rowOf(key, { h: at(h), value: 'v'.repeat(size) }), someTime, true))
+      refusal(() => copy.merge(rowOf(key, { h: at(h), value: 'v'.repeat(size) }), true))
     // 24 bytes of record, 2 of key: a value of 38 makes 64.
     expect([put('a', 1, 38), put('b', 2, 38), put('c', 3, 38)]).toEqual(['taken', 'taken', 'taken'])
     expect(copy.bytes).toBe(192)

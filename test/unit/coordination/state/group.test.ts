@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Command, Result } from '../../../../src/coordination/state/commands.ts'
+import type { CopyChange } from '../../../../src/replication/catalog.ts'
 import { someTime } from '../../../support/rows.ts'
 import { Machine, majority, ordinary, set } from './machine.ts'
 
@@ -69,15 +70,55 @@ describe('the schema of the group', () => {
   it('keeps the last active copy of a table', () => {
     const machine = Machine.ready()
     machine.run(create('d', ordinary()))
-    const setCopy = (node: string, state: 'wanted' | 'active' | 'removed') =>
+    const setCopy = (node: string, state: 'wanted' | 'loading' | 'active' | 'removed') =>
       refusal(machine.run({ kind: 'setCopy', table: 'd', node, copy: { state, incarnation: 0 } }))
     expect([setCopy('a', 'active'), setCopy('b', 'wanted'), setCopy('a', 'removed')]).toEqual([
       ...['done', 'done', 'ERR_CONFLICT'],
     ])
-    expect([setCopy('b', 'active'), setCopy('a', 'removed'), setCopy('b', 'removed')]).toEqual([
-      ...['done', 'done', 'ERR_CONFLICT'],
+    expect([setCopy('b', 'loading'), setCopy('b', 'active'), setCopy('a', 'removed')]).toEqual([
+      ...['done', 'done', 'done'],
     ])
-    expect(setCopy('a', 'removed')).toBe('done')
+    expect([setCopy('b', 'removed'), setCopy('a', 'removed')]).toEqual(['ERR_CONFLICT', 'done'])
+  })
+
+  const copyOf = (machine: Machine, node: string) => machine.state.schema.get('d')?.copies.get(node)
+  const put = (machine: Machine, node: string, state: CopyChange['state'], incarnation: number) =>
+    refusal(machine.run({ kind: 'setCopy', table: 'd', node, copy: { state, incarnation } }))
+
+  it('begins a table with the copy of the process that creates it, and tells since when each belongs', () => {
+    const machine = Machine.ready()
+    machine.run({ kind: 'createTable', name: 'd', definition: ordinary(), holder: 'a#00000000007' })
+    const since = copyOf(machine, 'a')?.since.index ?? 0
+    expect(copyOf(machine, 'a')).toMatchObject({ state: 'active', incarnation: 7 })
+    put(machine, 'b', 'loading', 1)
+    const joined = copyOf(machine, 'b')?.since.index ?? 0
+    put(machine, 'b', 'active', 1)
+    expect([joined > since, copyOf(machine, 'b')?.since.index]).toEqual([true, joined])
+    put(machine, 'b', 'loading', 2)
+    expect(copyOf(machine, 'b')?.since.index).toBeGreaterThan(joined)
+  })
+
+  it('lets nobody say that its copy is active that has not loaded it, while another one is', () => {
+    const machine = Machine.ready()
+    machine.run(create('d', ordinary()))
+    expect([put(machine, 'a', 'active', 1), put(machine, 'b', 'active', 1)]).toEqual(['done', 'ERR_CONFLICT'])
+    expect([put(machine, 'b', 'loading', 1), put(machine, 'b', 'active', 1)]).toEqual(['done', 'done'])
+  })
+
+  it('expels that very process, and never the last one', () => {
+    const machine = Machine.ready()
+    machine.run(create('d', ordinary()))
+    put(machine, 'a', 'active', 1)
+    put(machine, 'a', 'wanted', 1)
+    expect(copyOf(machine, 'a')?.state).toBe('active')
+    for (const state of ['loading', 'active'] as const) put(machine, 'b', state, 1)
+    put(machine, 'a', 'wanted', 2)
+    expect(copyOf(machine, 'a')?.state).toBe('active')
+    put(machine, 'a', 'wanted', 1)
+    expect(copyOf(machine, 'a')?.state).toBe('wanted')
+    for (const state of ['loading', 'active', 'leaving'] as const) put(machine, 'a', state, 1)
+    put(machine, 'a', 'wanted', 1)
+    expect(copyOf(machine, 'a')?.state).toBe('removed')
   })
 
   it('gives a table that is made again after a drop another identity and no rows', () => {
@@ -99,7 +140,7 @@ describe('the schema of the group', () => {
     machine.run({ kind: 'setCopy', table: 'd', node: 'a', copy })
     const { epochIndex } = machine.state
     machine.run({ kind: 'setCopy', table: 'd', node: 'a', copy })
-    expect(machine.state.schema.get('d')?.copies).toEqual(new Map([['a', copy]]))
+    expect(machine.state.schema.get('d')?.copies).toMatchObject(new Map([['a', copy]]))
     expect(machine.state.epochIndex).toBe(epochIndex)
     expect(refusal(machine.run({ kind: 'setCopy', table: 't', node: 'a', copy }))).toBe('ERR_INVALID_OPTION')
     expect(refusal(machine.run({ kind: 'setCopy', table: 'x', node: 'a', copy }))).toBe('ERR_TABLE_UNKNOWN')

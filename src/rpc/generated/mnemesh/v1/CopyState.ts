@@ -6,6 +6,7 @@ export const CopyState = {
   COPY_STATE_LOADING: 'COPY_STATE_LOADING',
   COPY_STATE_ACTIVE: 'COPY_STATE_ACTIVE',
   COPY_STATE_UNREACHABLE: 'COPY_STATE_UNREACHABLE',
+  COPY_STATE_LEAVING: 'COPY_STATE_LEAVING',
 } as const;
 
 export type CopyState =
@@ -19,5 +20,7 @@ export type CopyState =
   | 3
   | 'COPY_STATE_UNREACHABLE'
   | 4
+  | 'COPY_STATE_LEAVING'
+  | 5
 
 export type CopyState__Output = typeof CopyState[keyof typeof CopyState]

@@ -1,0 +1,37 @@
+import type { RowVersion } from './replica.ts'
+
+/**
+ * Hashes of the rows in `a` that `b` lacks or has older. Two keys may share a hash: then only an equal version counts
+ * as had, and merging what comes too much is harmless.
+ */
+export function newerThan(
+  a: readonly RowVersion[],
+  b: readonly RowVersion[],
+  newer: (a: RowVersion, b: RowVersion) => boolean,
+): number[] {
+  const theirs = byHash(b)
+  const out: number[] = []
+  for (const [hash, mine] of byHash(a)) {
+    const others = theirs.get(hash) ?? []
+    const had =
+      mine.length === 1 && others.length === 1
+        ? !newer(mine[0], others[0])
+        : mine.every(version => others.some(other => isSame(version, other)))
+    if (!had) out.push(hash)
+  }
+  return out
+}
+
+function byHash(versions: readonly RowVersion[]): Map<number, RowVersion[]> {
+  const out = new Map<number, RowVersion[]>()
+  for (const version of versions) {
+    const same = out.get(version.hash)
+    if (same === undefined) out.set(version.hash, [version])
+    else same.push(version)
+  }
+  return out
+}
+
+function isSame(a: RowVersion, b: RowVersion): boolean {
+  return a.h === b.h && a.origin === b.origin && a.flags === b.flags
+}

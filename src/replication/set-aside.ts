@@ -1,0 +1,216 @@
+import { isLive, isNewer, Row, rowFlags } from '../core/entry.ts'
+import type { Cancel, Environment } from '../core/environment.ts'
+import { ownRow } from '../core/operation.ts'
+import { partitionSpan, type ScanCursor, scanEnd } from '../core/partition.ts'
+import type { HybridClock, Origins } from '../core/version.ts'
+import type { Copies, HeldCopy } from '../storage/copies.ts'
+import type { TableCopy } from '../storage/table.ts'
+import type { Coverage } from './coverage.ts'
+import type { Writer } from './writer.ts'
+
+const tickMs = 100
+const slicesPerTick = 8
+/** So long the rows of a part are left to the node that comes first, of several that set the same rows aside. */
+const turnMs = 30_000
+
+/** What became of the rows that a node had set aside. */
+export interface Salvage {
+  readonly table: string
+  /** Written again: they count as written now. */
+  readonly reissued: number
+  /** The others have something newer. */
+  readonly dropped: number
+  /** Nobody has them any more, and whether they were deleted cannot be told: they are not brought back. */
+  readonly orphans: number
+}
+
+export interface SetAsideParts {
+  readonly copies: Copies
+  readonly coverage: Coverage
+  readonly hybrid: HybridClock
+  readonly origins: Origins
+  readonly writer: Writer
+  /** Live nodes, best first, for that partition. */
+  readonly order: (partition: number) => readonly string[]
+  readonly node: string
+  readonly salvaged?: (salvage: Salvage) => void
+  readonly orphan?: (table: string, row: Row) => void
+}
+
+/** Where rows come from that are set aside. */
+export interface Origin {
+  /** True when they were written in the group that went on without this node: then its floor tells deleted rows. */
+  readonly isKin: boolean
+  /** Other nodes that set the same rows aside. */
+  readonly with: readonly string[]
+}
+
+interface Aside {
+  readonly copy: TableCopy
+  readonly origin: Origin
+  /** The copy that took its place must have everything up to here first. */
+  readonly level: number
+  cursor: ScanCursor
+  turn: number
+  /** When the copy had everything; monotonic ms. */
+  begunAt: number | undefined
+  reissued: number
+  dropped: number
+  orphans: number
+}
+
+/**
+ * Rows of copies that others went on without (rules D8 and D-13 of the protocol). They must not simply be merged: what
+ * was deleted meanwhile, and forgotten, would come back. Once the copy that took their place is complete, those that
+ * nothing newer has replaced are written anew.
+ */
+export class SetAside {
+  readonly #env: Environment
+  readonly #parts: SetAsideParts
+  readonly #asides = new Map<string, Aside[]>()
+  readonly #row = new Row()
+  readonly #found = new Row()
+  #timer: Cancel | undefined
+  #count = 0
+
+  constructor(env: Environment, parts: SetAsideParts) {
+    this.#env = env
+    this.#parts = parts
+  }
+
+  /** Copies that this process had to set aside so far. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** Tables of which rows wait to be brought back, with their number. */
+  waiting(): ReadonlyMap<string, number> {
+    const count = (list: readonly Aside[]) => list.reduce((sum, { copy }) => sum + copy.size, 0)
+    return new Map([...this.#asides].map(([table, list]) => [table, count(list)]))
+  }
+
+  /** Keeps the rows of a copy that is held no longer. */
+  put(copy: TableCopy, origin: Origin): void {
+    this.#count++
+    const list = this.#asides.get(copy.id) ?? []
+    this.#asides.set(copy.id, [
+      ...list,
+      {
+        ...{ copy, origin, level: this.#parts.hybrid.last, cursor: 0, turn: 0, begunAt: undefined },
+        ...{ reissued: 0, dropped: 0, orphans: 0 },
+      },
+    ])
+    this.#timer ??= this.#env.timers.every(tickMs, () => this.#tick())
+  }
+
+  /** The table is gone, and with it what waited for it. */
+  forget(table: string): void {
+    this.#asides.delete(table)
+  }
+
+  stop(): void {
+    this.#timer?.()
+    this.#timer = undefined
+  }
+
+  #tick(): void {
+    for (const [table, list] of this.#asides) {
+      const held = this.#parts.copies.get(table)
+      const [first] = list
+      if (first === undefined) this.#asides.delete(table)
+      else if (held?.active === true && this.#parts.coverage.level(table) >= first.level) {
+        if (this.#bringBack(first, held)) this.#asides.set(table, list.slice(1))
+      }
+    }
+    if (this.#asides.size === 0) this.stop()
+  }
+
+  // True when it is done. The clear that it knew is a version like others, and no row of it.
+  #bringBack(aside: Aside, held: HeldCopy): boolean {
+    const now = this.#env.clock.monotonic()
+    aside.begunAt ??= now
+    const { h, origin } = aside.copy.clearVersion
+    held.copy.clear(h, origin)
+    for (let slice = 0; slice < slicesPerTick; slice++) {
+      if (aside.cursor === scanEnd) {
+        if (aside.turn >= aside.origin.with.length) return this.#tell(aside)
+        aside.cursor = 0
+        aside.turn++
+      }
+      if (now < aside.begunAt + aside.turn * turnMs) return false
+      this.#slice(aside, held)
+    }
+    return false
+  }
+
+  #slice(aside: Aside, held: HeldCopy): void {
+    const partition = Math.floor(aside.cursor / partitionSpan)
+    if (this.#turnOf(aside, partition) !== aside.turn) {
+      aside.cursor = (partition + 1) * partitionSpan
+      return
+    }
+    const rows: Row[] = []
+    aside.cursor = aside.copy.scan(aside.cursor, row => rows.push(ownRow(row)))
+    const wallMs = this.#env.clock.wall()
+    for (const row of rows) this.#decide(aside, held, row, wallMs)
+  }
+
+  // Of several nodes with the same rows one brings them back; the others look, later, whether it has.
+  #turnOf({ origin }: Aside, partition: number): number {
+    const rivals = new Set([...origin.with, this.#parts.node])
+    return this.#parts
+      .order(partition)
+      .filter(node => rivals.has(node))
+      .indexOf(this.#parts.node)
+  }
+
+  #decide(aside: Aside, held: HeldCopy, row: Row, wallMs: number): void {
+    const { copy } = held
+    const { origins } = this.#parts
+    const exists = copy.read(this.#hash(copy, row), row.keyBytes, row.keyStart, row.keyLength, this.#found)
+    const isLate = exists ? !isNewer(origins, row, this.#found) : row.isDead
+    if (isLate || !isNewer(origins, row, copy.clearVersion) || this.#isSpent(row, wallMs)) {
+      aside.dropped++
+      return
+    }
+    if (!exists && aside.origin.isKin && row.h <= copy.floor) {
+      aside.orphans++
+      this.#parts.orphan?.(copy.id, row)
+      return
+    }
+    aside.reissued++
+    this.#reissue(held, row)
+  }
+
+  // An eviction is a marker of the version that it killed, and nobody's wish.
+  #isSpent(row: Row, wallMs: number): boolean {
+    if (row.isDead) return (row.flags & rowFlags.kill) !== 0
+    return !isLive(row.flags, row.expiresAt, wallMs)
+  }
+
+  #reissue(held: HeldCopy, from: Row): void {
+    const row = this.#row
+    row.hash = this.#hash(held.copy, from)
+    row.flags = from.flags & rowFlags.dead
+    row.expiresAt = from.expiresAt
+    row.keyBytes = from.keyBytes
+    row.keyStart = from.keyStart
+    row.keyLength = from.keyLength
+    row.valueBytes = from.valueBytes
+    row.valueStart = from.valueStart
+    row.valueLength = from.valueLength
+    this.#parts.writer.write(held, row, 'local', 0)
+  }
+
+  // The seed may be another one by now.
+  #hash(copy: TableCopy, row: Row): number {
+    return copy.hashOf(row.keyBytes, row.keyStart, row.keyLength)
+  }
+
+  #tell({ copy, reissued, dropped, orphans }: Aside): true {
+    const salvage = { table: copy.name, reissued, dropped, orphans }
+    this.#env.log.info(salvage, 'rows set aside were brought back')
+    this.#parts.salvaged?.(salvage)
+    return true
+  }
+}
