@@ -2,8 +2,9 @@ import type { World } from '../support/world.ts'
 import type { StrongCluster } from './strong-cluster.ts'
 
 /** True when every node is a member that follows one leader and has nearly everything, and no change is under way. */
-export function isWhole({ living, leader, names }: StrongCluster): boolean {
-  if (leader === undefined || living.length < names.length) return false
+export function isWhole(cluster: StrongCluster): boolean {
+  const { living, leader, names } = cluster
+  if (leader === undefined || living.length < names.length || cluster.hasLeavers) return false
   const { configuration, commit } = leader.group.consensus.state
   if (configuration === undefined || configuration.old !== undefined) return false
   const members = [...configuration.voters, ...configuration.learners]

@@ -167,13 +167,24 @@ export class StrongCluster {
     })
   }
 
-  /** True when every configuration that a living member goes by keeps its quorum without the node. */
+  /** True while some process is on its way out. */
+  get hasLeavers(): boolean {
+    return this.#leaving.size > 0
+  }
+
+  /**
+   * True when every configuration that a living member goes by keeps its quorum without the node, also if it was about
+   * to be given a vote: a leader does not see at once that it is gone.
+   */
   maySpare(name: string): boolean {
     const staying = this.living.filter(node => node.name !== name && !this.#leaving.has(node.name))
     const left = new Set(staying.map(({ id }) => id))
     return this.living.every(({ group }) => {
       const { configuration } = group.consensus.state
-      return configuration === undefined || isQuorum(configuration, member => left.has(member))
+      if (configuration === undefined) return true
+      const learner = configuration.learners.find(member => nameOf(member) === name)
+      const voters = learner === undefined ? configuration.voters : [...configuration.voters, learner]
+      return isQuorum({ ...configuration, voters }, member => left.has(member))
     })
   }
 
