@@ -51,14 +51,17 @@ export class Collector {
   }
 
   #round(): void {
-    const { copies, coverage, isConnected, compare } = this.#parts
+    const { copies, coverage, stability, isConnected, compare } = this.#parts
     this.#tell()
     const wanting = new Set<string>()
+    const others = new Set<string>()
     for (const { copy } of copies.all()) {
       if (copy.definition.majority) continue
       copy.raiseFloor(this.#limit(copy.id))
       for (const member of coverage.wanting(copy.id)) wanting.add(nodeOf(member))
+      for (const member of coverage.others(copy.id)) others.add(member)
     }
+    stability.keep(others)
     for (const node of wanting) if (isConnected(node)) compare(node)
   }
 

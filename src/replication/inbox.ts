@@ -97,6 +97,7 @@ export class Inbox {
 
   /** The process is gone for good. */
   forget(memberId: string): void {
+    this.#parts.coverage.forget(memberId)
     this.#streams.delete(memberId)
   }
 

@@ -29,8 +29,9 @@ export class Stability {
     this.#heard.set(member, { epoch, levels })
   }
 
-  forget(member: string): void {
-    this.#heard.delete(member)
+  /** Nobody else is asked about any more: what others said is forgotten. */
+  keep(members: ReadonlySet<string>): void {
+    for (const member of this.#heard.keys()) if (!members.has(member)) this.#heard.delete(member)
   }
 
   /** What this node has to say of itself; `unheld` are tables of whose copy sets it is, and that it has not begun. */
