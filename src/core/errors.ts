@@ -9,6 +9,7 @@ const codes = [
   'ERR_CONFLICT',
   'ERR_TX_ABORTED',
   'ERR_READ_ONLY',
+  'ERR_CLOCK_SKEW',
   'ERR_FENCED',
   'ERR_LOCK_LOST',
   'ERR_SESSION_EXPIRED',

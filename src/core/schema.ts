@@ -5,6 +5,15 @@ import { MnemeshError } from './errors.ts'
 /** How many copies must have a write before it resolves. None of these is an order: see `majority` tables for that. */
 export type Ack = 'local' | 'one' | 'majority' | 'all'
 
+/** What a node does with a table while it hears no leader: go on, refuse writes, or refuse reads too. */
+export type OnMinority = 'serve' | 'read-only' | 'deny'
+
+/**
+ * What becomes of writes made on the smaller side of a split: the newest of each key stays; `majority` and `reload`
+ * give them up; any other word names a merge function of the nodes.
+ */
+export type OnMerge = 'newest' | 'majority' | 'reload' | (string & {})
+
 /** Bounds of a node's cache of decoded values of one table (L1). */
 export interface L1Options {
   readonly maxEntries?: number
@@ -33,6 +42,10 @@ export interface TableOptions {
   readonly l1?: L1Options | false
   /** What a write waits for unless it says otherwise. Default `'one'`: one other copy. */
   readonly ack?: Ack
+  /** What a node does that has heard no leader for 5 s: it may be on the smaller side of a split. Default `'serve'`. */
+  readonly onMinority?: OnMinority
+  /** What becomes of what was written on the smaller side of a split. Default `'newest'`. */
+  readonly onMerge?: OnMerge
 }
 
 export interface L1Limits {
@@ -52,19 +65,24 @@ export interface TableDefinition {
   readonly maxBytes: number | undefined
   readonly l1: L1Limits | false
   readonly ack: Ack
+  readonly onMinority: OnMinority
+  readonly onMerge: OnMerge
 }
 
 export const defaultL1: L1Limits = { maxEntries: 10_000, maxBytes: 32 * 1024 * 1024, ttlMs: undefined }
 
 const acks: readonly Ack[] = ['local', 'one', 'majority', 'all']
-const known = new Set(['type', 'copies', 'majority', 'codec', 'ttl', 'maxEntries', 'maxBytes', 'l1', 'ack'])
+/** See `OnMinority`. */
+export const minorityRules: readonly OnMinority[] = ['serve', 'read-only', 'deny']
+const known = new Set([
+  ...['type', 'copies', 'majority', 'codec', 'ttl', 'maxEntries', 'maxBytes', 'l1', 'ack'],
+  ...['onMinority', 'onMerge'],
+])
 // Options that are designed but not built yet, with the one value that says what is built. Ignoring them would lie.
 const later: Readonly<Record<string, unknown>> = {
   durability: 'ram',
   eviction: 'none',
   idle: undefined,
-  onMinority: undefined,
-  onMerge: undefined,
   attributes: undefined,
   indexes: undefined,
   schema: undefined,
@@ -90,6 +108,8 @@ export function defineOptions(options: TableOptions = {}): TableDefinition {
     maxBytes: optional('maxBytes', options.maxBytes, toBytes),
     l1: checkL1(options.l1),
     ack,
+    onMinority: checkOnMinority(options),
+    onMerge: checkOnMerge(options),
   }
 }
 
@@ -111,6 +131,16 @@ export function checkTableName(name: unknown): asserts name is string {
     'ERR_INVALID_ARGUMENT',
     `a table's name is 1 to 128 letters, digits, '_', '-', '.' or ':', not beginning with 'mnemesh.', got ${show(name)}`,
   )
+}
+
+/** The name of a merge function, or of a rule of ours. */
+export function isMergeName(name: unknown): name is string {
+  return typeof name === 'string' && /^[\w.:-]{1,64}$/.test(name)
+}
+
+/** True where writes of the smaller side are decided on one by one, and must not simply spread when a split heals. */
+export function hasMergeRule({ onMerge }: TableDefinition): boolean {
+  return onMerge !== 'newest'
 }
 
 /** A node's name: what stands in versions and in the ring, so ASCII and short. */
@@ -144,6 +174,22 @@ function checkMajority({ majority = false, copies = 'all', ack }: TableOptions):
   if (majority && ack !== undefined && ack !== 'one')
     throw invalid('ack', 'left out where majority is true, which says it', ack)
   return majority
+}
+
+function checkOnMinority({ onMinority = 'serve', majority }: TableOptions): OnMinority {
+  if (!minorityRules.includes(onMinority))
+    throw invalid('onMinority', "'serve', 'read-only' or 'deny'", onMinority)
+  if (majority === true && onMinority !== 'serve')
+    throw invalid('onMinority', 'left out where majority is true, which says it', onMinority)
+  return onMinority
+}
+
+function checkOnMerge({ onMerge = 'newest', majority }: TableOptions): OnMerge {
+  if (!isMergeName(onMerge))
+    throw invalid('onMerge', "'newest', 'majority', 'reload' or the name of a merge function", onMerge)
+  if (majority === true && onMerge !== 'newest')
+    throw invalid('onMerge', 'left out where majority is true: it has nothing to merge', onMerge)
+  return onMerge
 }
 
 function checkL1(l1: TableOptions['l1']): L1Limits | false {

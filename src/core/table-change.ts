@@ -1,6 +1,14 @@
 import type { Bytes, Duration } from './duration.ts'
 import { MnemeshError } from './errors.ts'
-import { type Ack, defineOptions, type L1Options, type TableDefinition, type TableOptions } from './schema.ts'
+import {
+  type Ack,
+  defineOptions,
+  type L1Options,
+  type OnMerge,
+  type OnMinority,
+  type TableDefinition,
+  type TableOptions,
+} from './schema.ts'
 
 /** Options of a table that change while it is used. What is left out stays as it is; `false` takes a limit away. */
 export interface TableChange {
@@ -12,9 +20,12 @@ export interface TableChange {
   /** In place of what was said of it before, as a whole; the nodes' caches begin anew. */
   readonly l1?: L1Options | false
   readonly ack?: Ack
+  readonly onMinority?: OnMinority
+  /** Holds for what is written after a split begins; a split that is there goes by what was said when it began. */
+  readonly onMerge?: OnMerge
 }
 
-const changeable = ['ttl', 'maxEntries', 'maxBytes', 'l1', 'ack']
+const changeable = ['ttl', 'maxEntries', 'maxBytes', 'l1', 'ack', 'onMinority', 'onMerge']
 /** Limits that a table may be without. */
 export const removable: ReadonlySet<string> = new Set(['ttl', 'maxEntries', 'maxBytes'])
 const another = 'create another table and copy what is in it'

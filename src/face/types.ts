@@ -1,6 +1,6 @@
 import type { Bytes, Duration } from '../core/duration.ts'
 import type { Key } from '../core/key.ts'
-import type { Ack, TableDefinition, TableOptions } from '../core/schema.ts'
+import type { Ack, OnMerge, OnMinority, TableDefinition, TableOptions } from '../core/schema.ts'
 import type { ClusterStatus, TableInfo } from '../core/status.ts'
 import type { TableChange } from '../core/table-change.ts'
 import type { ElectOptions, Leadership, Locks, Semaphore } from './lock-types.ts'
@@ -15,6 +15,8 @@ export type {
   ClusterStatus,
   Duration,
   Key,
+  OnMerge,
+  OnMinority,
   TableChange,
   TableDefinition,
   TableInfo,

@@ -1,6 +1,6 @@
 import { malformed } from '../core/bytes.ts'
 import { PlainFields, pairOf } from '../core/plain-fields.ts'
-import { isNodeName, type TableDefinition } from '../core/schema.ts'
+import { isMergeName, isNodeName, minorityRules, type TableDefinition } from '../core/schema.ts'
 import type { CopyChange, CopyEntry, TableRecord } from './catalog.ts'
 
 /** One table from plain data. Throws ERR_FRAME_INVALID. */
@@ -24,6 +24,11 @@ export function readDefinition(value: unknown): TableDefinition {
   fields.flag('majority')
   fields.oneOf('codec', ['msgpack', 'bytes'])
   fields.oneOf('ack', ['local', 'one', 'majority', 'all'])
+  // A record from before these rules has none of them.
+  fields.optional('onMinority', fields => fields.oneOf('onMinority', minorityRules))
+  fields.optional('onMerge', fields => {
+    if (!isMergeName(fields.raw('onMerge'))) throw malformed('no name of a merge rule')
+  })
   for (const limit of ['ttlMs', 'maxEntries', 'maxBytes'])
     fields.optional(limit, fields => fields.count(limit, 1))
   if (fields.raw('copies') !== 'all')
@@ -59,7 +64,7 @@ export function readNode(value: unknown): string {
 
 // MessagePack has no undefined: a field without a value comes back as null or not at all.
 function completeDefinition(definition: TableDefinition): TableDefinition {
-  const { ttlMs, maxEntries, maxBytes, l1 } = definition
+  const { ttlMs, maxEntries, maxBytes, l1, onMinority, onMerge } = definition
   return {
     ...definition,
     majority: definition.majority === true,
@@ -67,5 +72,7 @@ function completeDefinition(definition: TableDefinition): TableDefinition {
     maxEntries: maxEntries ?? undefined,
     maxBytes: maxBytes ?? undefined,
     l1: l1 === false ? false : { ...l1, ttlMs: l1.ttlMs ?? undefined },
+    onMinority: onMinority ?? 'serve',
+    onMerge: onMerge ?? 'newest',
   }
 }

@@ -13,6 +13,7 @@ const statusOf: Readonly<Record<ErrorCode, status>> = {
   ERR_CONFLICT: status.ABORTED,
   ERR_TX_ABORTED: status.ABORTED,
   ERR_READ_ONLY: status.FAILED_PRECONDITION,
+  ERR_CLOCK_SKEW: status.FAILED_PRECONDITION,
   ERR_FENCED: status.FAILED_PRECONDITION,
   ERR_LOCK_LOST: status.ABORTED,
   ERR_SESSION_EXPIRED: status.ABORTED,

@@ -47,6 +47,8 @@ const table = (copies: readonly CopyStatus[], ttlMs: number | undefined = 3_600_
     maxBytes: undefined,
     l1: { maxEntries: 10_000, maxBytes: 32 * 1024 ** 2, ttlMs: undefined },
     ack: 'one',
+    onMinority: 'serve',
+    onMerge: 'newest',
   },
   entries: 118_000,
   bytes: 1000,

@@ -30,6 +30,8 @@ describe('table options', () => {
       maxBytes: undefined,
       l1: defaultL1,
       ack: 'one',
+      onMinority: 'serve',
+      onMerge: 'newest',
     })
   })
 
@@ -60,6 +62,11 @@ describe('table options', () => {
     ['copies', { copies: ['bad name'] }],
     ['codec', { codec: 'xml' }],
     ['ack', { ack: 'some' }],
+    ['onMinority', { onMinority: 'panic' }],
+    ['onMinority', { majority: true, onMinority: 'deny' }],
+    ['onMerge', { onMerge: '' }],
+    ['onMerge', { onMerge: 'no spaces please' }],
+    ['onMerge', { majority: true, onMerge: 'reload' }],
     ['l1', { l1: true }],
     ['l1', { l1: { entries: 5 } }],
     ['l1.ttl', { l1: { ttl: -1 } }],
@@ -74,8 +81,6 @@ describe('table options', () => {
     ['durability', { durability: 'disc' }],
     ['eviction', { eviction: 'lru' }],
     ['idle', { idle: '1m' }],
-    ['onMinority', { onMinority: 'deny' }],
-    ['onMerge', { onMerge: 'newest' }],
     ['attributes', { attributes: {} }],
     ['indexes', { indexes: ['name'] }],
     ['schema', { schema: {} }],
