@@ -31,6 +31,7 @@ export interface Settings {
   readonly bootstrap?: 'auto' | 'manual'
   readonly bootstrapTimeout?: Duration
   readonly dumpDir?: string
+  readonly tombstoneGrace?: Duration
   readonly maxValueBytes?: Bytes
   readonly logLevel?: LogLevel
   readonly tables?: readonly TableDef[]
@@ -98,6 +99,11 @@ export const nodeSettings = {
     flag: '--dump-dir <folder>',
     about: 'where majority rows go that a merge of two groups drops; default: memory',
     read: readText,
+  },
+  tombstoneGrace: {
+    flag: '--tombstone-grace <time>',
+    about: 'how long a copy that is cut off is waited for; default: 1h',
+    read: readDuration,
   },
   maxValueBytes: { flag: '--max-value-bytes <bytes>', about: 'largest value; default: 1mb', read: readBytes },
   logLevel: {

@@ -91,11 +91,11 @@ async function start(env: Environment, settings: NodeSettings, stops: StopStack)
   stops.push(() => membership.leave())
   const secrets = settings.secrets.map(secretBytes)
   const doors = { membership, dialer: grpcDialer('peer'), auth: createAuth(secrets) }
-  const { cluster, maxValueBytes } = settings
+  const { cluster, maxValueBytes, tombstoneGraceMs } = settings
   const dumps = new Dumps(env, settings.dumpDir)
   const dropped = (rows: RowDump) => dumps.keep(rows, membership.self.name)
   const seed = hashSeedOf(secrets[0], cluster)
-  const engine = new Engine(env, doors, { cluster, seed, maxValueBytes, dropped })
+  const engine = new Engine(env, doors, { cluster, seed, maxValueBytes, tombstoneGraceMs, dropped })
   stops.push(() => engine.stop())
   node = new ClusterNode(env, { engine, membership, server, stops, dumps })
   await joinCluster(env, settings, membership, engine)

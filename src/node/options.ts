@@ -8,6 +8,7 @@ import { isNodeName } from '../core/schema.ts'
 import type { TableDef } from '../face/types.ts'
 import { parseSeed } from '../membership/discovery.ts'
 import type { profiles } from '../membership/timings.ts'
+import { defaultTombstoneGraceMs } from '../replication/collector.ts'
 
 /** How a node is made. Everything has a default: `createNode()` is one node on loopback. */
 export interface NodeOptions {
@@ -47,6 +48,11 @@ export interface NodeOptions {
    * Default: they stay in memory, see `node.dumps`.
    */
   readonly dumpDir?: string
+  /**
+   * How long a copy that is cut off is waited for before the others forget deletes without it; the same on every node.
+   * It begins anew when it comes back later. Default 1 h.
+   */
+  readonly tombstoneGrace?: Duration
   /** Largest encoded value. Default 1 MiB, at most 3 MiB. */
   readonly maxValueBytes?: Bytes
   /** Leaves and ends the process on SIGTERM and SIGINT. Default false: the embedding service decides. */
@@ -69,6 +75,7 @@ export interface NodeSettings {
   readonly bootstrap: 'auto' | 'manual'
   readonly bootstrapTimeoutMs: number
   readonly dumpDir: string | undefined
+  readonly tombstoneGraceMs: number
   readonly maxValueBytes: number
   readonly handleSignals: boolean
 }
@@ -104,6 +111,7 @@ const schema = z.strictObject({
   bootstrap: z.enum(['auto', 'manual']).default('auto'),
   bootstrapTimeout: z.union([z.number(), z.string()]).default('30s'),
   dumpDir: text.optional(),
+  tombstoneGrace: z.union([z.number(), z.string()]).default(defaultTombstoneGraceMs),
   maxValueBytes: z.union([z.number(), z.string()]).default(maxValueBytes),
   handleSignals: z.boolean().default(false),
 })
@@ -151,6 +159,7 @@ export function readOptions(options: NodeOptions = {}): NodeSettings {
     logger: given.logger,
     bootstrap: given.bootstrap,
     bootstrapTimeoutMs: asOption(() => toMs(given.bootstrapTimeout as Duration, 'bootstrapTimeout')),
+    tombstoneGraceMs: asOption(() => toMs(given.tombstoneGrace as Duration, 'tombstoneGrace')),
     maxValueBytes: checkValueLimit(asOption(() => toBytes(given.maxValueBytes as Bytes, 'maxValueBytes'))),
     handleSignals: given.handleSignals,
   }

@@ -491,6 +491,7 @@ describe('a node that cannot start', () => {
     ['insecure', { listen: '0.0.0.0:0' }],
     ['profile', { profile: 'moon' }],
     ['bootstrapTimeout', { bootstrapTimeout: 'soon' }],
+    ['tombstoneGrace', { tombstoneGrace: 'never' }],
     ['maxValueBytes', { maxValueBytes: '4mb' }],
     ['logger', { logger: {} }],
     ['colour', { colour: 'red' }],
@@ -504,6 +505,18 @@ describe('a node that cannot start', () => {
     const failure = await cluster.start('a', options as never).catch(error => error)
     expect(failure.code).toBe('ERR_INVALID_OPTION')
     expect(failure.message).toContain(name)
+  })
+
+  it('forgets deletes as early as tombstoneGrace allows', async ({ cluster }) => {
+    // Strangers to each other: one as it is, one with the option.
+    const nodes = [await cluster.start('a'), await cluster.start('b', { tombstoneGrace: 100 })]
+    const tables = await Promise.all(nodes.map(node => node.table<string, number>('rows')))
+    for (const table of tables) {
+      await table.set('k', 1)
+      await table.delete('k')
+    }
+    await eventually(async () => expect((await tables[1].info()).tombstones).toBe(0))
+    expect((await tables[0].info()).tombstones).toBe(1)
   })
 
   it('needs no options at all on loopback', async () => {

@@ -51,6 +51,7 @@ describe('settings', () => {
       MNEMESH_INSECURE: 'true',
       MNEMESH_BOOTSTRAP_TIMEOUT: '500',
       MNEMESH_MAX_VALUE_BYTES: '64kb',
+      MNEMESH_TOMBSTONE_GRACE: '10m',
       MNEMESH_LOG_LEVEL: 'debug',
       MNEMESH_ENDPOINT: '10.0.0.1:7947,[::1]:7947',
     }
@@ -58,6 +59,7 @@ describe('settings', () => {
       insecure: true,
       bootstrapTimeout: 500,
       maxValueBytes: '64kb',
+      tombstoneGrace: '10m',
       logLevel: 'debug',
       endpoint: ['10.0.0.1:7947', '[::1]:7947'],
     })
