@@ -262,7 +262,13 @@ function keepCopies(
   options: EngineOptions,
 ) {
   const { membership, member, strong } = parts
-  const repairer = new Repairer(env, parts)
+  const repairer = new Repairer(env, {
+    ...parts,
+    reissue: (copy, row) => {
+      const held = parts.copies.get(copy.id)
+      if (held?.copy === copy && held.active) parts.writer.reissue(held, row)
+    },
+  })
   const changes = new SchemaChanges(env, {
     ...parts,
     decide: (change, call) => strong.decide(change, call),

@@ -2,7 +2,7 @@ import type { Cancel } from '../core/environment.ts'
 import { partitionCount } from '../core/partition.ts'
 import { holdersInOrder } from '../core/placement.ts'
 import type { Membership } from '../membership/membership.ts'
-import type { View } from '../membership/view.ts'
+import { memberId, type View } from '../membership/view.ts'
 import type { Catalog, TableEntry } from './catalog.ts'
 
 /** Who holds one table, as far as schema and view agree at one moment. Immutable, like the view. */
@@ -45,6 +45,12 @@ export class Holders {
     const holders = this.#derive(table)
     this.#known.set(id, holders)
     return holders
+  }
+
+  /** The process of that node that the schema has a copy of; undefined where it has none. */
+  memberOf(id: string, node: string): string | undefined {
+    const incarnation = this.of(id)?.table.copies.get(node)?.incarnation
+    return incarnation === undefined ? undefined : memberId({ name: node, incarnation })
   }
 
   /** Nodes with an active copy in the ring's order for that partition: the owner first. */

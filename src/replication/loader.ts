@@ -3,7 +3,6 @@ import { pick } from '../core/environment.ts'
 import { MnemeshError, toMnemeshError } from '../core/errors.ts'
 import { scanEnd } from '../core/partition.ts'
 import type { HybridClock } from '../core/version.ts'
-import { memberId } from '../membership/view.ts'
 import type { HeldCopy } from '../storage/copies.ts'
 import type { Call } from '../wire/caller.ts'
 import type { Coverage } from './coverage.ts'
@@ -68,8 +67,8 @@ export class Loader {
       if (missing.length === 0) return
       const results = missing.map(async node => {
         const stamp = await this.#parts.replicas(node).open(id, this.#call())
-        const incarnation = this.#parts.holders.of(id)?.table.copies.get(node)?.incarnation ?? 0
-        this.#parts.coverage.opened(id, memberId({ name: node, incarnation }), stamp)
+        const member = this.#parts.holders.memberOf(id, node)
+        if (member !== undefined) this.#parts.coverage.opened(id, member, stamp)
         opened.add(node)
         attempt.progressed()
       })

@@ -6,12 +6,12 @@ import { MnemeshError, toMnemeshError } from '../core/errors.ts'
 import { scanEnd } from '../core/partition.ts'
 import { RowBatch } from '../core/rows.ts'
 import type { HybridClock, Origins } from '../core/version.ts'
-import { memberId } from '../membership/view.ts'
 import type { Copies } from '../storage/copies.ts'
 import type { TableCopy } from '../storage/table.ts'
 import type { Call } from '../wire/caller.ts'
 import type { Catalog } from './catalog.ts'
 import type { Compared, Coverage } from './coverage.ts'
+import { Divergences, liveBelow } from './divergences.ts'
 import type { Holders } from './holders.ts'
 import { versionsIn } from './local-replica.ts'
 import type { Replica, Replicas, Root, RowVersion } from './replica.ts'
@@ -33,6 +33,8 @@ export interface RepairerParts {
   readonly hybrid: HybridClock
   readonly replicas: Replicas
   readonly isConnected: (node: string) => boolean
+  /** Writes a row of a copy of this node anew. */
+  readonly reissue: (copy: TableCopy, row: Row) => void
 }
 
 /** One table under comparison. */
@@ -42,6 +44,8 @@ interface Pair {
   readonly theirs: Root
   /** The epoch of the other node when it answered. */
   readonly epoch: Epoch
+  /** Live rows that it lacks although its floor and this node's say that it had them. */
+  readonly lacking: RowVersion[]
 }
 
 /**
@@ -52,6 +56,7 @@ interface Pair {
 export class Repairer {
   readonly #env: Environment
   readonly #parts: RepairerParts
+  readonly #divergences: Divergences
   readonly #running = new Map<string, Promise<void>>()
   readonly #again = new Set<string>()
   readonly #stops: Cancel[]
@@ -62,6 +67,7 @@ export class Repairer {
   constructor(env: Environment, parts: RepairerParts) {
     this.#env = env
     this.#parts = parts
+    this.#divergences = new Divergences(env, parts.reissue)
     this.#stops = [
       env.timers.every(periodMs, () => this.#round()),
       parts.holders.onChange(() => this.#follow()),
@@ -166,13 +172,14 @@ export class Repairer {
       const found = before.find(({ copy }) => copy.id === root.table)
       if (found === undefined) continue
       const { copy, mine } = found
-      const pair = { replica, copy, theirs: root, epoch: theirs.epoch }
+      const pair: Pair = { replica, copy, theirs: root, epoch: theirs.epoch, lacking: [] }
       this.#check(pair)
       this.#parts.hybrid.merge(root.clear.h)
       copy.clear(root.clear.h, root.clear.origin)
       const isWhole = root.isWhole && !copy.isSettling
       if (differing(copy.digest.root(), root.words).length > 0) await this.#mend(pair)
       if (!isWhole) continue
+      this.#divergences.compared(replica.node, copy, pair.lacking)
       coverage.compared({ ...root, life: mine.life })
       compared.push(root)
       told.push({ ...mine, life: root.life })
@@ -184,7 +191,7 @@ export class Repairer {
 
   // Either side may have been expelled meanwhile, and have begun anew: what it had before is not to be spread.
   #check({ replica, copy, epoch }: Pair): void {
-    const member = this.#memberOf(replica.node, copy.id)
+    const member = this.#parts.holders.memberOf(copy.id, replica.node)
     const isPresent = this.#parts.copies.get(copy.id)?.copy === copy
     if (isPresent && member !== undefined && this.#parts.coverage.accepts(member, copy.id, epoch)) return
     throw new MnemeshError(
@@ -196,7 +203,7 @@ export class Repairer {
   async #open(replica: Replica, copies: readonly TableCopy[]): Promise<void> {
     const { coverage } = this.#parts
     for (const { id } of copies) {
-      const member = this.#memberOf(replica.node, id)
+      const member = this.#parts.holders.memberOf(id, replica.node)
       if (member === undefined || !coverage.isUnopened(id, member)) continue
       coverage.opened(id, member, await replica.open(id, this.#call()))
     }
@@ -206,14 +213,9 @@ export class Repairer {
     await replica.compared(told, epoch, this.#call())
     const { coverage } = this.#parts
     for (const { table } of told) {
-      const member = this.#memberOf(replica.node, table)
+      const member = this.#parts.holders.memberOf(table, replica.node)
       if (member !== undefined) coverage.sealed({ table, life: coverage.lifeOf(table) }, member, epoch)
     }
-  }
-
-  #memberOf(node: string, table: string): string | undefined {
-    const incarnation = this.#parts.holders.of(table)?.table.copies.get(node)?.incarnation
-    return incarnation === undefined ? undefined : memberId({ name: node, incarnation })
   }
 
   async #mend(pair: Pair): Promise<void> {
@@ -239,7 +241,11 @@ export class Repairer {
     const { origins } = this.#parts
     const newer = (a: RowVersion, b: RowVersion) => isNewer(origins, a, b)
     await this.#take(pair, newerThan(theirs, mine, newer))
-    await this.#give(pair, newerThan(mine, theirs, newer))
+    const ours = newerThan(mine, theirs, newer)
+    const present = new Set(theirs.map(({ hash }) => hash))
+    const absent = ours.filter(hash => !present.has(hash))
+    pair.lacking.push(...liveBelow(mine, absent, Math.min(copy.floor, pair.theirs.floor)))
+    await this.#give(pair, ours)
   }
 
   async #take(pair: Pair, hashes: readonly number[]): Promise<void> {

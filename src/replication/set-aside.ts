@@ -68,7 +68,6 @@ export class SetAside {
   readonly #env: Environment
   readonly #parts: SetAsideParts
   readonly #asides = new Map<string, Aside[]>()
-  readonly #row = new Row()
   readonly #found = new Row()
   #timer: Cancel | undefined
   #count = 0
@@ -179,27 +178,13 @@ export class SetAside {
       return
     }
     aside.reissued++
-    this.#reissue(held, row)
+    this.#parts.writer.reissue(held, row)
   }
 
   // An eviction is a marker of the version that it killed, and nobody's wish.
   #isSpent(row: Row, wallMs: number): boolean {
     if (row.isDead) return (row.flags & rowFlags.kill) !== 0
     return !isLive(row.flags, row.expiresAt, wallMs)
-  }
-
-  #reissue(held: HeldCopy, from: Row): void {
-    const row = this.#row
-    row.hash = this.#hash(held.copy, from)
-    row.flags = from.flags & rowFlags.dead
-    row.expiresAt = from.expiresAt
-    row.keyBytes = from.keyBytes
-    row.keyStart = from.keyStart
-    row.keyLength = from.keyLength
-    row.valueBytes = from.valueBytes
-    row.valueStart = from.valueStart
-    row.valueLength = from.valueLength
-    this.#parts.writer.write(held, row, 'local', 0)
   }
 
   // The seed may be another one by now.

@@ -1,4 +1,4 @@
-import { type Row, rowFlags } from '../core/entry.ts'
+import { Row, rowFlags } from '../core/entry.ts'
 import { MnemeshError } from '../core/errors.ts'
 import type { Ack } from '../core/schema.ts'
 import type { HybridClock } from '../core/version.ts'
@@ -26,6 +26,7 @@ const nothing = Buffer.alloc(0)
  */
 export class Writer {
   readonly #parts: WriterParts
+  readonly #reissued = new Row()
 
   constructor(parts: WriterParts) {
     this.#parts = parts
@@ -68,6 +69,22 @@ export class Writer {
     const sequence = outbox.appendAll(held.copy.id, rows)
     if (needed === 0 || current === undefined) return undefined
     return acks.wait(sequence, ack, needed, current, deadline)
+  }
+
+  /** Writes a row anew as it is, an entry or a tombstone, under a version that stands above all that were seen. */
+  reissue(held: HeldCopy, from: Row): void {
+    const row = this.#reissued
+    // The seed may be another one by now.
+    row.hash = held.copy.hashOf(from.keyBytes, from.keyStart, from.keyLength)
+    row.flags = from.flags & rowFlags.dead
+    row.expiresAt = from.expiresAt
+    row.keyBytes = from.keyBytes
+    row.keyStart = from.keyStart
+    row.keyLength = from.keyLength
+    row.valueBytes = from.valueBytes
+    row.valueStart = from.valueStart
+    row.valueLength = from.valueLength
+    this.write(held, row, 'local', 0)
   }
 
   /** Every stamp seen moves this node's clock, so that what it writes next dominates what it has. */
