@@ -51,7 +51,9 @@ export class Collector {
   }
 
   #round(): void {
-    const { copies, coverage, stability, isConnected, compare } = this.#parts
+    const { copies, coverage, hybrid, stability, isConnected, compare } = this.#parts
+    // The grace is counted by this clock, which stands still where nobody writes and nobody is heard.
+    hybrid.issue()
     this.#tell()
     const wanting = new Set<string>()
     const others = new Set<string>()
