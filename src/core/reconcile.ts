@@ -49,7 +49,9 @@ function stepOf({ id, recorded, elsewhere }: Wanted, copy: Held | undefined): St
   if (recorded === 'leaving') return { kind: 'leave', id }
   if (recorded === 'active') {
     if (isActive) return undefined
-    return copy === undefined ? { kind: 'begin', id } : { kind: 'load', id }
+    if (copy !== undefined) return { kind: 'load', id }
+    // Of a group that was formed anew from an older log: this copy is not there any more.
+    return elsewhere ? { kind: 'record', id, state: 'loading' } : { kind: 'begin', id }
   }
   if (recorded === 'loading') return isActive ? { kind: 'record', id, state: 'active' } : { kind: 'load', id }
   if (isActive && elsewhere) return { kind: 'setAside', id }

@@ -7,7 +7,8 @@ import type { Membership } from '../membership/membership.ts'
 import type { Copies, HeldCopy } from '../storage/copies.ts'
 import { TableCopy } from '../storage/table.ts'
 import type { Acks } from './acks.ts'
-import { type Catalog, type CopyEntry, isHolding, type TableEntry } from './catalog.ts'
+import type { Catalog, CopyEntry, TableEntry } from './catalog.ts'
+import { activeElsewhere, shallHold, wantedOf } from './copy-plan.ts'
 import type { Coverage } from './coverage.ts'
 import type { Holders } from './holders.ts'
 import type { Loader } from './loader.ts'
@@ -88,10 +89,7 @@ export class Reconciler {
 
   /** True when that node, this one unless named, shall hold a copy of the table. */
   isWanted(table: TableEntry, node = this.#parts.standing.member.name): boolean {
-    const state = table.copies.get(node)?.state
-    if (state !== undefined) return state !== 'removed'
-    const { copies } = table.definition
-    return copies === 'all' || copies.includes(node)
+    return shallHold(table, node, this.#parts.standing.member)
   }
 
   /** Does at once what the schema says, without waiting for the end of the turn. */
@@ -131,30 +129,21 @@ export class Reconciler {
   }
 
   #wanted(): Wanted[] {
+    const { member } = this.#parts.standing
     const tables = [...this.#parts.catalog.tables().values()].filter(({ definition }) => !definition.majority)
     return tables.map(table => {
-      const recorded = this.#recorded(table)
-      if (recorded === 'active') this.#noteCompany(table)
-      const elsewhere = this.#activeElsewhere(table).length > 0
-      return { id: table.id, here: this.isWanted(table), recorded, elsewhere }
+      const wanted = wantedOf(table, member)
+      if (wanted.recorded === 'active') this.#noteCompany(table)
+      return wanted
     })
-  }
-
-  #recorded(table: TableEntry): Wanted['recorded'] {
-    const { name, incarnation } = this.#parts.standing.member
-    const entry = table.copies.get(name)
-    return entry?.incarnation === incarnation && isHolding(entry.state) ? entry.state : undefined
-  }
-
-  #activeElsewhere(table: TableEntry): string[] {
-    const { name } = this.#parts.standing.member
-    const active = [...table.copies].filter(([node, { state }]) => state === 'active' && node !== name)
-    return active.map(([node]) => node)
   }
 
   #noteCompany(table: TableEntry): void {
     const { group } = this.#parts.catalog.records()
-    this.#companies.set(table.id, { group, holders: this.#activeElsewhere(table) })
+    this.#companies.set(table.id, {
+      group,
+      holders: activeElsewhere(table, this.#parts.standing.member.name),
+    })
   }
 
   #take(step: Step): void {
@@ -169,7 +158,9 @@ export class Reconciler {
   }
 
   #drop(id: string): void {
-    this.#parts.setAside.forget(id)
+    const lost = this.#parts.setAside.forget(id)
+    if (lost > 0)
+      this.#env.log.warn({ table: id, rows: lost }, 'rows set aside were given up with their table')
     this.#companies.delete(id)
     this.#leaving.delete(id)
     const held = this.#release(id)
@@ -225,7 +216,8 @@ export class Reconciler {
     const sequence = this.#leaving.get(table.id) ?? 0
     const others = holders.of(table.id)?.activeOthers ?? []
     const isHandedOver = others.every(node => acks.hasConfirmed(node, sequence))
-    if (held !== undefined && this.#activeElsewhere(table).length === 0) this.#stay(table, held)
+    if (held !== undefined && activeElsewhere(table, this.#parts.standing.member.name).length === 0)
+      this.#stay(table, held)
     else if (held === undefined || (others.length > 0 && isHandedOver)) this.#record(table, 'removed')
     else this.#later(undefined)
   }

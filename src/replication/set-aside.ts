@@ -102,9 +102,11 @@ export class SetAside {
     this.#timer ??= this.#env.timers.every(tickMs, () => this.#tick())
   }
 
-  /** The table is gone, and with it what waited for it. */
-  forget(table: string): void {
+  /** The table is gone, and with it what waited for it: so many rows. */
+  forget(table: string): number {
+    const rows = this.waiting().get(table) ?? 0
     this.#asides.delete(table)
+    return rows
   }
 
   stop(): void {

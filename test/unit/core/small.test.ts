@@ -122,6 +122,7 @@ describe('held against wanted', () => {
     expect(reconcile(held(true), wanted('active'))).toEqual([])
     expect(reconcile([], wanted(undefined, { here: false }))).toEqual([])
     expect(reconcile([], wanted('active'))).toEqual(step('begin'))
+    expect(reconcile([], wanted('active', { elsewhere: true }))).toEqual(step('record', { state: 'loading' }))
     expect(reconcile([], wanted('loading'))).toEqual(step('load'))
     expect(reconcile(held(false), wanted('loading'))).toEqual(step('load'))
     expect(reconcile(held(true), wanted('loading'))).toEqual(step('record', { state: 'active' }))
