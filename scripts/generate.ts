@@ -5,7 +5,9 @@ import { join, relative } from 'node:path'
 
 // What is made from proto/ and committed: types for the handlers, and the descriptors that reflection serves.
 // `--check` makes them anew elsewhere and compares. Needs `protoc` (Debian: protobuf-compiler).
-const files = ['cache', 'cluster', 'entry', 'lock', 'peer'].map(name => `mnemesh/v1/${name}.proto`)
+const files = ['cache', 'cluster', 'entry', 'inspection', 'lock', 'peer'].map(
+  name => `mnemesh/v1/${name}.proto`,
+)
 const root = new URL('..', import.meta.url).pathname
 
 function generate(types: string, descriptors: string): void {
@@ -25,6 +27,7 @@ function generate(types: string, descriptors: string): void {
   execFileSync(bin, args, { cwd: root, stdio: 'inherit' })
   // A file without a service is written, too, with imports that nothing uses.
   rmSync(join(types, 'entry.ts'))
+  rmSync(join(types, 'inspection.ts'))
   for (const path of listing(types).keys()) {
     const text = readFileSync(join(types, path), 'utf8')
     writeFileSync(

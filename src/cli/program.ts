@@ -5,6 +5,7 @@ import { commonSettings } from './settings.ts'
 import { addChaos } from './verbs/chaos.ts'
 import { addDelete } from './verbs/delete.ts'
 import { addDev } from './verbs/dev.ts'
+import { addExplain } from './verbs/explain.ts'
 import { addGet } from './verbs/get.ts'
 import { addHealth } from './verbs/health.ts'
 import { addJoin } from './verbs/join.ts'
@@ -18,7 +19,7 @@ import { addTable } from './verbs/table.ts'
 import { addVersion } from './verbs/version.ts'
 
 const verbs = [
-  ...[addDev, addStart, addStatus, addGet, addSet, addDelete, addScan, addTable],
+  ...[addDev, addStart, addStatus, addGet, addSet, addDelete, addScan, addTable, addExplain],
   ...[addLock, addJoin, addLeave, addHealth, addChaos, addVersion],
 ]
 

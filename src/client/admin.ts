@@ -1,21 +1,26 @@
 import { credentials, type ServiceError } from '@grpc/grpc-js'
 import type { Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
+import type { KeyExplanation, TableVerification } from '../core/inspection.ts'
+import { encodeKey, type Key } from '../core/key.ts'
 import { defineOptions, type TableOptions } from '../core/schema.ts'
 import type { ClusterStatus, TableInfo } from '../core/status.ts'
 import type { TableChange } from '../core/table-change.ts'
-import { checkList, checkOptions } from '../face/arguments.ts'
-import { callFrom, defaultTimeoutMs, moveTimeoutMs } from '../face/calls.ts'
-import type { Admin, AdminOptions, CallOptions, CopyMove } from '../face/types.ts'
+import { checkList, checkOptions, checkVerifyLimit } from '../face/arguments.ts'
+import { callFrom, defaultTimeoutMs, moveTimeoutMs, verifyTimeoutMs } from '../face/calls.ts'
+import type { Admin, AdminOptions, CallOptions, CopyMove, VerifyOptions } from '../face/types.ts'
 import { channelOptions } from '../rpc/channels.ts'
-import { fromOptions, toStatusInfo, toTableInfo } from '../rpc/convert.ts'
+import { fromKey, fromOptions, toStatusInfo, toTableInfo } from '../rpc/convert.ts'
 import type { ChangeTableResponse__Output as ChangeTableResponse } from '../rpc/generated/mnemesh/v1/ChangeTableResponse.ts'
 import type { ClusterServiceClient } from '../rpc/generated/mnemesh/v1/ClusterService.ts'
 import type { ClusterStatusResponse__Output as ClusterStatusResponse } from '../rpc/generated/mnemesh/v1/ClusterStatusResponse.ts'
 import type { CreateTableResponse__Output as CreateTableResponse } from '../rpc/generated/mnemesh/v1/CreateTableResponse.ts'
+import type { ExplainResponse__Output as ExplainResponse } from '../rpc/generated/mnemesh/v1/ExplainResponse.ts'
 import type { ListTablesResponse__Output as ListTablesResponse } from '../rpc/generated/mnemesh/v1/ListTablesResponse.ts'
 import type { TableInfoResponse__Output as TableInfoResponse } from '../rpc/generated/mnemesh/v1/TableInfoResponse.ts'
 import type { TableServiceClient } from '../rpc/generated/mnemesh/v1/TableService.ts'
+import type { VerifyResponse__Output as VerifyResponse } from '../rpc/generated/mnemesh/v1/VerifyResponse.ts'
+import { toExplanation, toVerification } from '../rpc/inspection.ts'
 import { protos } from '../rpc/protos.ts'
 import { fromStatus } from '../rpc/status.ts'
 import { fromChange } from '../rpc/table-change.ts'
@@ -106,6 +111,25 @@ export class ClientAdmin implements Admin {
     await this.#ask(options, ({ table }, deadline, done) =>
       table.RemoveTableCopy({ name, node }, { deadline }, done),
     )
+  }
+
+  async explain(table: string, key: Key, options?: AdminOptions): Promise<KeyExplanation> {
+    encodeKey(key)
+    const request = { table, key: fromKey(key) }
+    const explained = await this.#ask<ExplainResponse>(options, ({ table: stub }, deadline, done) =>
+      stub.Explain(request, { deadline }, done),
+    )
+    return toExplanation(explained)
+  }
+
+  async verify(table: string, options?: VerifyOptions): Promise<TableVerification> {
+    const request = { table, limit: checkVerifyLimit(options?.limit) }
+    const verified = await this.#ask<VerifyResponse>(
+      options,
+      ({ table: stub }, deadline, done) => stub.Verify(request, { deadline }, done),
+      verifyTimeoutMs,
+    )
+    return toVerification(verified)
   }
 
   async join(seeds: readonly string[], options?: AdminOptions): Promise<void> {

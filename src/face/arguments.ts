@@ -38,6 +38,15 @@ export function checkSignal(given: unknown): void {
   throw wrong('signal', 'an AbortSignal', given)
 }
 
+const mostDifferences = 10_000
+
+/** How many differences are listed; 100 where nothing is said. */
+export function checkVerifyLimit(given: number | undefined): number {
+  if (given === undefined) return 100
+  if (Number.isSafeInteger(given) && given > 0 && given <= mostDifferences) return given
+  throw wrong('limit', `a whole number from 1 to ${mostDifferences}`, given)
+}
+
 export function isRecord(given: unknown): given is Readonly<Record<string, unknown>> {
   return typeof given === 'object' && given !== null && !Array.isArray(given)
 }

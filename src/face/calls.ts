@@ -8,6 +8,8 @@ import type { CallOptions } from './types.ts'
 export const defaultTimeoutMs = 5000
 /** For what waits until a copy is loaded. */
 export const moveTimeoutMs = 600_000
+/** For what looks at all rows of a table that may differ. */
+export const verifyTimeoutMs = 60_000
 
 /** The deadline and signal of a call that is made now. Throws ERR_INVALID_ARGUMENT, and ERR_ABORTED at once. */
 export function callFrom(clock: Clock, options: CallOptions | undefined, timeoutMs = defaultTimeoutMs): Call {

@@ -1,4 +1,5 @@
 import type { Bytes, Duration } from '../core/duration.ts'
+import type { KeyExplanation, TableVerification } from '../core/inspection.ts'
 import type { Key } from '../core/key.ts'
 import type { Ack, OnMerge, OnMinority, TableDefinition, TableOptions } from '../core/schema.ts'
 import type { ClusterStatus, TableInfo } from '../core/status.ts'
@@ -15,12 +16,14 @@ export type {
   ClusterStatus,
   Duration,
   Key,
+  KeyExplanation,
   OnMerge,
   OnMinority,
   TableChange,
   TableDefinition,
   TableInfo,
   TableOptions,
+  TableVerification,
 }
 
 /** Values are shared with the cache they come from: look at them, do not change them. */
@@ -182,6 +185,11 @@ export function defineTable<K extends Key, V>(): (name: string, options?: TableO
 
 export interface AdminOptions extends CallOptions {}
 
+export interface VerifyOptions extends AdminOptions {
+  /** How many differences are listed at most, up to 10,000; default 100. */
+  readonly limit?: number
+}
+
 /** Names of two nodes. */
 export interface CopyMove {
   readonly from: string
@@ -210,6 +218,13 @@ export interface Admin {
   moveCopy(name: string, move: CopyMove, options?: AdminOptions): Promise<void>
   /** Has that node give up its copy. ERR_CONFLICT for the last one: the rows would go with it. */
   removeCopy(name: string, node: string, options?: AdminOptions): Promise<void>
+  /** What every node has under the key, who decides for it, and why its value is what it is. */
+  explain(table: string, key: Key, options?: AdminOptions): Promise<KeyExplanation>
+  /**
+   * Compares all active copies by their digests, and lists the keys under which they differ, with all versions and what
+   * repair will make of them. Changes nothing. What is on its way while it looks is no difference.
+   */
+  verify(table: string, options?: VerifyOptions): Promise<TableVerification>
   /** Has the node spoken to ask these seeds, `host:port`, so that islands merge. */
   join(seeds: readonly string[], options?: AdminOptions): Promise<void>
 }

@@ -34,7 +34,10 @@ import { Writer } from '../replication/writer.ts'
 import { Copies } from '../storage/copies.ts'
 import type { FrameStamps } from '../wire/frame-sender.ts'
 import type { Dialer, Wire, WireEvents } from '../wire/wire.ts'
+import { Explainer } from './explainer.ts'
+import { Inspector } from './inspector.ts'
 import { StatusReporter } from './status-reporter.ts'
+import { Verifier } from './verifier.ts'
 
 const maintainEveryMs = 100
 const maintainForMs = 2
@@ -82,6 +85,8 @@ export class Engine {
   readonly tables: OpenTables
   readonly peers: Peers
   readonly reporter: StatusReporter
+  readonly explainer: Explainer
+  readonly verifier: Verifier
   readonly coverage: Coverage
   readonly stability: Stability
   readonly setAside: SetAside
@@ -95,6 +100,7 @@ export class Engine {
     const { member, copies, standing, strong } = ground
     const writing = startWriting(env, ground)
     const { holders, inbox, operator } = writing
+    const inspector = new Inspector(env, this)
     const owner = new Owner(env, { holders, operator, self: member.name })
     const local = new LocalReplica(env, {
       ...ground,
@@ -102,6 +108,7 @@ export class Engine {
       node: member.name,
       decide: (held, operation, deadline) => owner.decide(held, operation, deadline),
       status: () => ({ ...this.reporter.own() }),
+      inspect: question => inspector.answer(question),
     })
     const links: Links = {
       replicas: this.replicas,
@@ -116,6 +123,8 @@ export class Engine {
       definition.majority ? new MajorityOperations({ strong, origins: ground.origins, name }) : undefined
     this.tables = new OpenTables(env, { ...ground, ...links, ...writing, local, agreed })
     this.reporter = new StatusReporter(env, { engine: this, membership: doors.membership })
+    this.explainer = new Explainer(env, { engine: this, membership: doors.membership })
+    this.verifier = new Verifier(env, this)
     this.#acceptor = new PeerAcceptor(env, {
       ...{ ...ground, inbox, local, stability, coverage: writing.coverage },
       member: name => doors.membership.view.get(name),

@@ -1,11 +1,13 @@
 import type { Environment } from '../core/environment.ts'
+import type { KeyExplanation, TableVerification } from '../core/inspection.ts'
+import type { Key } from '../core/key.ts'
 import type { TableOptions } from '../core/schema.ts'
 import { defineOptions } from '../core/schema.ts'
 import type { ClusterStatus, TableInfo } from '../core/status.ts'
 import type { TableChange } from '../core/table-change.ts'
-import { checkList, checkOptions } from '../face/arguments.ts'
-import { callFrom, moveTimeoutMs, within } from '../face/calls.ts'
-import type { Admin, AdminOptions, CopyMove } from '../face/types.ts'
+import { checkList, checkOptions, checkVerifyLimit } from '../face/arguments.ts'
+import { callFrom, moveTimeoutMs, verifyTimeoutMs, within } from '../face/calls.ts'
+import type { Admin, AdminOptions, CopyMove, VerifyOptions } from '../face/types.ts'
 import { parseSeed } from '../membership/discovery.ts'
 import type { Membership } from '../membership/membership.ts'
 import type { Until } from '../replication/schema-changes.ts'
@@ -89,6 +91,15 @@ export class NodeAdmin implements Admin {
       options,
       `removing a copy of table ${name}`,
     )
+  }
+
+  async explain(table: string, key: Key, options?: AdminOptions): Promise<KeyExplanation> {
+    return this.#engine.explainer.explain(table, key, callFrom(this.#env.clock, options))
+  }
+
+  async verify(table: string, options?: VerifyOptions): Promise<TableVerification> {
+    const call = callFrom(this.#env.clock, options, verifyTimeoutMs)
+    return this.#engine.verifier.verify(table, checkVerifyLimit(options?.limit), call)
   }
 
   async join(seeds: readonly string[]): Promise<void> {

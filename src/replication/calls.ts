@@ -28,6 +28,7 @@ export const peerCalls = {
   status: 15,
   issueAll: 16,
   compared: 17,
+  inspect: 18,
 } as const
 
 /** Kinds of pushes of a cache subscription and of a watch. */

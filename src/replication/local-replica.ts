@@ -40,6 +40,8 @@ export interface LocalReplicaParts {
   /** Decides conditional operations for the keys that this node owns. */
   readonly decide: (held: HeldCopy, operation: Operation, deadline: number) => Promise<Outcome>
   readonly status: () => Readonly<Record<string, unknown>>
+  /** Throws for a question that this version does not know. */
+  readonly inspect: (question: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>
 }
 
 /** The copies that this node holds itself. `after` has no meaning here: this node has applied its own operations. */
@@ -201,6 +203,10 @@ export class LocalReplica implements Replica {
 
   async status(): Promise<Readonly<Record<string, unknown>>> {
     return this.#parts.status()
+  }
+
+  async inspect(question: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>> {
+    return this.#parts.inspect(question)
   }
 
   // For loading and repair a copy serves as soon as it is there; for reads and writes it must be complete.

@@ -1,6 +1,7 @@
 import { BytesReader, type BytesWriter } from '../core/bytes.ts'
 import type { Epoch } from '../core/epoch.ts'
-import { readError, readPlain } from '../core/failure.ts'
+import { readError, readPlain, writePlain } from '../core/failure.ts'
+import type { Question } from '../core/inspection.ts'
 import {
   type Operation,
   type Outcome,
@@ -221,6 +222,10 @@ export class RemoteReplica implements Replica {
 
   async status(call: Call) {
     return this.#main().call(peerCalls.status, none, readPlain, call)
+  }
+
+  async inspect(question: Question, call: Call) {
+    return this.#main().call(peerCalls.inspect, body => writePlain(body, question), readPlain, call)
   }
 
   // The rows outlive the frame that they came in.

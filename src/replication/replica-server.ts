@@ -3,7 +3,7 @@ import type { Row } from '../core/entry.ts'
 import type { Environment } from '../core/environment.ts'
 import type { Epoch } from '../core/epoch.ts'
 import { MnemeshError, toMnemeshError } from '../core/errors.ts'
-import { writeError, writePlain } from '../core/failure.ts'
+import { readPlain, writeError, writePlain } from '../core/failure.ts'
 import { readOperation, readSets, writeOutcome, writeRow } from '../core/operation.ts'
 import { RowBatch, RowBlock } from '../core/rows.ts'
 import type { Origins } from '../core/version.ts'
@@ -66,6 +66,10 @@ export class ReplicaServer {
     const { kind, body } = call
     if (kind === peerCalls.status)
       this.#answer(call, this.#parts.local.status(), (reply, value) => writePlain(reply, value))
+    else if (kind === peerCalls.inspect)
+      this.#answer(call, this.#parts.local.inspect(readPlain(body)), (reply, value) =>
+        writePlain(reply, value),
+      )
     else if (kind === peerCalls.roots) this.#roots(call)
     else if (kind === peerCalls.compared) this.#compared(call)
     else if (kind <= peerCalls.clear || kind === peerCalls.issueAll)

@@ -1,5 +1,6 @@
 import type { Row } from '../core/entry.ts'
 import type { Epoch } from '../core/epoch.ts'
+import type { Question } from '../core/inspection.ts'
 import type { Operation, Outcome } from '../core/operation.ts'
 import type { ScanCursor } from '../core/partition.ts'
 import type { RowBatch, RowBlock } from '../core/rows.ts'
@@ -74,6 +75,9 @@ export interface Replica {
 
   /** What the node says of itself, for `ClusterStatus`. */
   status(call: Call): Promise<Readonly<Record<string, unknown>>>
+
+  /** What the node has in its memory (`Question`): nothing of it changes by being asked for. */
+  inspect(question: Question, call: Call): Promise<Readonly<Record<string, unknown>>>
 }
 
 export interface PageRequest {

@@ -1,8 +1,9 @@
 import type { Admin, CallOptions } from '../face/types.ts'
-import { fromStatusInfo, fromTableInfo, toOptions } from './convert.ts'
+import { fromStatusInfo, fromTableInfo, toKey, toOptions } from './convert.ts'
 import type { ClusterServiceHandlers } from './generated/mnemesh/v1/ClusterService.ts'
 import type { TableServiceHandlers } from './generated/mnemesh/v1/TableService.ts'
 import { streaming, unary } from './handlers.ts'
+import { fromExplanation, fromVerification } from './inspection.ts'
 import { toChange } from './table-change.ts'
 
 const defaultPeriodMs = 1000
@@ -75,6 +76,12 @@ export function tableService({ admin }: Pick<ClusterServiceParts, 'admin'>): Ope
     TableInfo: unary(async ({ name }, call) => ({
       table: fromTableInfo(await admin().tableInfo(name, call)),
     })),
+    Explain: unary(async ({ table, key }, call) =>
+      fromExplanation(await admin().explain(table, toKey(key), call)),
+    ),
+    Verify: unary(async ({ table, limit }, call) =>
+      fromVerification(await admin().verify(table, limit === 0 ? call : { ...call, limit })),
+    ),
     ListTables: unary(async (_, call) => ({ tables: (await admin().tables(call)).map(fromTableInfo) })),
   }
 }

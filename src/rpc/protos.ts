@@ -31,7 +31,7 @@ let loaded: Protos | undefined
 export function protos(): Protos {
   if (loaded !== undefined) return loaded
   const definition = loadSync(
-    ['cache', 'cluster', 'entry', 'lock', 'peer'].map(name => `mnemesh/v1/${name}.proto`),
+    ['cache', 'cluster', 'entry', 'inspection', 'lock', 'peer'].map(name => `mnemesh/v1/${name}.proto`),
     { includeDirs: [protoFolder()], longs: Number, enums: String, defaults: true, oneofs: true },
   )
   useFrames(definition['mnemesh.v1.PeerService'], 'Link')

@@ -87,6 +87,12 @@ export class NearCache {
     return undefined
   }
 
+  /** True when `get` would find it. Counts as no use of it. */
+  has(key: MapKey): boolean {
+    const held = this.#lru.peek(key)
+    return held !== undefined && !held.source.lost && (held.until === 0 || held.until > this.#clock.wall())
+  }
+
   set(key: MapKey, cached: Cached): void {
     const age = this.#maxAgeMs === 0 ? 0 : this.#clock.wall() + this.#maxAgeMs
     const until = age === 0 || (cached.expiresAt !== 0 && cached.expiresAt < age) ? cached.expiresAt : age

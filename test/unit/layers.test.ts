@@ -79,7 +79,8 @@ const layers: Readonly<Record<string, Layer>> = {
     from: [
       ...['core', 'face', 'wire', 'process', 'coordination/transactions', 'rpc/generated'],
       ...['session/calls', 'session/lock-calls', 'session/transaction-calls'],
-      ...['rpc/channels', 'rpc/convert', 'rpc/table-change', 'rpc/grpc-wire', 'rpc/protos', 'rpc/status'],
+      ...['rpc/channels', 'rpc/convert', 'rpc/inspection', 'rpc/table-change', 'rpc/grpc-wire'],
+      ...['rpc/protos', 'rpc/status'],
     ],
     packages: { '@grpc/grpc-js': ['*'], 'grpc-health-check': ['health'] },
   },

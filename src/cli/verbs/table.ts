@@ -8,6 +8,7 @@ import { runVerb, type Shell, withClient } from '../shell.ts'
 import { tableBlock } from '../status-text.ts'
 import { tableText } from '../table-text.ts'
 import { addCopies, change } from './table-copies.ts'
+import { addVerify } from './table-verify.ts'
 
 interface CreateOptions {
   readonly codec?: 'msgpack' | 'bytes'
@@ -45,6 +46,7 @@ export function addTable(program: Command): void {
     .argument('<table>')
     .action((name: string, _, command: Command) => runVerb(command, shell => info(shell, name)))
   addCopies(table)
+  addVerify(table)
   table
     .command('drop')
     .description('remove a table with all that is in it')

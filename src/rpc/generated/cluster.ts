@@ -15,11 +15,15 @@ import type { CreateTableResponse as _mnemesh_v1_CreateTableResponse, CreateTabl
 import type { DropTableRequest as _mnemesh_v1_DropTableRequest, DropTableRequest__Output as _mnemesh_v1_DropTableRequest__Output } from './mnemesh/v1/DropTableRequest.ts';
 import type { DropTableResponse as _mnemesh_v1_DropTableResponse, DropTableResponse__Output as _mnemesh_v1_DropTableResponse__Output } from './mnemesh/v1/DropTableResponse.ts';
 import type { Entry as _mnemesh_v1_Entry, Entry__Output as _mnemesh_v1_Entry__Output } from './mnemesh/v1/Entry.ts';
+import type { ExplainRequest as _mnemesh_v1_ExplainRequest, ExplainRequest__Output as _mnemesh_v1_ExplainRequest__Output } from './mnemesh/v1/ExplainRequest.ts';
+import type { ExplainResponse as _mnemesh_v1_ExplainResponse, ExplainResponse__Output as _mnemesh_v1_ExplainResponse__Output } from './mnemesh/v1/ExplainResponse.ts';
 import type { FencingToken as _mnemesh_v1_FencingToken, FencingToken__Output as _mnemesh_v1_FencingToken__Output } from './mnemesh/v1/FencingToken.ts';
 import type { GroupStatus as _mnemesh_v1_GroupStatus, GroupStatus__Output as _mnemesh_v1_GroupStatus__Output } from './mnemesh/v1/GroupStatus.ts';
 import type { JoinRequest as _mnemesh_v1_JoinRequest, JoinRequest__Output as _mnemesh_v1_JoinRequest__Output } from './mnemesh/v1/JoinRequest.ts';
 import type { JoinResponse as _mnemesh_v1_JoinResponse, JoinResponse__Output as _mnemesh_v1_JoinResponse__Output } from './mnemesh/v1/JoinResponse.ts';
 import type { Key as _mnemesh_v1_Key, Key__Output as _mnemesh_v1_Key__Output } from './mnemesh/v1/Key.ts';
+import type { KeyDifference as _mnemesh_v1_KeyDifference, KeyDifference__Output as _mnemesh_v1_KeyDifference__Output } from './mnemesh/v1/KeyDifference.ts';
+import type { KeyOnNode as _mnemesh_v1_KeyOnNode, KeyOnNode__Output as _mnemesh_v1_KeyOnNode__Output } from './mnemesh/v1/KeyOnNode.ts';
 import type { KeyTuple as _mnemesh_v1_KeyTuple, KeyTuple__Output as _mnemesh_v1_KeyTuple__Output } from './mnemesh/v1/KeyTuple.ts';
 import type { L1Options as _mnemesh_v1_L1Options, L1Options__Output as _mnemesh_v1_L1Options__Output } from './mnemesh/v1/L1Options.ts';
 import type { LeaveRequest as _mnemesh_v1_LeaveRequest, LeaveRequest__Output as _mnemesh_v1_LeaveRequest__Output } from './mnemesh/v1/LeaveRequest.ts';
@@ -32,12 +36,17 @@ import type { NodeStatus as _mnemesh_v1_NodeStatus, NodeStatus__Output as _mneme
 import type { PeerLag as _mnemesh_v1_PeerLag, PeerLag__Output as _mnemesh_v1_PeerLag__Output } from './mnemesh/v1/PeerLag.ts';
 import type { RemoveTableCopyRequest as _mnemesh_v1_RemoveTableCopyRequest, RemoveTableCopyRequest__Output as _mnemesh_v1_RemoveTableCopyRequest__Output } from './mnemesh/v1/RemoveTableCopyRequest.ts';
 import type { RemoveTableCopyResponse as _mnemesh_v1_RemoveTableCopyResponse, RemoveTableCopyResponse__Output as _mnemesh_v1_RemoveTableCopyResponse__Output } from './mnemesh/v1/RemoveTableCopyResponse.ts';
+import type { RowFacts as _mnemesh_v1_RowFacts, RowFacts__Output as _mnemesh_v1_RowFacts__Output } from './mnemesh/v1/RowFacts.ts';
+import type { RowOnNode as _mnemesh_v1_RowOnNode, RowOnNode__Output as _mnemesh_v1_RowOnNode__Output } from './mnemesh/v1/RowOnNode.ts';
 import type { TableDescription as _mnemesh_v1_TableDescription, TableDescription__Output as _mnemesh_v1_TableDescription__Output } from './mnemesh/v1/TableDescription.ts';
 import type { TableInfoRequest as _mnemesh_v1_TableInfoRequest, TableInfoRequest__Output as _mnemesh_v1_TableInfoRequest__Output } from './mnemesh/v1/TableInfoRequest.ts';
 import type { TableInfoResponse as _mnemesh_v1_TableInfoResponse, TableInfoResponse__Output as _mnemesh_v1_TableInfoResponse__Output } from './mnemesh/v1/TableInfoResponse.ts';
 import type { TableOptions as _mnemesh_v1_TableOptions, TableOptions__Output as _mnemesh_v1_TableOptions__Output } from './mnemesh/v1/TableOptions.ts';
 import type { TableServiceClient as _mnemesh_v1_TableServiceClient, TableServiceDefinition as _mnemesh_v1_TableServiceDefinition } from './mnemesh/v1/TableService.ts';
 import type { Value as _mnemesh_v1_Value, Value__Output as _mnemesh_v1_Value__Output } from './mnemesh/v1/Value.ts';
+import type { VerifiedCopy as _mnemesh_v1_VerifiedCopy, VerifiedCopy__Output as _mnemesh_v1_VerifiedCopy__Output } from './mnemesh/v1/VerifiedCopy.ts';
+import type { VerifyRequest as _mnemesh_v1_VerifyRequest, VerifyRequest__Output as _mnemesh_v1_VerifyRequest__Output } from './mnemesh/v1/VerifyRequest.ts';
+import type { VerifyResponse as _mnemesh_v1_VerifyResponse, VerifyResponse__Output as _mnemesh_v1_VerifyResponse__Output } from './mnemesh/v1/VerifyResponse.ts';
 import type { WaitForTablesRequest as _mnemesh_v1_WaitForTablesRequest, WaitForTablesRequest__Output as _mnemesh_v1_WaitForTablesRequest__Output } from './mnemesh/v1/WaitForTablesRequest.ts';
 import type { WaitForTablesResponse as _mnemesh_v1_WaitForTablesResponse, WaitForTablesResponse__Output as _mnemesh_v1_WaitForTablesResponse__Output } from './mnemesh/v1/WaitForTablesResponse.ts';
 import type { WatchStatusRequest as _mnemesh_v1_WatchStatusRequest, WatchStatusRequest__Output as _mnemesh_v1_WatchStatusRequest__Output } from './mnemesh/v1/WatchStatusRequest.ts';
@@ -67,11 +76,15 @@ export interface ProtoGrpcType {
       DropTableRequest: MessageTypeDefinition<_mnemesh_v1_DropTableRequest, _mnemesh_v1_DropTableRequest__Output>
       DropTableResponse: MessageTypeDefinition<_mnemesh_v1_DropTableResponse, _mnemesh_v1_DropTableResponse__Output>
       Entry: MessageTypeDefinition<_mnemesh_v1_Entry, _mnemesh_v1_Entry__Output>
+      ExplainRequest: MessageTypeDefinition<_mnemesh_v1_ExplainRequest, _mnemesh_v1_ExplainRequest__Output>
+      ExplainResponse: MessageTypeDefinition<_mnemesh_v1_ExplainResponse, _mnemesh_v1_ExplainResponse__Output>
       FencingToken: MessageTypeDefinition<_mnemesh_v1_FencingToken, _mnemesh_v1_FencingToken__Output>
       GroupStatus: MessageTypeDefinition<_mnemesh_v1_GroupStatus, _mnemesh_v1_GroupStatus__Output>
       JoinRequest: MessageTypeDefinition<_mnemesh_v1_JoinRequest, _mnemesh_v1_JoinRequest__Output>
       JoinResponse: MessageTypeDefinition<_mnemesh_v1_JoinResponse, _mnemesh_v1_JoinResponse__Output>
       Key: MessageTypeDefinition<_mnemesh_v1_Key, _mnemesh_v1_Key__Output>
+      KeyDifference: MessageTypeDefinition<_mnemesh_v1_KeyDifference, _mnemesh_v1_KeyDifference__Output>
+      KeyOnNode: MessageTypeDefinition<_mnemesh_v1_KeyOnNode, _mnemesh_v1_KeyOnNode__Output>
       KeyTuple: MessageTypeDefinition<_mnemesh_v1_KeyTuple, _mnemesh_v1_KeyTuple__Output>
       L1Options: MessageTypeDefinition<_mnemesh_v1_L1Options, _mnemesh_v1_L1Options__Output>
       LeaveRequest: MessageTypeDefinition<_mnemesh_v1_LeaveRequest, _mnemesh_v1_LeaveRequest__Output>
@@ -85,6 +98,8 @@ export interface ProtoGrpcType {
       PeerLag: MessageTypeDefinition<_mnemesh_v1_PeerLag, _mnemesh_v1_PeerLag__Output>
       RemoveTableCopyRequest: MessageTypeDefinition<_mnemesh_v1_RemoveTableCopyRequest, _mnemesh_v1_RemoveTableCopyRequest__Output>
       RemoveTableCopyResponse: MessageTypeDefinition<_mnemesh_v1_RemoveTableCopyResponse, _mnemesh_v1_RemoveTableCopyResponse__Output>
+      RowFacts: MessageTypeDefinition<_mnemesh_v1_RowFacts, _mnemesh_v1_RowFacts__Output>
+      RowOnNode: MessageTypeDefinition<_mnemesh_v1_RowOnNode, _mnemesh_v1_RowOnNode__Output>
       TableDescription: MessageTypeDefinition<_mnemesh_v1_TableDescription, _mnemesh_v1_TableDescription__Output>
       TableInfoRequest: MessageTypeDefinition<_mnemesh_v1_TableInfoRequest, _mnemesh_v1_TableInfoRequest__Output>
       TableInfoResponse: MessageTypeDefinition<_mnemesh_v1_TableInfoResponse, _mnemesh_v1_TableInfoResponse__Output>
@@ -92,6 +107,9 @@ export interface ProtoGrpcType {
       TableService: SubtypeConstructor<typeof grpc.Client, _mnemesh_v1_TableServiceClient> & { service: _mnemesh_v1_TableServiceDefinition }
       Value: MessageTypeDefinition<_mnemesh_v1_Value, _mnemesh_v1_Value__Output>
       ValueFormat: EnumTypeDefinition
+      VerifiedCopy: MessageTypeDefinition<_mnemesh_v1_VerifiedCopy, _mnemesh_v1_VerifiedCopy__Output>
+      VerifyRequest: MessageTypeDefinition<_mnemesh_v1_VerifyRequest, _mnemesh_v1_VerifyRequest__Output>
+      VerifyResponse: MessageTypeDefinition<_mnemesh_v1_VerifyResponse, _mnemesh_v1_VerifyResponse__Output>
       WaitForTablesRequest: MessageTypeDefinition<_mnemesh_v1_WaitForTablesRequest, _mnemesh_v1_WaitForTablesRequest__Output>
       WaitForTablesResponse: MessageTypeDefinition<_mnemesh_v1_WaitForTablesResponse, _mnemesh_v1_WaitForTablesResponse__Output>
       WatchStatusRequest: MessageTypeDefinition<_mnemesh_v1_WatchStatusRequest, _mnemesh_v1_WatchStatusRequest__Output>

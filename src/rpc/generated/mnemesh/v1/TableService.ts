@@ -10,6 +10,8 @@ import type { CreateTableRequest as _mnemesh_v1_CreateTableRequest, CreateTableR
 import type { CreateTableResponse as _mnemesh_v1_CreateTableResponse, CreateTableResponse__Output as _mnemesh_v1_CreateTableResponse__Output } from '../../mnemesh/v1/CreateTableResponse.ts';
 import type { DropTableRequest as _mnemesh_v1_DropTableRequest, DropTableRequest__Output as _mnemesh_v1_DropTableRequest__Output } from '../../mnemesh/v1/DropTableRequest.ts';
 import type { DropTableResponse as _mnemesh_v1_DropTableResponse, DropTableResponse__Output as _mnemesh_v1_DropTableResponse__Output } from '../../mnemesh/v1/DropTableResponse.ts';
+import type { ExplainRequest as _mnemesh_v1_ExplainRequest, ExplainRequest__Output as _mnemesh_v1_ExplainRequest__Output } from '../../mnemesh/v1/ExplainRequest.ts';
+import type { ExplainResponse as _mnemesh_v1_ExplainResponse, ExplainResponse__Output as _mnemesh_v1_ExplainResponse__Output } from '../../mnemesh/v1/ExplainResponse.ts';
 import type { ListTablesRequest as _mnemesh_v1_ListTablesRequest, ListTablesRequest__Output as _mnemesh_v1_ListTablesRequest__Output } from '../../mnemesh/v1/ListTablesRequest.ts';
 import type { ListTablesResponse as _mnemesh_v1_ListTablesResponse, ListTablesResponse__Output as _mnemesh_v1_ListTablesResponse__Output } from '../../mnemesh/v1/ListTablesResponse.ts';
 import type { MoveTableCopyRequest as _mnemesh_v1_MoveTableCopyRequest, MoveTableCopyRequest__Output as _mnemesh_v1_MoveTableCopyRequest__Output } from '../../mnemesh/v1/MoveTableCopyRequest.ts';
@@ -18,6 +20,8 @@ import type { RemoveTableCopyRequest as _mnemesh_v1_RemoveTableCopyRequest, Remo
 import type { RemoveTableCopyResponse as _mnemesh_v1_RemoveTableCopyResponse, RemoveTableCopyResponse__Output as _mnemesh_v1_RemoveTableCopyResponse__Output } from '../../mnemesh/v1/RemoveTableCopyResponse.ts';
 import type { TableInfoRequest as _mnemesh_v1_TableInfoRequest, TableInfoRequest__Output as _mnemesh_v1_TableInfoRequest__Output } from '../../mnemesh/v1/TableInfoRequest.ts';
 import type { TableInfoResponse as _mnemesh_v1_TableInfoResponse, TableInfoResponse__Output as _mnemesh_v1_TableInfoResponse__Output } from '../../mnemesh/v1/TableInfoResponse.ts';
+import type { VerifyRequest as _mnemesh_v1_VerifyRequest, VerifyRequest__Output as _mnemesh_v1_VerifyRequest__Output } from '../../mnemesh/v1/VerifyRequest.ts';
+import type { VerifyResponse as _mnemesh_v1_VerifyResponse, VerifyResponse__Output as _mnemesh_v1_VerifyResponse__Output } from '../../mnemesh/v1/VerifyResponse.ts';
 
 export interface TableServiceClient extends grpc.Client {
   AddTableCopy(argument: _mnemesh_v1_AddTableCopyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_AddTableCopyResponse__Output>): grpc.ClientUnaryCall;
@@ -56,6 +60,15 @@ export interface TableServiceClient extends grpc.Client {
   dropTable(argument: _mnemesh_v1_DropTableRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_DropTableResponse__Output>): grpc.ClientUnaryCall;
   dropTable(argument: _mnemesh_v1_DropTableRequest, callback: grpc.requestCallback<_mnemesh_v1_DropTableResponse__Output>): grpc.ClientUnaryCall;
   
+  Explain(argument: _mnemesh_v1_ExplainRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_ExplainResponse__Output>): grpc.ClientUnaryCall;
+  Explain(argument: _mnemesh_v1_ExplainRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_mnemesh_v1_ExplainResponse__Output>): grpc.ClientUnaryCall;
+  Explain(argument: _mnemesh_v1_ExplainRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_ExplainResponse__Output>): grpc.ClientUnaryCall;
+  Explain(argument: _mnemesh_v1_ExplainRequest, callback: grpc.requestCallback<_mnemesh_v1_ExplainResponse__Output>): grpc.ClientUnaryCall;
+  explain(argument: _mnemesh_v1_ExplainRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_ExplainResponse__Output>): grpc.ClientUnaryCall;
+  explain(argument: _mnemesh_v1_ExplainRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_mnemesh_v1_ExplainResponse__Output>): grpc.ClientUnaryCall;
+  explain(argument: _mnemesh_v1_ExplainRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_ExplainResponse__Output>): grpc.ClientUnaryCall;
+  explain(argument: _mnemesh_v1_ExplainRequest, callback: grpc.requestCallback<_mnemesh_v1_ExplainResponse__Output>): grpc.ClientUnaryCall;
+  
   ListTables(argument: _mnemesh_v1_ListTablesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_ListTablesResponse__Output>): grpc.ClientUnaryCall;
   ListTables(argument: _mnemesh_v1_ListTablesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_mnemesh_v1_ListTablesResponse__Output>): grpc.ClientUnaryCall;
   ListTables(argument: _mnemesh_v1_ListTablesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_ListTablesResponse__Output>): grpc.ClientUnaryCall;
@@ -92,6 +105,15 @@ export interface TableServiceClient extends grpc.Client {
   tableInfo(argument: _mnemesh_v1_TableInfoRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_TableInfoResponse__Output>): grpc.ClientUnaryCall;
   tableInfo(argument: _mnemesh_v1_TableInfoRequest, callback: grpc.requestCallback<_mnemesh_v1_TableInfoResponse__Output>): grpc.ClientUnaryCall;
   
+  Verify(argument: _mnemesh_v1_VerifyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_VerifyResponse__Output>): grpc.ClientUnaryCall;
+  Verify(argument: _mnemesh_v1_VerifyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_mnemesh_v1_VerifyResponse__Output>): grpc.ClientUnaryCall;
+  Verify(argument: _mnemesh_v1_VerifyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_VerifyResponse__Output>): grpc.ClientUnaryCall;
+  Verify(argument: _mnemesh_v1_VerifyRequest, callback: grpc.requestCallback<_mnemesh_v1_VerifyResponse__Output>): grpc.ClientUnaryCall;
+  verify(argument: _mnemesh_v1_VerifyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_VerifyResponse__Output>): grpc.ClientUnaryCall;
+  verify(argument: _mnemesh_v1_VerifyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_mnemesh_v1_VerifyResponse__Output>): grpc.ClientUnaryCall;
+  verify(argument: _mnemesh_v1_VerifyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_VerifyResponse__Output>): grpc.ClientUnaryCall;
+  verify(argument: _mnemesh_v1_VerifyRequest, callback: grpc.requestCallback<_mnemesh_v1_VerifyResponse__Output>): grpc.ClientUnaryCall;
+  
 }
 
 export interface TableServiceHandlers extends grpc.UntypedServiceImplementation {
@@ -103,6 +125,8 @@ export interface TableServiceHandlers extends grpc.UntypedServiceImplementation 
   
   DropTable: grpc.handleUnaryCall<_mnemesh_v1_DropTableRequest__Output, _mnemesh_v1_DropTableResponse>;
   
+  Explain: grpc.handleUnaryCall<_mnemesh_v1_ExplainRequest__Output, _mnemesh_v1_ExplainResponse>;
+  
   ListTables: grpc.handleUnaryCall<_mnemesh_v1_ListTablesRequest__Output, _mnemesh_v1_ListTablesResponse>;
   
   MoveTableCopy: grpc.handleUnaryCall<_mnemesh_v1_MoveTableCopyRequest__Output, _mnemesh_v1_MoveTableCopyResponse>;
@@ -111,6 +135,8 @@ export interface TableServiceHandlers extends grpc.UntypedServiceImplementation 
   
   TableInfo: grpc.handleUnaryCall<_mnemesh_v1_TableInfoRequest__Output, _mnemesh_v1_TableInfoResponse>;
   
+  Verify: grpc.handleUnaryCall<_mnemesh_v1_VerifyRequest__Output, _mnemesh_v1_VerifyResponse>;
+  
 }
 
 export interface TableServiceDefinition extends grpc.ServiceDefinition {
@@ -118,8 +144,10 @@ export interface TableServiceDefinition extends grpc.ServiceDefinition {
   ChangeTable: MethodDefinition<_mnemesh_v1_ChangeTableRequest, _mnemesh_v1_ChangeTableResponse, _mnemesh_v1_ChangeTableRequest__Output, _mnemesh_v1_ChangeTableResponse__Output>
   CreateTable: MethodDefinition<_mnemesh_v1_CreateTableRequest, _mnemesh_v1_CreateTableResponse, _mnemesh_v1_CreateTableRequest__Output, _mnemesh_v1_CreateTableResponse__Output>
   DropTable: MethodDefinition<_mnemesh_v1_DropTableRequest, _mnemesh_v1_DropTableResponse, _mnemesh_v1_DropTableRequest__Output, _mnemesh_v1_DropTableResponse__Output>
+  Explain: MethodDefinition<_mnemesh_v1_ExplainRequest, _mnemesh_v1_ExplainResponse, _mnemesh_v1_ExplainRequest__Output, _mnemesh_v1_ExplainResponse__Output>
   ListTables: MethodDefinition<_mnemesh_v1_ListTablesRequest, _mnemesh_v1_ListTablesResponse, _mnemesh_v1_ListTablesRequest__Output, _mnemesh_v1_ListTablesResponse__Output>
   MoveTableCopy: MethodDefinition<_mnemesh_v1_MoveTableCopyRequest, _mnemesh_v1_MoveTableCopyResponse, _mnemesh_v1_MoveTableCopyRequest__Output, _mnemesh_v1_MoveTableCopyResponse__Output>
   RemoveTableCopy: MethodDefinition<_mnemesh_v1_RemoveTableCopyRequest, _mnemesh_v1_RemoveTableCopyResponse, _mnemesh_v1_RemoveTableCopyRequest__Output, _mnemesh_v1_RemoveTableCopyResponse__Output>
   TableInfo: MethodDefinition<_mnemesh_v1_TableInfoRequest, _mnemesh_v1_TableInfoResponse, _mnemesh_v1_TableInfoRequest__Output, _mnemesh_v1_TableInfoResponse__Output>
+  Verify: MethodDefinition<_mnemesh_v1_VerifyRequest, _mnemesh_v1_VerifyResponse, _mnemesh_v1_VerifyRequest__Output, _mnemesh_v1_VerifyResponse__Output>
 }

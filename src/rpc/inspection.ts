@@ -1,0 +1,84 @@
+import type {
+  HealRule,
+  KeyDifference,
+  KeyExplanation,
+  KeyOnNode,
+  RowFacts,
+  TableVerification,
+} from '../core/inspection.ts'
+import { fromKey, toKey } from './convert.ts'
+import type { ExplainResponse, ExplainResponse__Output } from './generated/mnemesh/v1/ExplainResponse.ts'
+import type { RowFacts__Output, RowFacts as RowMessage } from './generated/mnemesh/v1/RowFacts.ts'
+import type { VerifyResponse, VerifyResponse__Output } from './generated/mnemesh/v1/VerifyResponse.ts'
+
+export function fromExplanation(explanation: KeyExplanation): ExplainResponse {
+  const { owner, key, nodes, order, ...rest } = explanation
+  return {
+    ...rest,
+    ...(owner === undefined ? {} : { owner }),
+    key: fromKey(key),
+    order: [...order],
+    nodes: nodes.map(({ row, floor, clearedAt, ...node }) => ({
+      ...{ ...node, floorMs: floor, clearedAtMs: clearedAt },
+      ...rowIn(row),
+    })),
+  }
+}
+
+export function toExplanation(message: ExplainResponse__Output): KeyExplanation {
+  const { table, partition, owner, order, agrees, why, nodes } = message
+  return {
+    ...{ table, partition, owner, order, agrees, why, key: toKey(message.key) },
+    nodes: nodes.map(({ node, copy, row, l1, floorMs, clearedAtMs }) => ({
+      ...{ node, copy: copy as KeyOnNode['copy'], l1: l1 as KeyOnNode['l1'] },
+      ...{ floor: floorMs, clearedAt: clearedAtMs },
+      ...rowOut(row),
+    })),
+  }
+}
+
+export function fromVerification(verification: TableVerification): VerifyResponse {
+  const { table, equal, complete, nodes, differences } = verification
+  return {
+    ...{ table, equal, complete, nodes: [...nodes] },
+    differences: differences.map(({ key, rule, wins, nodes: rows }) => ({
+      ...{ key: fromKey(key), rule },
+      ...(wins === undefined ? {} : { wins: fromRow(wins) }),
+      nodes: rows.map(({ node, row }) => ({ node, ...rowIn(row) })),
+    })),
+  }
+}
+
+export function toVerification(message: VerifyResponse__Output): TableVerification {
+  const { table, equal, complete, nodes, differences } = message
+  return {
+    ...{ table, equal, complete },
+    nodes: nodes.map(({ node, state, rows }) => ({
+      ...{ node, rows, state: state as TableVerification['nodes'][number]['state'] },
+    })),
+    differences: differences.map(({ key, rule, wins, nodes: rows }): KeyDifference => {
+      const difference = {
+        ...{ key: toKey(key), rule: rule as HealRule },
+        nodes: rows.map(({ node, row }) => ({ node, ...rowOut(row) })),
+      }
+      return wins === null ? difference : { ...difference, wins: toRow(wins) }
+    }),
+  }
+}
+
+function rowIn(row: RowFacts | undefined): { row?: RowMessage } {
+  return row === undefined ? {} : { row: fromRow(row) }
+}
+
+function rowOut(row: RowFacts__Output | null): { row?: RowFacts } {
+  return row === null ? {} : { row: toRow(row) }
+}
+
+function fromRow({ writtenAt, ...row }: RowFacts): RowMessage {
+  return { ...row, writtenAtMs: writtenAt }
+}
+
+function toRow({ version, writer, writtenAtMs, state, ttlMs, bytes, stamp }: RowFacts__Output): RowFacts {
+  const row = { version, writer, writtenAt: writtenAtMs, state: state as RowFacts['state'], bytes, stamp }
+  return ttlMs === undefined ? row : { ...row, ttlMs }
+}
