@@ -7,6 +7,7 @@ import type { Origins } from '../core/version.ts'
 import { nodeOf } from '../membership/view.ts'
 import type { SchemaChange, SchemaRecords, SchemaSource, TableEntry } from '../replication/catalog.ts'
 import { defaultTombstoneGraceMs } from '../replication/collector.ts'
+import type { Quorum } from '../replication/minority.ts'
 import type { Copies } from '../storage/copies.ts'
 import type { Call } from '../wire/caller.ts'
 import { AgreedSchema } from './agreed-schema.ts'
@@ -133,6 +134,21 @@ export class StrongGroup implements Strong, SchemaSource {
 
   get hasQuorum(): boolean {
     return this.group.hasQuorum && !this.state.group.provisional
+  }
+
+  /** How this process stands to the majority. */
+  get quorum(): Quorum {
+    const { group, state } = this
+    return {
+      electionMs: group.options.electionMs,
+      get isProvisional() {
+        return state.group.provisional
+      },
+      get leaderSilentMs() {
+        return group.leaderSilentMs
+      },
+      barrier: call => group.barrier(call),
+    }
   }
 
   get leaderSilentMs(): number {

@@ -36,10 +36,12 @@ export const frameKinds = {
   epochRequest: 13,
   epochRecords: 14,
   levels: 15,
+  /** Asks for the time, or tells it. */
+  clock: 16,
 } as const
 export type FrameKind = (typeof frameKinds)[keyof typeof frameKinds]
 
-const lastKind = 15
+const lastKind = 16
 
 export interface FrameHead {
   readonly kind: number

@@ -10,6 +10,7 @@ import type { Membership } from '../membership/membership.ts'
 import { memberId, nodeOf, type View } from '../membership/view.ts'
 import { Acks } from '../replication/acks.ts'
 import { Catalog, type TableEntry } from '../replication/catalog.ts'
+import { ClockGuard } from '../replication/clock-guard.ts'
 import { Collector, defaultTombstoneGraceMs } from '../replication/collector.ts'
 import { Coverage } from '../replication/coverage.ts'
 import { Epochs } from '../replication/epochs.ts'
@@ -18,6 +19,7 @@ import { Holders } from '../replication/holders.ts'
 import { Inbox } from '../replication/inbox.ts'
 import { Loader } from '../replication/loader.ts'
 import { LocalReplica } from '../replication/local-replica.ts'
+import { Minority } from '../replication/minority.ts'
 import { OpenTables } from '../replication/open-tables.ts'
 import { Operator } from '../replication/operator.ts'
 import { Outbox } from '../replication/outbox.ts'
@@ -30,6 +32,7 @@ import { SchemaChanges } from '../replication/schema-changes.ts'
 import { SetAside } from '../replication/set-aside.ts'
 import { Stability } from '../replication/stability.ts'
 import { Standing } from '../replication/standing.ts'
+import { WriteGuard } from '../replication/write-guard.ts'
 import { Writer } from '../replication/writer.ts'
 import { Copies } from '../storage/copies.ts'
 import type { FrameStamps } from '../wire/frame-sender.ts'
@@ -90,6 +93,7 @@ export class Engine {
   readonly coverage: Coverage
   readonly stability: Stability
   readonly setAside: SetAside
+  readonly guard: WriteGuard
   readonly #collector: Collector
   readonly #acceptor: PeerAcceptor
   readonly #acks: Acks
@@ -148,6 +152,7 @@ export class Engine {
     this.#collector = keeping.collector
     this.#acks = writing.acks
     this.coverage = writing.coverage
+    this.guard = writing.guard
     standing.onAdopt(seed => copies.rehash(seed))
     this.reconciler.onProgress(() => this.tables.refresh())
     this.#stopMaintenance = env.timers.every(maintainEveryMs, () => this.#maintain(env))
@@ -167,6 +172,7 @@ export class Engine {
     this.reconciler.stop()
     this.#collector.stop()
     this.setAside.stop()
+    this.guard.stop()
     this.strong.stop()
     this.repairer.stop()
     this.peers.stop()
@@ -260,8 +266,11 @@ function startWriting(env: Environment, ground: ReturnType<typeof layGround>) {
   const coverage = new Coverage({ ...ground, self: memberId(ground.member) })
   const inbox = new Inbox({ ...ground, coverage })
   const acks = new Acks(env)
-  const writer = new Writer({ ...ground, holders, outbox, acks })
-  return { coverage, holders, outbox, inbox, acks, writer, operator: new Operator(env, { writer, origins }) }
+  const clock = new ClockGuard(env)
+  const guard = new WriteGuard({ minority: new Minority(env, ground.strong.quorum), clock })
+  const writer = new Writer({ ...ground, holders, outbox, acks, guard })
+  const operator = new Operator(env, { writer, origins })
+  return { coverage, holders, outbox, inbox, acks, clock, guard, writer, operator }
 }
 
 // How this node's copies become and stay what the schema says, and equal to the others.

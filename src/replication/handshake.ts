@@ -11,8 +11,8 @@ import type { Lane } from '../wire/wire.ts'
  * How two nodes prove to each other that they belong together, before anything else is said:
  *
  *     hello    -> who I am, whom I mean, my nonce
- *     answer   <- who I am, my nonce, my proof, the hash seed (masked), where your stream goes on
- *     proof    -> my proof
+ *     answer   <- who I am, my nonce, my proof, the hash seed (masked), where your stream goes on, what time it is
+ *     proof    -> my proof, what time it is
  *     welcome  <- go on
  *
  * A proof is HMAC-SHA256 under the cluster's secret over both nonces, the cluster and both member ids, with a label
@@ -49,6 +49,14 @@ export interface Answer {
   readonly expected: number
   /** True when the acceptor has the whole schema: it is part of a cluster that runs, not just starting. */
   readonly ready: boolean
+  /** The acceptor's clock, Unix ms. */
+  readonly wallMs: number
+}
+
+export interface Proof {
+  readonly proofs: readonly Uint8Array[]
+  /** The dialler's clock, Unix ms. */
+  readonly wallMs: number
 }
 
 const nonceBytes = 16
@@ -94,15 +102,17 @@ export function readAnswer(body: BytesReader): Answer {
     seeds: readList(fields.seeds, 8),
     expected,
     ready: fields.ready === true,
+    wallMs: readInstant(fields.wallMs),
   }
 }
 
-export function writeProofs(body: BytesWriter, proofs: readonly Uint8Array[]): void {
-  writePlain(body, { proofs })
+export function writeProof(body: BytesWriter, proof: Proof): void {
+  writePlain(body, proof)
 }
 
-export function readProofs(body: BytesReader): readonly Uint8Array[] {
-  return readList(readPlain(body).proofs, proofBytes)
+export function readProof(body: BytesReader): Proof {
+  const { proofs, wallMs } = readPlain(body)
+  return { proofs: readList(proofs, proofBytes), wallMs: readInstant(wallMs) }
 }
 
 /** What both sides prove to have seen. */
@@ -153,6 +163,11 @@ export function readMember(value: unknown): Member {
     zone: readText(fields.zone),
     version: readText(fields.version),
   }
+}
+
+function readInstant(value: unknown): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return value
+  throw malformed('no time')
 }
 
 function readText(value: unknown): string {

@@ -24,6 +24,7 @@ import type {
   TableClear,
   WatchListener,
 } from './replica.ts'
+import type { WriteGuard } from './write-guard.ts'
 import { notHeld, type Writer } from './writer.ts'
 
 // A row of the largest size still fits the frame's limit of 4 MiB beside this much.
@@ -37,6 +38,7 @@ export interface LocalReplicaParts {
   readonly origins: Origins
   readonly operator: Operator
   readonly writer: Writer
+  readonly guard: WriteGuard
   /** Decides conditional operations for the keys that this node owns. */
   readonly decide: (held: HeldCopy, operation: Operation, deadline: number) => Promise<Outcome>
   readonly status: () => Readonly<Record<string, unknown>>
@@ -66,6 +68,7 @@ export class LocalReplica implements Replica {
   /** Reads at once: `visit` gets each key's row, valid during the call only. */
   each(table: string, keys: readonly Buffer[], visit: (row: Row | undefined) => void): void {
     const { copy } = this.#active(table)
+    this.#parts.guard.checkRead(copy)
     for (const key of keys) {
       const hash = copy.hashOf(key, 0, key.length)
       visit(copy.read(hash, key, 0, key.length, this.#row) ? this.#row : undefined)

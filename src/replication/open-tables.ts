@@ -13,6 +13,7 @@ import { Mutator, type MutatorParts } from './mutator.ts'
 import { noHolder, Reader } from './reader.ts'
 import type { Page, Replica, Replicas, WatchListener } from './replica.ts'
 import type { Standing } from './standing.ts'
+import type { WriteGuard } from './write-guard.ts'
 
 export interface OpenTablesParts extends Omit<MutatorParts, 'held'> {
   readonly catalog: Catalog
@@ -22,6 +23,7 @@ export interface OpenTablesParts extends Omit<MutatorParts, 'held'> {
   readonly origins: Origins
   readonly replicas: Replicas
   readonly standing: Standing
+  readonly guard: WriteGuard
   readonly maxValueBytes: number
   /** How a majority table is read and written; undefined for other tables. */
   readonly agreed?: (table: TableEntry) => AgreedTable | undefined
@@ -69,14 +71,19 @@ export class OpenTables {
 
   /** While it stays, `get` gives the same. */
   get version(): number {
-    return this.#closed === undefined ? this.#parts.catalog.version : -1
+    // Both only grow: the sum stays only while both do.
+    return this.#closed === undefined ? this.#parts.catalog.version + this.#parts.guard.turns : -1
   }
 
-  /** Throws ERR_TABLE_UNKNOWN, ERR_NOT_READY while this node has no schema yet, and after `close` what that was given. */
+  /**
+   * Throws ERR_TABLE_UNKNOWN, ERR_NOT_READY while this node has no schema yet, ERR_NO_QUORUM for one that is not to be
+   * used in a minority, and after `close` what that was given.
+   */
   get(name: string): OpenTable {
     if (this.#closed !== undefined) throw this.#closed
     const entry = this.#parts.catalog.get(name)
     if (entry === undefined) throw this.#parts.standing.ready ? unknownTable(name) : noSchemaYet()
+    this.#parts.guard.checkRead(entry)
     const open = this.#byId.get(entry.id)
     if (open === undefined) return this.#open(entry)
     return open.entry.definition === entry.definition ? open : this.#redefined(open, entry)

@@ -11,6 +11,7 @@ import { FrameReceiver } from '../wire/frame-receiver.ts'
 import { FrameSender, type FrameStamps } from '../wire/frame-sender.ts'
 import type { Wire, WireEvents } from '../wire/wire.ts'
 import { readLevels } from './calls.ts'
+import { checkHandshakeClock, spanOf } from './clock-guard.ts'
 import { EpochExchange, type Epochs } from './epochs.ts'
 import {
   type Auth,
@@ -18,7 +19,7 @@ import {
   maskSeed,
   newNonce,
   readHello,
-  readProofs,
+  readProof,
   seedBytes,
   transcriptOf,
   writeAnswer,
@@ -87,6 +88,7 @@ class AcceptedWire implements WireEvents {
   readonly #timeout: Cancel
   #hello: Hello | undefined
   #transcript: Uint8Array | undefined
+  #answeredAt = 0
   #server: ReplicaServer | undefined
   #answerer: Answerer | undefined
   #intake: OperationIntake | undefined
@@ -169,6 +171,7 @@ class AcceptedWire implements WireEvents {
     this.#parts.hybrid.merge(head.g)
     if (head.kind === frameKinds.items) this.#items(this.#answerer, body)
     else if (head.kind === frameKinds.ops || head.kind === frameKinds.start) this.#intake?.take(head, body)
+    else if (head.kind === frameKinds.clock) this.#tellTime(body.f64())
     else if (head.kind === frameKinds.levels) {
       this.#parts.stability.heard(memberId(this.#hello.member), head.epoch, readLevels(body))
     } else if (head.kind === frameKinds.group) {
@@ -178,6 +181,13 @@ class AcceptedWire implements WireEvents {
     else if (!this.#exchange.take(head.kind, body)) throw outOfPlace(head)
     // A peer that does not read its answers gets to send nothing more.
     if (this.#sender.isFull) this.#wire.pause()
+  }
+
+  #tellTime(askedAt: number): void {
+    this.#sender.control(frameKinds.clock, answer => {
+      answer.f64(askedAt)
+      answer.f64(this.#env.clock.wall())
+    })
   }
 
   // Now and then, so that the other side learns when this wire is broken in one direction only.
@@ -211,22 +221,35 @@ class AcceptedWire implements WireEvents {
     const proofs = auth.proofs('acceptor', transcript)
     const seeds = proofs.map((_, index) => maskSeed(seedBytes(standing.seed), auth.mask(index, transcript)))
     const expected = inbox.expected(memberId(hello.member))
+    const wallMs = this.#env.clock.wall()
+    this.#answeredAt = wallMs
     this.#hello = hello
     this.#transcript = transcript
     this.#sender.control(frameKinds.answer, body =>
-      writeAnswer(body, { member: standing.member, nonce, proofs, seeds, expected, ready: standing.ready }),
+      writeAnswer(body, {
+        member: standing.member,
+        nonce,
+        proofs,
+        seeds,
+        expected,
+        ready: standing.ready,
+        wallMs,
+      }),
     )
   }
 
   #admit(hello: Hello, body: BytesReader): void {
     const { auth } = this.#parts
-    const match = this.#transcript && auth.match('dialler', this.#transcript, readProofs(body))
+    const { proofs, wallMs } = readProof(body)
+    const match = this.#transcript && auth.match('dialler', this.#transcript, proofs)
     if (match === undefined) {
       throw new MnemeshError(
         'ERR_UNAUTHENTICATED',
         `${hello.member.name} does not know the secret of this cluster`,
       )
     }
+    const span = spanOf(wallMs, this.#answeredAt, this.#env.clock.wall())
+    checkHandshakeClock(hello.member.name, span)
     const peer = { name: hello.member.name, id: memberId(hello.member) }
     const server = new ReplicaServer(this.#env, this.#parts, peer)
     this.#server = server

@@ -10,6 +10,7 @@ import { Caller, eachItem } from '../wire/caller.ts'
 import { FrameReceiver } from '../wire/frame-receiver.ts'
 import { FrameSender, type FrameStamps } from '../wire/frame-sender.ts'
 import type { Dialer, Lane, Wire, WireEvents } from '../wire/wire.ts'
+import { checkHandshakeClock, spanOf } from './clock-guard.ts'
 import { EpochExchange, type Epochs } from './epochs.ts'
 import {
   type Answer,
@@ -21,7 +22,7 @@ import {
   seedOf,
   transcriptOf,
   writeHello,
-  writeProofs,
+  writeProof,
 } from './handshake.ts'
 import type { Standing } from './standing.ts'
 
@@ -67,6 +68,7 @@ export class PeerLink {
   #caller: Caller | undefined
   #exchange: EpochExchange | undefined
   #hello: Hello | undefined
+  #greetedAt = 0
   #answer: Answer | undefined
   #redial: Cancel | undefined
   #watchdog: Cancel | undefined
@@ -138,6 +140,7 @@ export class PeerLink {
       nonce: newNonce(length => random.bytes(length)),
     }
     const hello = this.#hello
+    this.#greetedAt = clock.wall()
     this.#sender.control(frameKinds.hello, body => writeHello(body, hello))
     this.#watchdog = timers.every(watchEveryMs, () => this.#watch())
   }
@@ -200,12 +203,16 @@ export class PeerLink {
     if (memberId(answer.member) !== memberId(this.peer)) throw otherNode(this.peer, answer.member)
     const match = auth.match('acceptor', transcript, answer.proofs)
     if (match === undefined) throw wrongSecret(this.peer)
+    const wallMs = this.#env.clock.wall()
+    checkHandshakeClock(this.peer.name, spanOf(answer.wallMs, this.#greetedAt, wallMs))
     const seed = seedOf(maskSeed(answer.seeds[match.proof], auth.mask(match.secret, transcript)))
     const verdict = standing.reconcileSeed(seed, answer.ready)
     if (verdict !== 'same')
       throw new MnemeshError('ERR_UNAVAILABLE', `hash seeds are being settled with ${this.peer.name}`)
     this.#answer = answer
-    this.#sender?.control(frameKinds.proof, proof => writeProofs(proof, auth.proofs('dialler', transcript)))
+    this.#sender?.control(frameKinds.proof, proof =>
+      writeProof(proof, { proofs: auth.proofs('dialler', transcript), wallMs }),
+    )
   }
 
   #open(answer: Answer): void {

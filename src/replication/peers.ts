@@ -1,4 +1,4 @@
-import type { BytesReader } from '../core/bytes.ts'
+import type { BytesReader, BytesWriter } from '../core/bytes.ts'
 import type { Cancel, Environment } from '../core/environment.ts'
 import type { MnemeshError } from '../core/errors.ts'
 import { type FrameHead, frameKinds } from '../core/frame.ts'
@@ -10,6 +10,7 @@ import type { FrameSender, FrameStamps } from '../wire/frame-sender.ts'
 import type { Dialer } from '../wire/wire.ts'
 import type { Acks } from './acks.ts'
 import { writeLevels } from './calls.ts'
+import { type ClockGuard, spanOf } from './clock-guard.ts'
 import type { Epochs } from './epochs.ts'
 import type { Auth } from './handshake.ts'
 import type { Holders } from './holders.ts'
@@ -23,6 +24,7 @@ import type { Levels } from './stability.ts'
 import type { Standing } from './standing.ts'
 
 const beatMs = 50
+const askTimeMs = 1000
 
 export interface PeersParts {
   readonly membership: Membership
@@ -37,6 +39,7 @@ export interface PeersParts {
   readonly inbox: Inbox
   readonly acks: Acks
   readonly holders: Holders
+  readonly clock: ClockGuard
   readonly local: Replica
 }
 
@@ -72,6 +75,7 @@ export class Peers {
     this.#off = [
       parts.membership.onChange(view => this.#follow(view)),
       env.timers.every(beatMs, () => this.#beat()),
+      env.timers.every(askTimeMs, () => this.#askTime()),
     ]
     parts.standing.onAdopt(() => this.#beginAnew())
     this.#follow(parts.membership.view)
@@ -159,6 +163,10 @@ export class Peers {
     if (Number.isFinite(least)) this.#parts.outbox.trim(least)
   }
 
+  #askTime(): void {
+    for (const peer of this.#byName.values()) peer.askTime()
+  }
+
   #beginAnew(): void {
     this.#parts.outbox.reset()
     for (const peer of this.#byName.values()) peer.restart()
@@ -186,9 +194,13 @@ class Peer {
   readonly #main: PeerLink | undefined
   readonly #bulk: PeerLink | undefined
   readonly #group: PeerLink | undefined
+  readonly #env: Environment
+  readonly #clock: ClockGuard
   #sender: FrameSender | undefined
 
   constructor(env: Environment, parts: PeerParts, member: Member, events: PeersEvents) {
+    this.#env = env
+    this.#clock = parts.clock
     this.member = member
     const { name } = member
     this.stream = new OperationStream(env, {
@@ -246,6 +258,11 @@ class Peer {
       this.#sender.control(frameKinds.levels, body => writeLevels(body, levels))
   }
 
+  askTime(): void {
+    const write = (body: BytesWriter) => body.f64(this.#env.clock.wall())
+    if (this.#sender?.isFull === false) this.#sender.control(frameKinds.clock, write)
+  }
+
   sendToGroup(member: string, bytes: Buffer): void {
     if (memberId(this.member) === member) this.#group?.sendGroup(bytes)
   }
@@ -270,5 +287,10 @@ class Peer {
 
   #frame(head: FrameHead, body: BytesReader): void {
     if (head.kind === frameKinds.ack) this.stream.acknowledge(body.count())
+    else if (head.kind === frameKinds.clock) this.#measure(body.f64(), body.f64())
+  }
+
+  #measure(sentWallMs: number, theirWallMs: number): void {
+    this.#clock.measured(this.member.name, spanOf(theirWallMs, sentWallMs, this.#env.clock.wall()))
   }
 }

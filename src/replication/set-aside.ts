@@ -119,11 +119,15 @@ export class SetAside {
       const held = this.#parts.copies.get(table)
       const [first] = list
       if (first === undefined) this.#asides.delete(table)
-      else if (held?.active === true && this.#parts.coverage.level(table) >= first.level) {
+      else if (held?.active === true && this.#isReady(held, first)) {
         if (this.#bringBack(first, held)) this.#asides.set(table, list.slice(1))
       }
     }
     if (this.#asides.size === 0) this.stop()
+  }
+
+  #isReady(held: HeldCopy, { level }: Aside): boolean {
+    return this.#parts.coverage.level(held.copy.id) >= level && this.#parts.writer.canWrite(held)
   }
 
   // True when it is done. The clear that it knew is a version like others, and no row of it.

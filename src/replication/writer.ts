@@ -6,12 +6,14 @@ import type { HeldCopy } from '../storage/copies.ts'
 import type { Acks } from './acks.ts'
 import type { Holders } from './holders.ts'
 import type { Outbox } from './outbox.ts'
+import type { WriteGuard } from './write-guard.ts'
 
 export interface WriterParts {
   readonly hybrid: HybridClock
   readonly outbox: Outbox
   readonly acks: Acks
   readonly holders: Holders
+  readonly guard: WriteGuard
   /** Index of this process in the origins. */
   readonly self: number
 }
@@ -34,11 +36,12 @@ export class Writer {
 
   /**
    * Writes the row's key, value, expiry and `dead` flag under a new version, which it leaves in the row. Returns
-   * undefined when nothing has to be waited for, else what resolves with the acknowledgement. Throws ERR_TABLE_FULL
-   * and ERR_NO_QUORUM, nothing written.
+   * undefined when nothing has to be waited for, else what resolves with the acknowledgement. Throws ERR_TABLE_FULL,
+   * ERR_NO_QUORUM, ERR_READ_ONLY and ERR_CLOCK_SKEW, nothing written.
    */
   write(held: HeldCopy, row: Row, ack: Ack, deadline: number): Promise<void> | undefined {
-    const { acks, holders, outbox, self } = this.#parts
+    const { acks, holders, outbox, self, guard } = this.#parts
+    guard.checkWrite(held.copy)
     const current = holders.of(held.copy.id)
     const needed = current === undefined || ack === 'local' ? 0 : acks.needed(ack, current)
     row.h = this.#parts.hybrid.issue()
@@ -55,7 +58,8 @@ export class Writer {
    * `write` does.
    */
   writeAll(held: HeldCopy, rows: readonly Row[], ack: Ack, deadline: number): Promise<void> | undefined {
-    const { acks, holders, outbox, self, hybrid } = this.#parts
+    const { acks, holders, outbox, self, hybrid, guard } = this.#parts
+    guard.checkWrite(held.copy)
     const current = holders.of(held.copy.id)
     const needed = current === undefined ? 0 : acks.needed(ack, current)
     held.copy.checkRoom(rows)
@@ -87,6 +91,16 @@ export class Writer {
     this.write(held, row, 'local', 0)
   }
 
+  /** True when the table can be written here now. */
+  canWrite(held: HeldCopy): boolean {
+    try {
+      this.#parts.guard.checkWrite(held.copy)
+      return true
+    } catch {
+      return false
+    }
+  }
+
   /** Every stamp seen moves this node's clock, so that what it writes next dominates what it has. */
   observe(stamp: number): void {
     this.#parts.hybrid.merge(stamp)
@@ -94,7 +108,8 @@ export class Writer {
 
   /** Removes everything that is in the table now; what others write at the same time may stay. */
   clear(held: HeldCopy, ack: Ack, row: Row, deadline: number): Promise<void> | undefined {
-    const { acks, holders, outbox, self } = this.#parts
+    const { acks, holders, outbox, self, guard } = this.#parts
+    guard.checkWrite(held.copy)
     const current = holders.of(held.copy.id)
     const needed = current === undefined ? 0 : acks.needed(ack, current)
     row.h = this.#parts.hybrid.issue()

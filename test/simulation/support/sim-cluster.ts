@@ -12,7 +12,7 @@ import { NodeTablePort } from '../../../src/node/table-port.ts'
 import type { Auth } from '../../../src/replication/handshake.ts'
 import { Network } from './network.ts'
 import { FailureDetector, SimMembership } from './sim-membership.ts'
-import type { World } from './world.ts'
+import { silent, type World } from './world.ts'
 
 /** One simulated process of a node: the real engine behind simulated doors. */
 export class SimNode {
@@ -22,6 +22,10 @@ export class SimNode {
   readonly env: Environment
   readonly membership: SimMembership
   alive = true
+  /** What it logged for an operator, by name. */
+  readonly events: { readonly event: string; readonly [field: string]: unknown }[] = []
+  /** By so much its host's clock was set forward since it was started. */
+  clockStepMs = 0
   /** Majority rows that were dropped when its group gave way to another one. */
   readonly dumps: RowDump[] = []
 
@@ -29,7 +33,12 @@ export class SimNode {
     const { world, network } = cluster
     const offsetMs = cluster.offsetOf(name)
     this.name = name
-    this.env = world.environment({ name, offsetMs, alive: () => this.alive })
+    const note = (fields: object) => {
+      if ('event' in fields) this.events.push(fields as SimNode['events'][number])
+    }
+    const log = { ...silent, warn: note, info: note }
+    const env = world.environment({ name, offsetMs, log, alive: () => this.alive })
+    this.env = { ...env, clock: { ...env.clock, wall: () => env.clock.wall() + this.clockStepMs } }
     const incarnation = createIncarnation(this.env.clock.wall(), world.random.uint32())
     this.member = { name, incarnation, address: host, gossip: host, zone: '', version: '0' }
     this.membership = new SimMembership(world, this.member)

@@ -7,13 +7,13 @@ import {
   maskSeed,
   readAnswer,
   readHello,
-  readProofs,
+  readProof,
   seedBytes,
   seedOf,
   transcriptOf,
   writeAnswer,
   writeHello,
-  writeProofs,
+  writeProof,
 } from '../../../src/replication/handshake.ts'
 import { Standing } from '../../../src/replication/standing.ts'
 import { createAuth, hashSeedOf } from '../../../src/rpc/auth.ts'
@@ -56,9 +56,11 @@ describe('the messages of a handshake', () => {
       seeds: [new Uint8Array(8)],
       expected: 7,
       ready: true,
+      wallMs: 1_780_000_000_000,
     }
     expect(through(body => writeAnswer(body, answer), readAnswer)).toEqual(answer)
-    expect(through(body => writeProofs(body, answer.proofs), readProofs)).toEqual(answer.proofs)
+    const proof = { proofs: answer.proofs, wallMs: 5 }
+    expect(through(body => writeProof(body, proof), readProof)).toEqual(proof)
   })
 
   it('of another cluster are refused by both names', () => {
@@ -86,7 +88,7 @@ describe('the messages of a handshake', () => {
   it('are refused as random bytes', () => {
     for (let i = 0; i < 500; i++) {
       const bytes = Buffer.from(Array.from({ length: i % 60 }, (_, j) => (i * 31 + j * 17) & 255))
-      for (const read of [(b: BytesReader) => readHello(b, 'c'), readAnswer, readProofs]) {
+      for (const read of [(b: BytesReader) => readHello(b, 'c'), readAnswer, readProof]) {
         expect(() => read(new BytesReader(bytes))).toThrow()
       }
     }
