@@ -1,6 +1,6 @@
 import { type Is, type Message, messageType, writeMessage } from './messages.ts'
 import type { Bearer } from './records.ts'
-import type { Member } from './view.ts'
+import { createIncarnation, type Member, startedAt } from './view.ts'
 
 export interface NameCheckOptions {
   /** Where to ask: gossip addresses of seeds. */
@@ -49,6 +49,7 @@ export class NameCheck {
   readonly #timeoutMs: number
   readonly #questions = new Map<string, Question>()
   readonly #ticker: NodeJS.Timeout
+  #seen = 0
   #finish: (living: Bearer | undefined) => void = () => {}
   /** The live process that bears the name, or undefined when there is none that answers. */
   readonly result: Promise<Bearer | undefined>
@@ -65,6 +66,16 @@ export class NameCheck {
     this.#finishWhenDone()
   }
 
+  /**
+   * The newcomer's incarnation, or a later one when an earlier process of the name has had a later one already: the
+   * host's clock has stepped back since (D-20). `random` holds 12 new bits at least.
+   */
+  incarnation(random: number): number {
+    const { incarnation } = this.#self
+    if (this.#seen < incarnation) return incarnation
+    return createIncarnation(startedAt({ ...this.#self, incarnation: this.#seen }) + 1, random)
+  }
+
   /** Takes in what came from the node with that gossip address. */
   receive(message: Message, from: string): void {
     const { name, gossip } = this.#self
@@ -76,7 +87,10 @@ export class NameCheck {
       const living = otherBearer(message, from, this.#self)
       if (living !== undefined) this.#end(living)
       this.#noteAnswer(message.at)
-      for (const bearer of message.bearers) this.#ask(bearer.gossip, false)
+      for (const bearer of message.bearers) {
+        this.#ask(bearer.gossip, false)
+        this.#seen = Math.max(this.#seen, bearer.incarnation)
+      }
       this.#hurrySeeds()
     }
     this.#finishWhenDone()

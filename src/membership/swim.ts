@@ -17,6 +17,7 @@ export interface SwimOptions {
   /** Name of the cluster; nodes of another one are strangers, whatever they know. */
   readonly cluster: string
   /** New at every process start and growing, by `createIncarnation`. */
+  /** A later one is taken if this name has had it already. */
   readonly incarnation: number
   readonly version: string
   readonly zone: string
@@ -65,9 +66,11 @@ export async function startSwim(options: SwimOptions): Promise<SwimMembership> {
     const self: Member = { name, incarnation, address, gossip: socket.host, zone, version }
     const fault = faultOf(self)
     if (fault !== undefined) throw new MnemeshError('ERR_INVALID_OPTION', fault)
-    const other = await findNamesake(self, { socket, seeds }, timings)
+    const check = await findNamesakes(self, { socket, seeds }, timings)
+    const other = await check.result
     if (other !== undefined) throw nameInUse(name, other)
-    return new SwimMembership(self, { socket, seeds, random }, timings)
+    const fresh = { ...self, incarnation: check.incarnation(random.uint32()) }
+    return new SwimMembership(fresh, { socket, seeds, random }, timings)
   } catch (error) {
     await socket.close()
     throw error
@@ -89,11 +92,11 @@ interface NamesakeParts {
   readonly seeds: Seeds
 }
 
-async function findNamesake(
+async function findNamesakes(
   self: Member,
   { socket, seeds }: NamesakeParts,
   timings: Timings,
-): Promise<Bearer | undefined> {
+): Promise<NameCheck> {
   const timeoutMs = timings.askTimeoutMs
   await settledWithin(seeds.refresh(), timeoutMs)
   const send = (payload: Buffer, host: string) => socket.send(payload, host)
@@ -102,7 +105,7 @@ async function findNamesake(
     check.receive(message, from)
     return true
   })
-  return check.result
+  return check
 }
 
 function settledWithin(work: Promise<void>, timeoutMs: number): Promise<void> {

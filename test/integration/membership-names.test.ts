@@ -91,6 +91,23 @@ describe.concurrent('a newcomer', () => {
     await converged([first, again])
   })
 
+  it('takes a later incarnation than the dead one had, although its clock has stepped back', async ({
+    cluster,
+  }) => {
+    const [first, dead] = await cluster.startMany(2)
+    const { gossip, incarnation } = dead.self
+    await cluster.kill(dead)
+    const again = await cluster.start('n2', {
+      seeds: [first.self.gossip],
+      bind: { host: '127.0.0.1', port: Number(gossip.split(':')[1]) },
+      incarnation: incarnation - 5000 * 4096,
+    })
+    const msOf = (stamp: number) => Math.floor(stamp / 4096)
+    expect(msOf(again.self.incarnation)).toBe(msOf(incarnation) + 1)
+    await converged([first, again])
+    expect(first.view.get('n2')).toEqual(again.self)
+  })
+
   it('takes the name of a node that is about to leave', async ({ cluster }) => {
     const [first, second] = await cluster.startMany(2)
     const leaving = second.leave()
