@@ -7,7 +7,7 @@ import { MnemeshError } from '../core/errors.ts'
 import type { HashSeed } from '../core/hash.ts'
 import { HybridClock, Origins } from '../core/version.ts'
 import type { Membership } from '../membership/membership.ts'
-import { memberId, nodeOf, type View } from '../membership/view.ts'
+import { memberId, nodeOf } from '../membership/view.ts'
 import { Acks } from '../replication/acks.ts'
 import { Catalog, type TableEntry } from '../replication/catalog.ts'
 import { ClockGuard } from '../replication/clock-guard.ts'
@@ -39,6 +39,7 @@ import type { FrameStamps } from '../wire/frame-sender.ts'
 import type { Dialer, Wire, WireEvents } from '../wire/wire.ts'
 import { Explainer } from './explainer.ts'
 import { Inspector } from './inspector.ts'
+import { livePeers } from './live-peers.ts'
 import { StatusReporter } from './status-reporter.ts'
 import { Verifier } from './verifier.ts'
 
@@ -213,7 +214,7 @@ function layGround(
     {
       ...{ self: memberId(member), zone: member.zone, cluster, copies, origins, send },
       seed: () => standing.seed,
-      peers: othersIn(membership),
+      peers: livePeers(membership),
       addressOf: id => {
         const seen = membership.view.get(nodeOf(id))
         return seen !== undefined && memberId(seen) === id ? seen.address : undefined
@@ -246,18 +247,6 @@ function layGround(
   return { ...doors, ...options, ...agreed, member, copies, origins, self, hybrid, stamps }
 }
 
-// Asked for many times between two changes of the view.
-function othersIn(membership: Membership): () => readonly string[] {
-  let seen: View | undefined
-  let ids: readonly string[] = []
-  return () => {
-    const { view, self } = membership
-    if (view !== seen) ids = view.members.filter(({ name }) => name !== self.name).map(memberId)
-    seen = view
-    return ids
-  }
-}
-
 // How operations are made here, and how they go out and come in.
 function startWriting(env: Environment, ground: ReturnType<typeof layGround>) {
   const { hybrid, origins } = ground
@@ -284,7 +273,7 @@ function keepCopies(
     ...parts,
     reissue: (copy, row) => {
       const held = parts.copies.get(copy.id)
-      if (held?.copy === copy && held.active) parts.writer.reissue(held, row)
+      if (held?.copy === copy && held.active && parts.writer.canWrite(held)) parts.writer.reissue(held, row)
     },
   })
   const changes = new SchemaChanges(env, {

@@ -135,7 +135,15 @@ describe('the link to a peer', () => {
       events?.frame(frame)
     }
     const [proofs, seeds, nonce] = [[Buffer.alloc(32)], [seedBytes(testSeed)], Buffer.alloc(16)]
-    const answer = { member: peer, nonce, proofs, seeds, expected: 0, ready: true, wallMs: world.environment().clock.wall() }
+    const answer = {
+      member: peer,
+      nonce,
+      proofs,
+      seeds,
+      expected: 0,
+      ready: true,
+      wallMs: world.environment().clock.wall(),
+    }
     receive(frameKinds.answer, 9, frame => writeAnswer(frame, answer))
     receive(frameKinds.welcome, 9)
     expect(end.sent()).toEqual([frameKinds.hello, frameKinds.proof])
