@@ -5,12 +5,14 @@ import { commonSettings } from './settings.ts'
 import { addChaos } from './verbs/chaos.ts'
 import { addDelete } from './verbs/delete.ts'
 import { addDev } from './verbs/dev.ts'
+import { addDumps } from './verbs/dumps.ts'
 import { addExplain } from './verbs/explain.ts'
 import { addGet } from './verbs/get.ts'
 import { addHealth } from './verbs/health.ts'
 import { addJoin } from './verbs/join.ts'
 import { addLeave } from './verbs/leave.ts'
 import { addLock } from './verbs/lock.ts'
+import { addRecover } from './verbs/recover.ts'
 import { addScan } from './verbs/scan.ts'
 import { addSet } from './verbs/set.ts'
 import { addStart } from './verbs/start.ts'
@@ -20,7 +22,7 @@ import { addVersion } from './verbs/version.ts'
 
 const verbs = [
   ...[addDev, addStart, addStatus, addGet, addSet, addDelete, addScan, addTable, addExplain],
-  ...[addLock, addJoin, addLeave, addHealth, addChaos, addVersion],
+  ...[addLock, addJoin, addLeave, addRecover, addDumps, addHealth, addChaos, addVersion],
 ]
 
 /** The whole command line, each verb in a file of its own. */

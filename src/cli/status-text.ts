@@ -22,7 +22,7 @@ const stateColours: Readonly<Record<NodeStatus['state'], Colour>> = {
 
 /** The cluster, its nodes and its tables, for people. */
 export function statusText(status: ClusterStatus, paint: Paint = unpainted): string {
-  const blocks = [headline(status, paint), nodeBlock(status, paint)]
+  const blocks = [headline(status, paint), ...waitingText(status.group), nodeBlock(status, paint)]
   if (status.differingViews.length > 0) {
     blocks.push(`other members than ${status.self} are seen by ${status.differingViews.join(', ')}`)
   }
@@ -92,6 +92,20 @@ function groupText({ leader, hasQuorum, provisional }: GroupStatus): string {
   if (!hasQuorum) return 'no quorum'
   const who = leader === undefined ? 'no leader' : `leader ${leader}`
   return provisional ? `${who} (provisional)` : who
+}
+
+// What the group waits for, and what an operator can do who knows that it will not come.
+function waitingText({ hasQuorum, provisional, voters }: GroupStatus): string[] {
+  if (!hasQuorum)
+    return [
+      `the group needs more than half of its voters ${voters.join(', ')}, and goes on by itself when they are back; if those` +
+        " that are missing are gone for good: 'mnemesh recover --force' on the node that shall go on",
+    ]
+  if (!provisional) return []
+  return [
+    'majority tables and locks wait until more than half of the nodes that were to be there are in the group; if the missing' +
+      " ones have no group of their own: 'mnemesh recover --accept'",
+  ]
 }
 
 function nodeBlock(status: ClusterStatus, paint: Paint): string {

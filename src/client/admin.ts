@@ -4,19 +4,21 @@ import { MnemeshError } from '../core/errors.ts'
 import type { KeyExplanation, TableVerification } from '../core/inspection.ts'
 import { encodeKey, type Key } from '../core/key.ts'
 import { defineOptions, type TableOptions } from '../core/schema.ts'
-import type { ClusterStatus, TableInfo } from '../core/status.ts'
+import type { ClusterStatus, DumpInfo, GroupStatus, TableInfo } from '../core/status.ts'
 import type { TableChange } from '../core/table-change.ts'
-import { checkList, checkOptions, checkVerifyLimit } from '../face/arguments.ts'
+import { checkList, checkOptions, checkRecovery, checkVerifyLimit } from '../face/arguments.ts'
 import { callFrom, defaultTimeoutMs, moveTimeoutMs, verifyTimeoutMs } from '../face/calls.ts'
 import type { Admin, AdminOptions, CallOptions, CopyMove, VerifyOptions } from '../face/types.ts'
 import { channelOptions } from '../rpc/channels.ts'
-import { fromKey, fromOptions, toStatusInfo, toTableInfo } from '../rpc/convert.ts'
+import { fromKey, fromOptions, toGroup, toStatusInfo, toTableInfo } from '../rpc/convert.ts'
 import type { ChangeTableResponse__Output as ChangeTableResponse } from '../rpc/generated/mnemesh/v1/ChangeTableResponse.ts'
 import type { ClusterServiceClient } from '../rpc/generated/mnemesh/v1/ClusterService.ts'
 import type { ClusterStatusResponse__Output as ClusterStatusResponse } from '../rpc/generated/mnemesh/v1/ClusterStatusResponse.ts'
 import type { CreateTableResponse__Output as CreateTableResponse } from '../rpc/generated/mnemesh/v1/CreateTableResponse.ts'
 import type { ExplainResponse__Output as ExplainResponse } from '../rpc/generated/mnemesh/v1/ExplainResponse.ts'
+import type { ListDumpsResponse__Output as ListDumpsResponse } from '../rpc/generated/mnemesh/v1/ListDumpsResponse.ts'
 import type { ListTablesResponse__Output as ListTablesResponse } from '../rpc/generated/mnemesh/v1/ListTablesResponse.ts'
+import type { RecoverResponse__Output as RecoverResponse } from '../rpc/generated/mnemesh/v1/RecoverResponse.ts'
 import type { TableInfoResponse__Output as TableInfoResponse } from '../rpc/generated/mnemesh/v1/TableInfoResponse.ts'
 import type { TableServiceClient } from '../rpc/generated/mnemesh/v1/TableService.ts'
 import type { VerifyResponse__Output as VerifyResponse } from '../rpc/generated/mnemesh/v1/VerifyResponse.ts'
@@ -24,6 +26,8 @@ import { toExplanation, toVerification } from '../rpc/inspection.ts'
 import { protos } from '../rpc/protos.ts'
 import { fromStatus } from '../rpc/status.ts'
 import { fromChange } from '../rpc/table-change.ts'
+import type { Call } from '../wire/caller.ts'
+import { dumpLines } from './dump-lines.ts'
 import type { Nodes } from './nodes.ts'
 
 interface Stubs {
@@ -144,6 +148,30 @@ export class ClientAdmin implements Admin {
     await this.#ask(options, ({ cluster }, deadline, done) => cluster.Leave({}, { deadline }, done))
   }
 
+  async recover(how: 'force' | 'accept', options?: AdminOptions): Promise<GroupStatus> {
+    checkRecovery(how)
+    const mode = how === 'force' ? 'RECOVER_MODE_FORCE' : 'RECOVER_MODE_ACCEPT'
+    const { group } = await this.#ask<RecoverResponse>(options, ({ cluster }, deadline, done) =>
+      cluster.Recover({ mode }, { deadline }, done),
+    )
+    return toGroup(group)
+  }
+
+  async dumps(options?: AdminOptions): Promise<DumpInfo[]> {
+    const { dumps } = await this.#ask<ListDumpsResponse>(options, ({ cluster }, deadline, done) =>
+      cluster.ListDumps({}, { deadline }, done),
+    )
+    return dumps
+  }
+
+  async *dump(name: string, options?: AdminOptions): AsyncIterableIterator<string> {
+    const call = callFrom(this.#env.clock, options, moveTimeoutMs)
+    const [address] = this.#nodes.addresses()
+    if (address === undefined) throw nobody()
+    const { cluster } = this.#stubsOf(address)
+    yield* dumpLines(cluster.ReadDump({ name }, { deadline: this.#deadlineOf(call) }), call.signal)
+  }
+
   /** @internal */
   async waitForTables(
     names: readonly string[],
@@ -175,7 +203,7 @@ export class ClientAdmin implements Admin {
     timeoutMs = defaultTimeoutMs,
   ): Promise<T> {
     const call = callFrom(this.#env.clock, options, timeoutMs)
-    const deadline = this.#env.clock.wall() + call.deadline - this.#env.clock.monotonic()
+    const deadline = this.#deadlineOf(call)
     let last: unknown
     for (const address of this.#nodes.addresses()) {
       try {
@@ -186,7 +214,11 @@ export class ClientAdmin implements Admin {
         last = error
       }
     }
-    throw last ?? new MnemeshError('ERR_UNAVAILABLE', 'this client knows no node; give it endpoints')
+    throw last ?? nobody()
+  }
+
+  #deadlineOf({ deadline }: Call): number {
+    return this.#env.clock.wall() + deadline - this.#env.clock.monotonic()
   }
 
   #call<T>(signal: AbortSignal | undefined, send: (done: Callback<T>) => { cancel(): void }): Promise<T> {
@@ -215,6 +247,10 @@ export class ClientAdmin implements Admin {
     }
     return stubs
   }
+}
+
+function nobody(): MnemeshError {
+  return new MnemeshError('ERR_UNAVAILABLE', 'this client knows no node; give it endpoints')
 }
 
 function incomplete(): MnemeshError {

@@ -77,6 +77,16 @@ export interface GroupStatus {
   readonly hasQuorum: boolean
 }
 
+/** A dump of majority rows that a node had to drop when its group gave way to another one. */
+export interface DumpInfo {
+  /** As the log names it: the file, or `memory:` and a number. */
+  readonly name: string
+  /** The group whose rows they were. */
+  readonly group: string
+  readonly generation: number
+  readonly rows: number
+}
+
 export interface ClusterStatus {
   readonly cluster: string
   /** Name of the node that was asked. */

@@ -47,6 +47,10 @@ export function checkVerifyLimit(given: number | undefined): number {
   throw wrong('limit', `a whole number from 1 to ${mostDifferences}`, given)
 }
 
+export function checkRecovery(given: unknown): asserts given is 'force' | 'accept' {
+  if (given !== 'force' && given !== 'accept') throw wrong('how to recover', "'force' or 'accept'", given)
+}
+
 export function isRecord(given: unknown): given is Readonly<Record<string, unknown>> {
   return typeof given === 'object' && given !== null && !Array.isArray(given)
 }

@@ -1,7 +1,7 @@
 import { type Duration, show, toMs } from '../core/duration.ts'
 import type { Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
-import { maxSeenGeneration, turnPrefix } from '../core/lock-limits.ts'
+import { maxSeenGeneration, reservedPrefix, turnPrefix } from '../core/lock-limits.ts'
 import type { Call } from '../wire/caller.ts'
 import { checkFunction, checkOptions } from './arguments.ts'
 import { callFrom, defaultTimeoutMs } from './calls.ts'
@@ -67,13 +67,14 @@ export class TypedSemaphore implements Semaphore {
   }
 }
 
-/** A lock's name: 1 to 200 characters; those that begin with `turnPrefix` are ours. */
+/** A lock's name: 1 to 200 characters; those that begin with `mnemesh.` or `turnPrefix` are ours. */
 export function checkLockName(name: unknown): string {
   const isName = typeof name === 'string' && name.length > 0 && name.length <= 200
-  if (isName && name.isWellFormed() && !name.startsWith(turnPrefix)) return name
+  const isOurs = isName && (name.startsWith(turnPrefix) || name.startsWith(reservedPrefix))
+  if (isName && name.isWellFormed() && !isOurs) return name
   throw new MnemeshError(
     'ERR_INVALID_ARGUMENT',
-    `a lock's name is 1 to 200 characters, not beginning with '${turnPrefix}', got ${show(name)}`,
+    `a lock's name is 1 to 200 characters, not beginning with '${reservedPrefix}' or '${turnPrefix}', got ${show(name)}`,
   )
 }
 

@@ -7,7 +7,7 @@ import { scanEnd } from '../core/partition.ts'
 import type { Ack } from '../core/schema.ts'
 import type { TableInfo } from '../core/status.ts'
 import type { Call } from '../wire/caller.ts'
-import { checkedPairs, checkFunction, checkList } from './arguments.ts'
+import { checkedPairs, checkFunction, checkList, checkOptions } from './arguments.ts'
 import { callFrom, ttlFrom } from './calls.ts'
 import { ChangeStream } from './change-stream.ts'
 import { elsewhere, type TablePort, type Write } from './port.ts'
@@ -95,6 +95,7 @@ export class TypedTable<K extends Key, V> implements Table<K, V> {
   }
 
   async setMany(entries: Iterable<readonly [K, V]>, options: SetManyOptions = {}): Promise<void> {
+    checkOptions('the options of setMany', options)
     if (options.ifVersion !== undefined || options.ifAbsent === true) {
       throw new MnemeshError('ERR_INVALID_ARGUMENT', 'setMany takes no condition; use set for each entry')
     }
@@ -117,6 +118,7 @@ export class TypedTable<K extends Key, V> implements Table<K, V> {
     change: (value: DeepReadonly<V> | undefined) => V | undefined,
     options: SetOptions = {},
   ): Promise<V | undefined> {
+    checkOptions('the options of update', options)
     if (options.ifVersion !== undefined || options.ifAbsent === true) {
       throw new MnemeshError(
         'ERR_INVALID_ARGUMENT',
@@ -148,8 +150,8 @@ export class TypedTable<K extends Key, V> implements Table<K, V> {
     if (!Number.isFinite(by)) {
       throw new MnemeshError('ERR_INVALID_ARGUMENT', `an increment is a finite number, got ${show(by)}`)
     }
-    const ttlMs = ttlFrom(options.ttl)
     const call = this.#call(options)
+    const ttlMs = ttlFrom(options.ttl)
     // An existing number keeps its end of life; the lifetime is for a new one.
     const lifetime: Lifetime = ttlMs === 0 ? 'keep' : ttlMs
     const write: Write = { ...blank, kind: 'increment', key, by, lifetime, ack: ackOf(options) }
@@ -190,6 +192,7 @@ export class TypedTable<K extends Key, V> implements Table<K, V> {
   }
 
   async *#scan(options: ScanOptions): AsyncIterableIterator<Entry> {
+    checkOptions('the options of a scan', options)
     let left = options.limit ?? Number.POSITIVE_INFINITY
     if (!(left >= 0))
       throw new MnemeshError('ERR_INVALID_ARGUMENT', `limit must be a number from 0 on, got ${show(left)}`)

@@ -2,7 +2,7 @@ import type { Bytes, Duration } from '../core/duration.ts'
 import type { KeyExplanation, TableVerification } from '../core/inspection.ts'
 import type { Key } from '../core/key.ts'
 import type { Ack, OnMerge, OnMinority, TableDefinition, TableOptions } from '../core/schema.ts'
-import type { ClusterStatus, TableInfo } from '../core/status.ts'
+import type { ClusterStatus, DumpInfo, GroupStatus, TableInfo } from '../core/status.ts'
 import type { TableChange } from '../core/table-change.ts'
 import type { ElectOptions, Leadership, Locks, Semaphore } from './lock-types.ts'
 import type { TransactionOptions, Tx } from './transaction-types.ts'
@@ -14,6 +14,7 @@ export type {
   Ack,
   Bytes,
   ClusterStatus,
+  DumpInfo,
   Duration,
   Key,
   KeyExplanation,
@@ -227,6 +228,17 @@ export interface Admin {
   verify(table: string, options?: VerifyOptions): Promise<TableVerification>
   /** Has the node spoken to ask these seeds, `host:port`, so that islands merge. */
   join(seeds: readonly string[], options?: AdminOptions): Promise<void>
+  /**
+   * Has the group of the node spoken to go on where it waits for what only an operator can know. `force`: the missing
+   * members are gone for good; the node goes on with what it has, others follow it, and what only the missing ones knew is
+   * lost (ERR_CONFLICT while there is a leader, or where a node that is there has more). `accept`: the seeds that a
+   * provisional group waits for have no group of their own.
+   */
+  recover(how: 'force' | 'accept', options?: AdminOptions): Promise<GroupStatus>
+  /** Majority rows that the node spoken to had to drop when two groups merged. */
+  dumps(options?: AdminOptions): Promise<DumpInfo[]>
+  /** One of them as JSON lines: what it is, then each row. */
+  dump(name: string, options?: AdminOptions): AsyncIterableIterator<string>
 }
 
 /** What is agreed on in the whole cluster: needs a majority of its voters. */

@@ -73,8 +73,8 @@ export class ClusterNode implements Client {
     this.#parts = parts
     const isClosing = () => this.#closing !== undefined
     this.#waiting = new TableWaiting(env, { engine: parts.engine, self: () => this.self.name, isClosing })
-    const { membership } = parts
-    this.admin = new NodeAdmin(env, { node: this, membership, waiting: this.#waiting })
+    const { membership, dumps } = parts
+    this.admin = new NodeAdmin(env, { node: this, membership, waiting: this.#waiting, dumps })
     this.#embedded = new EmbeddedCoordination(env, {
       strong: parts.engine.strong,
       maxValueBytes: parts.engine.tables.maxValueBytes,
@@ -162,29 +162,29 @@ export class ClusterNode implements Client {
       typeof table === 'string' ? second : (first as CallOptions),
       loadTimeoutMs,
     )
-    if (options !== undefined) await this.create(name, options)
-    else if (this.engine.catalog.get(name) === undefined) await this.#createUnlessThere(name)
+    if (options !== undefined) await this.create(name, options, call)
+    else if (this.engine.catalog.get(name) === undefined) await this.#createUnlessThere(name, call)
     await this.#waiting.untilReadable([name], call)
     return this.#typed<K, V>(name)
   }
 
   /** Creates the table, or finds it; every reachable node that shall hold a copy has begun to, as a rule. */
-  async create(name: string, options: TableOptions | undefined): Promise<void> {
+  async create(name: string, options: TableOptions | undefined, call?: Call): Promise<void> {
     const { changes, reconciler } = this.engine
-    const table = await changes.create(name, defineOptions(options))
+    const table = await changes.create(name, defineOptions(options), call)
     reconciler.obey()
-    const call = { deadline: this.#env.clock.monotonic() + spreadTimeoutMs }
+    const deadline = this.#env.clock.monotonic() + spreadTimeoutMs
     // Else the first writes would find fewer copies than there are about to be, and be confirmed by none of them.
     const isSpread = () => reconciler.isSpread(this.engine.catalog.byId(table.id) ?? table)
-    const spread = this.#waiting.until(isSpread, call.deadline)
-    await within(this.#env, spread, call, 'a copy on every node').catch(err =>
+    const spread = this.#waiting.until(isSpread, deadline)
+    await within(this.#env, spread, { deadline }, 'a copy on every node').catch(err =>
       this.#env.log.warn({ table: name, err }, 'table created, but not every node has begun its copy'),
     )
   }
 
   // Another node may have created it a moment ago, with options of its own: then it is taken as it is.
-  async #createUnlessThere(name: string): Promise<void> {
-    await this.create(name, undefined).catch(error => {
+  async #createUnlessThere(name: string, call: Call): Promise<void> {
+    await this.create(name, undefined, call).catch(error => {
       if (!MnemeshError.is(error, 'ERR_TABLE_MISMATCH')) throw error
     })
   }

@@ -92,8 +92,8 @@ async function start(env: Environment, settings: NodeSettings, stops: StopStack)
   const secrets = settings.secrets.map(secretBytes)
   const doors = { membership, dialer: grpcDialer('peer'), auth: createAuth(secrets) }
   const { cluster, maxValueBytes, tombstoneGraceMs } = settings
-  const dumps = new Dumps(env, settings.dumpDir)
-  const dropped = (rows: RowDump) => dumps.keep(rows, membership.self.name)
+  const dumps = new Dumps(env, { folder: settings.dumpDir, node: membership.self.name })
+  const dropped = (rows: RowDump) => dumps.keep(rows)
   const seed = hashSeedOf(secrets[0], cluster)
   const engine = new Engine(env, doors, { cluster, seed, maxValueBytes, tombstoneGraceMs, dropped })
   stops.push(() => engine.stop())

@@ -279,6 +279,7 @@ function keepCopies(
   const changes = new SchemaChanges(env, {
     ...parts,
     decide: (change, call) => strong.decide(change, call),
+    hasLostQuorum: () => strong.group.hasLostQuorum,
     barrier: call => strong.barrier(call),
   })
   const loader = new Loader(env, { ...parts, repairer })

@@ -3,27 +3,30 @@ import type { KeyExplanation, TableVerification } from '../core/inspection.ts'
 import type { Key } from '../core/key.ts'
 import type { TableOptions } from '../core/schema.ts'
 import { defineOptions } from '../core/schema.ts'
-import type { ClusterStatus, TableInfo } from '../core/status.ts'
+import type { ClusterStatus, DumpInfo, GroupStatus, TableInfo } from '../core/status.ts'
 import type { TableChange } from '../core/table-change.ts'
-import { checkList, checkOptions, checkVerifyLimit } from '../face/arguments.ts'
+import { checkList, checkOptions, checkRecovery, checkVerifyLimit } from '../face/arguments.ts'
 import { callFrom, moveTimeoutMs, verifyTimeoutMs, within } from '../face/calls.ts'
 import type { Admin, AdminOptions, CopyMove, VerifyOptions } from '../face/types.ts'
 import { parseSeed } from '../membership/discovery.ts'
 import type { Membership } from '../membership/membership.ts'
 import type { Until } from '../replication/schema-changes.ts'
+import type { Call } from '../wire/caller.ts'
+import type { Dumps } from './dumps.ts'
 import type { Engine } from './engine.ts'
 import type { TableWaiting } from './table-waiting.ts'
 
 /** The node that creates tables, and its engine. */
 interface Creator {
   readonly engine: Engine
-  create(name: string, options: TableOptions | undefined): Promise<void>
+  create(name: string, options: TableOptions | undefined, call?: Call): Promise<void>
 }
 
 export interface NodeAdminParts {
   readonly node: Creator
   readonly membership: Membership
   readonly waiting: TableWaiting
+  readonly dumps: Dumps
 }
 
 /** What operators do, on the embedded node. */
@@ -33,13 +36,15 @@ export class NodeAdmin implements Admin {
   readonly #engine: Engine
   readonly #membership: Membership
   readonly #waiting: TableWaiting
+  readonly #dumps: Dumps
 
-  constructor(env: Environment, { node, membership, waiting }: NodeAdminParts) {
+  constructor(env: Environment, { node, membership, waiting, dumps }: NodeAdminParts) {
     this.#env = env
     this.#node = node
     this.#engine = node.engine
     this.#membership = membership
     this.#waiting = waiting
+    this.#dumps = dumps
   }
 
   async status(options?: AdminOptions): Promise<ClusterStatus> {
@@ -56,21 +61,25 @@ export class NodeAdmin implements Admin {
 
   async createTable(name: string, tableOptions?: TableOptions, options?: AdminOptions): Promise<TableInfo> {
     this.#engine.changes.checkCopies(name, defineOptions(tableOptions))
-    await this.#change(this.#node.create(name, tableOptions), options, `creating table ${name}`)
+    const create = (call: Call) => this.#node.create(name, tableOptions, call)
+    await this.#change(create, options, `creating table ${name}`)
     return this.tableInfo(name, options)
   }
 
   async changeTable(name: string, change: TableChange, options?: AdminOptions): Promise<TableInfo> {
-    await this.#change(this.#engine.changes.change(name, change), options, `changing table ${name}`)
+    const make = (call: Call) => this.#engine.changes.change(name, change, call)
+    await this.#change(make, options, `changing table ${name}`)
     return this.tableInfo(name, options)
   }
 
   async dropTable(name: string, options?: AdminOptions): Promise<void> {
-    await this.#change(this.#engine.changes.drop(name), options, `dropping table ${name}`)
+    const drop = (call: Call) => this.#engine.changes.drop(name, call)
+    await this.#change(drop, options, `dropping table ${name}`)
   }
 
   async addCopy(name: string, node: string, options?: AdminOptions): Promise<void> {
-    await this.#change(this.#engine.changes.addCopy(name, node), options, `adding a copy of table ${name}`)
+    const add = (call: Call) => this.#engine.changes.addCopy(name, node, call)
+    await this.#change(add, options, `adding a copy of table ${name}`)
   }
 
   async moveCopy(name: string, move: CopyMove, options?: AdminOptions): Promise<void> {
@@ -86,11 +95,8 @@ export class NodeAdmin implements Admin {
   }
 
   async removeCopy(name: string, node: string, options?: AdminOptions): Promise<void> {
-    await this.#change(
-      this.#engine.changes.removeCopy(name, node),
-      options,
-      `removing a copy of table ${name}`,
-    )
+    const remove = (call: Call) => this.#engine.changes.removeCopy(name, node, call)
+    await this.#change(remove, options, `removing a copy of table ${name}`)
   }
 
   async explain(table: string, key: Key, options?: AdminOptions): Promise<KeyExplanation> {
@@ -108,7 +114,29 @@ export class NodeAdmin implements Admin {
     this.#membership.join(seeds)
   }
 
-  #change<T>(change: Promise<T>, options: AdminOptions | undefined, what: string): Promise<T> {
-    return within(this.#env, change, callFrom(this.#env.clock, options, 10_000), what)
+  async recover(how: 'force' | 'accept', options?: AdminOptions): Promise<GroupStatus> {
+    checkRecovery(how)
+    const { strong } = this.#engine
+    return this.#change(call => strong.recover(how, call), options, 'recovering the group')
+  }
+
+  dumps(): Promise<DumpInfo[]> {
+    return this.#dumps.list()
+  }
+
+  dump(name: string): AsyncIterableIterator<string> {
+    return this.#dumps.read(name)
+  }
+
+  // The group is given a little less time, so that the caller hears what became of it.
+  #change<T>(
+    change: (call: Call) => Promise<T>,
+    options: AdminOptions | undefined,
+    what: string,
+  ): Promise<T> {
+    const { clock } = this.#env
+    const call = callFrom(clock, options, 10_000)
+    const earlierMs = Math.min(100, (call.deadline - clock.monotonic()) / 10)
+    return within(this.#env, change({ deadline: call.deadline - earlierMs }), call, what)
   }
 }

@@ -22,6 +22,8 @@ export interface SchemaChangesParts {
   readonly standing: Standing
   /** Has the group agree on it. Resolves once this node has applied it; rejects with what the group refused it for. */
   readonly decide: (change: SchemaChange, call: Call) => Promise<void>
+  /** True where nobody can decide anything now and no election is under way. */
+  readonly hasLostQuorum: () => boolean
   /** Resolves once this node has applied all that was agreed on before. */
   readonly barrier: (call: Call) => Promise<void>
 }
@@ -29,7 +31,10 @@ export interface SchemaChangesParts {
 /** Waits until the condition holds; rejects with what it throws, and when the time is over. */
 export type Until = (condition: () => boolean) => Promise<void>
 
-/** Changes of the schema: each is agreed on by the strong group before it resolves. */
+/**
+ * Changes of the schema: each is agreed on by the strong group before it resolves. Rejects with ERR_NO_QUORUM at once
+ * where the group has lost its quorum. By default each is given 10 s, and never more.
+ */
 export class SchemaChanges {
   readonly #env: Environment
   readonly #parts: SchemaChangesParts
@@ -43,13 +48,13 @@ export class SchemaChanges {
    * Creates the table, or finds it created with the same definition. Throws ERR_TABLE_MISMATCH naming the options in
    * which an existing one differs.
    */
-  async create(name: string, definition: TableDefinition): Promise<TableEntry> {
+  async create(name: string, definition: TableDefinition, call?: Call): Promise<TableEntry> {
     checkTableName(name)
     const known = this.#parts.catalog.get(name)
     if (known !== undefined) return checkSame(known, definition)
     try {
       const holder = memberId(this.#parts.standing.member)
-      await this.#decide({ kind: 'createTable', name, definition, holder })
+      await this.#decide({ kind: 'createTable', name, definition, holder }, call)
     } catch (error) {
       // Somebody else was earlier without our knowing: then this says in which options it differs.
       const created = this.#parts.catalog.get(name)
@@ -71,18 +76,18 @@ export class SchemaChanges {
   }
 
   /** Removes the table with all its copies; the name is free again. */
-  async drop(name: string): Promise<void> {
-    await this.#agreed(name)
-    await this.#decide({ kind: 'dropTable', name })
+  async drop(name: string, call?: Call): Promise<void> {
+    await this.#agreed(name, call)
+    await this.#decide({ kind: 'dropTable', name }, call)
   }
 
   /** Changes options of the table. Throws ERR_INVALID_OPTION naming those that cannot change. */
-  async change(name: string, change: TableChange): Promise<void> {
+  async change(name: string, change: TableChange, call?: Call): Promise<void> {
     for (let attempt = 1; ; attempt++) {
-      const { definition: was } = await this.#agreed(name)
+      const { definition: was } = await this.#agreed(name, call)
       const definition = changeDefinition(name, was, change)
       try {
-        return await this.#decide({ kind: 'changeTable', name, definition, was })
+        return await this.#decide({ kind: 'changeTable', name, definition, was }, call)
       } catch (error) {
         if (!MnemeshError.is(error, 'ERR_CONFLICT') || attempt === changeAttempts) throw error
       }
@@ -90,26 +95,29 @@ export class SchemaChanges {
   }
 
   /** Has that node hold a copy of the table. Harmless if it does. */
-  async addCopy(name: string, node: string): Promise<void> {
-    const table = await this.#chosen(name)
+  async addCopy(name: string, node: string, call?: Call): Promise<void> {
+    const table = await this.#chosen(name, call)
     this.#checkKnown(node)
     const state = table.copies.get(node)?.state
     if (state !== undefined && state !== 'removed') return
-    await this.#setCopy(name, node, { state: 'wanted', incarnation: 0 })
+    await this.#decide(
+      { kind: 'setCopy', table: name, node, copy: { state: 'wanted', incarnation: 0 } },
+      call,
+    )
   }
 
   /** Has that node give up its copy. ERR_CONFLICT for the last one that is left: drop the table instead. */
-  async removeCopy(name: string, node: string): Promise<void> {
-    const table = await this.#chosen(name)
+  async removeCopy(name: string, node: string, call?: Call): Promise<void> {
+    const table = await this.#chosen(name, call)
     if (!table.copies.has(node)) this.#checkKnown(node)
     const active = this.#active(name)
     if (active.has(node) && active.size === 1) throw lastCopy(name, node)
     // A living one hands over first what only it has.
     const incarnation = table.copies.get(node)?.incarnation ?? 0
-    const next: CopyChange = active.has(node)
+    const copy: CopyChange = active.has(node)
       ? { state: 'leaving', incarnation }
       : { state: 'removed', incarnation: 0 }
-    await this.#setCopy(name, node, next)
+    await this.#decide({ kind: 'setCopy', table: name, node, copy }, call)
   }
 
   /**
@@ -149,7 +157,7 @@ export class SchemaChanges {
   /** Records how far this node's copy is, for all to see. */
   async record(table: TableEntry, state: CopyChange['state']): Promise<void> {
     const { name, incarnation } = this.#parts.standing.member
-    await this.#setCopy(table.name, name, { state, incarnation })
+    await this.#decide({ kind: 'setCopy', table: table.name, node: name, copy: { state, incarnation } })
   }
 
   // One that is down just now counts, if it has held anything.
@@ -164,23 +172,24 @@ export class SchemaChanges {
     )
   }
 
-  #setCopy(table: string, node: string, copy: CopyChange): Promise<void> {
-    return this.#decide({ kind: 'setCopy', table, node, copy })
-  }
-
   // An election or a rough moment of the network is waited for: who changes the schema has the time, and nothing was done.
-  async #decide(change: SchemaChange): Promise<void> {
+  async #decide(change: SchemaChange, call?: Call): Promise<void> {
     const { clock, timers } = this.#env
-    const deadline = clock.monotonic() + changeTimeoutMs
+    const deadline = this.#deadline(call)
     for (;;) {
       try {
         await this.#parts.decide(change, { deadline })
         return
       } catch (error) {
-        if (!MnemeshError.is(error, 'ERR_NO_QUORUM') || clock.monotonic() + retryMs >= deadline) throw error
+        if (!MnemeshError.is(error, 'ERR_NO_QUORUM') || this.#parts.hasLostQuorum()) throw error
+        if (clock.monotonic() + retryMs >= deadline) throw error
       }
       await new Promise<void>(resolve => timers.after(retryMs, resolve))
     }
+  }
+
+  #deadline(call: Call | undefined): number {
+    return Math.min(call?.deadline ?? Number.POSITIVE_INFINITY, this.#env.clock.monotonic() + changeTimeoutMs)
   }
 
   #active(name: string): ReadonlySet<string> {
@@ -188,17 +197,16 @@ export class SchemaChanges {
   }
 
   /** A table whose copies are where somebody wants them. */
-  async #chosen(name: string): Promise<TableEntry> {
-    const table = await this.#agreed(name)
+  async #chosen(name: string, call?: Call): Promise<TableEntry> {
+    const table = await this.#agreed(name, call)
     if (table.definition.majority) throw everywhere(name)
     return table
   }
 
   // This node may be a little behind the one that has just created it.
-  async #agreed(name: string): Promise<TableEntry> {
+  async #agreed(name: string, call?: Call): Promise<TableEntry> {
     const { catalog, barrier } = this.#parts
-    if (catalog.get(name) === undefined)
-      await barrier({ deadline: this.#env.clock.monotonic() + changeTimeoutMs })
+    if (catalog.get(name) === undefined) await barrier({ deadline: this.#deadline(call) })
     return this.#known(name)
   }
 

@@ -4,6 +4,7 @@ import type { ClusterServiceHandlers } from './generated/mnemesh/v1/ClusterServi
 import type { TableServiceHandlers } from './generated/mnemesh/v1/TableService.ts'
 import { streaming, unary } from './handlers.ts'
 import { fromExplanation, fromVerification } from './inspection.ts'
+import { recoveryHandlers } from './recovery-handlers.ts'
 import { toChange } from './table-change.ts'
 
 const defaultPeriodMs = 1000
@@ -46,6 +47,7 @@ export function clusterService({
       await waitForTables(names, options)
       return {}
     }),
+    ...recoveryHandlers({ admin }),
   }
 }
 

@@ -180,12 +180,12 @@ export function fromStatusInfo(status: ClusterStatus): StatusMessage {
     })),
     tables: status.tables.map(fromTableInfo),
     differingViews: [...status.differingViews],
-    group: {
-      ...present(status.group),
-      voters: [...status.group.voters],
-      learners: [...status.group.learners],
-    },
+    group: fromGroup(status.group),
   }
+}
+
+export function fromGroup(group: GroupStatus) {
+  return { ...present(group), voters: [...group.voters], learners: [...group.learners] }
 }
 
 export function toStatusInfo(message: StatusOutput): ClusterStatus {
@@ -203,7 +203,7 @@ export function toStatusInfo(message: StatusOutput): ClusterStatus {
   }
 }
 
-function toGroup(message: StatusOutput['group']): GroupStatus {
+export function toGroup(message: StatusOutput['group']): GroupStatus {
   const { id = '', generation = 0, provisional = false, term = 0, leader } = message ?? {}
   const { voters = [], learners = [], applied = 0, schema = 0, hasQuorum = false } = message ?? {}
   return { id, generation, provisional, term, leader, voters, learners, applied, schema, hasQuorum }

@@ -35,6 +35,21 @@ function wrongUses(client: Client, plain: Table, agreed: Table): Wrong[] {
       'ERR_INVALID_ARGUMENT entries must be pairs of key and value, got 5',
     ],
     [
+      'setMany with options that are none',
+      () => table.setMany([], any(null)),
+      'ERR_INVALID_ARGUMENT the options of setMany must be an object, got null',
+    ],
+    [
+      'update with options that are none',
+      () => table.update('k', () => 1, any(null)),
+      'ERR_INVALID_ARGUMENT the options of update must be an object, got null',
+    ],
+    [
+      'increment with options that are none',
+      () => table.increment('k', 1, any(null)),
+      'ERR_INVALID_ARGUMENT the options of a call must be an object, got null',
+    ],
+    [
       'setMany of no pairs',
       () => table.setMany(any(['key'])),
       'ERR_INVALID_ARGUMENT entries must be pairs of key and value, got "key"',

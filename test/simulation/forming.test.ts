@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { defineOptions } from '../../src/core/schema.ts'
 import type { Table } from '../../src/face/types.ts'
 import { done, names, nodesOf, split } from './support/scenario.ts'
 import { SimCluster, type SimNode } from './support/sim-cluster.ts'
@@ -256,14 +257,30 @@ describe('a newer life of a node', () => {
 
   it('at another address does not prove the older one dead, which may go on behind a cut (D-9)', async () => {
     const { sim, older, other, id } = await cutOff(51)
-    sim.start(older.name, 1000, 'elsewhere')
-    await sim.world.run(50_000)
+    const reborn = sim.start(older.name, 1000, 'elsewhere')
+    // However long nobody hears it: what it acknowledges meanwhile must not be lost by a rule that guesses.
+    await sim.world.run(300_000)
     await done(sim, table(older).set('k', 2))
     expect(other.engine.strong.status).toMatchObject({ id, hasQuorum: false })
-    // Nobody has heard it for a minute: it is taken for dead.
+    expect(reborn.engine.strong.isMember).toBe(false)
+    // An operator may know better.
+    await done(sim, other.engine.strong.recover('force', { deadline: sim.world.now + 5000 }))
     await untilOneGroup(sim, 2)
     expect(other.engine.strong.status.id).not.toBe(id)
-    expect(await done(sim, table(other).get('k'))).toBe(1)
+    expect(await done(sim, table(reborn).get('k'))).toBe(1)
+  })
+
+  it('at another address stands for the older one after a minute where there is nothing to lose (D-9)', async () => {
+    const sim = await formed(56, ['a', 'b'])
+    const older = leaderOf(sim)
+    const other = nodesOf(sim).find(node => node !== older) as SimNode
+    const { id } = other.engine.strong.status
+    split(sim, [older.name], [other.name])
+    sim.start(older.name, 1000, 'elsewhere')
+    await sim.world.run(50_000)
+    expect(other.engine.strong.status).toMatchObject({ id, hasQuorum: false })
+    await untilOneGroup(sim, 2)
+    expect(other.engine.strong.status.id).not.toBe(id)
   })
 
   it('at another address takes the place at once of an older one that said that it leaves (D-9)', async () => {
@@ -368,6 +385,91 @@ describe('a group without majority rows and locks that lost its quorum', () => {
   })
 })
 
+describe('an operator', () => {
+  const soon = (sim: SimCluster) => ({ deadline: sim.world.now + 5000 })
+  const force = ({ engine }: SimNode, sim: SimCluster) => engine.strong.recover('force', soon(sim))
+
+  it('has a survivor go on with what it has, others follow, and a group that was only away gives way (S17, D-10)', async () => {
+    const sim = await formed(61, ['a', 'b', 'c', 'd', 'e'])
+    const [a, b] = [named(sim, 'a'), named(sim, 'b')]
+    await done(sim, table(a).set('k', 1))
+    const { id, generation } = a.engine.strong.status
+    split(sim, ['a', 'b'], ['c', 'd', 'e'])
+    await sim.world.run(5000)
+    expect(await codeOf(sim, table(a).set('k', 2))).toBe('ERR_NO_QUORUM')
+    const status = await done(sim, force(a, sim))
+    expect(status).toMatchObject({ leader: 'a', provisional: false })
+    expect(status.id).not.toBe(id)
+    expect(status.generation).toBeGreaterThan(generation)
+    await sim.world.until(() => b.engine.strong.status.id === status.id, 10_000, 'the other survivor')
+    await done(sim, table(b).set('k', 3))
+    // They were not gone: what they acknowledged meanwhile is in their dumps.
+    await done(sim, table(named(sim, 'c')).set('k', 4))
+    sim.heal()
+    await untilOneGroup(sim, 5, 60_000)
+    expect(a.engine.strong.status.id).toBe(status.id)
+    expect(await done(sim, table(named(sim, 'e')).get('k'))).toBe(3)
+    const lines = named(sim, 'c').dumps.flatMap(dump => [...dump.lines()].slice(1))
+    expect(lines.map(line => JSON.parse(line).value)).toEqual([4])
+  })
+
+  it('is refused where the group has a leader, where this node has nothing, and where another one has more', async () => {
+    const sim = await formed(62)
+    const [leader] = [leaderOf(sim)]
+    const [x, y] = nodesOf(sim).filter(node => node !== leader)
+    expect(await codeOf(sim, force(leader, sim))).toBe('ERR_CONFLICT')
+    split(sim, [y.name], [leader.name, x.name])
+    await done(sim, table(leader).set('k', 1))
+    sim.crash(leader.name)
+    sim.heal(x.name, y.name)
+    // Two of three would elect a leader; so they only greet each other.
+    split(sim, [y.name], [leader.name])
+    expect(await codeOf(sim, force(x, sim))).toBe('ERR_CONFLICT')
+    const late = sim.start('z')
+    expect(await codeOf(sim, force(late, sim))).toBe('ERR_NOT_READY')
+  })
+
+  it('recovers on the survivor that has most, and hears which one that is', async () => {
+    const sim = await formed(63, ['a', 'b', 'c', 'd', 'e'])
+    const leader = leaderOf(sim)
+    const [behind, ahead, ...gone] = nodesOf(sim).filter(node => node !== leader)
+    split(sim, [behind.name], [leader.name, ahead.name])
+    for (const { name } of gone) sim.crash(name)
+    // Too few to decide it, and yet two have it.
+    table(leader)
+      .set('k', 1)
+      .catch(() => {})
+    await sim.world.run(200)
+    sim.crash(leader.name)
+    sim.heal()
+    await sim.world.run(6000)
+    await expect(done(sim, force(behind, sim))).rejects.toThrow(`${ahead.name} is there and has more`)
+    await done(sim, force(ahead, sim))
+    await untilOneGroup(sim, 2)
+    expect(await done(sim, table(behind).get('k'))).toBe(1)
+  })
+
+  it('confirms a group that waits for seeds (D-4)', async () => {
+    const sim = new SimCluster(new World(64))
+    split(sim, ['a'], ['b', 'c'])
+    for (const name of names) sim.start(name)
+    const a = named(sim, 'a')
+    await sim.world.until(() => nodesOf(sim).every(({ engine }) => engine.standing.ready), 20_000, 'ready')
+    for (const name of ['b', 'c']) sim.crash(name)
+    await done(sim, a.create('strict', strict))
+    expect(await codeOf(sim, table(a).set('k', 1))).toBe('ERR_NO_QUORUM')
+    const { id } = a.engine.strong.status
+    const accepted = await done(sim, a.engine.strong.recover('accept', soon(sim)))
+    expect(accepted).toMatchObject({ id, provisional: false })
+    await done(sim, table(a).set('k', 1))
+    // Once more changes nothing.
+    expect(await done(sim, a.engine.strong.recover('accept', soon(sim)))).toMatchObject({
+      id,
+      provisional: false,
+    })
+  })
+})
+
 describe('a node that nobody can take in', () => {
   it('says which group has lost its quorum, whom it lacks, and what helps', async () => {
     const sim = await formed(17)
@@ -381,6 +483,7 @@ describe('a node that nobody can take in', () => {
     const { id } = named(sim, 'c').engine.strong.status
     expect(why?.details).toEqual({ group: id, voters: ['a', 'b', 'c'], needed: 2, missing: ['b'] })
     expect(why?.message).toMatch(/2 of its 3 voters a, b, c must answer, and nothing is heard of b/)
+    expect(why?.message).toContain("'mnemesh recover --force'")
     // What it says helps.
     sim.start('b')
     await untilOneGroup(sim, 3)
@@ -420,6 +523,24 @@ describe('fencing tokens', () => {
     await untilOneGroup(sim, 4)
     await sim.world.run(5000)
     for (const { engine } of nodesOf(sim)) expect(engine.strong.status.generation).toBe(generation + 51)
+  })
+})
+
+describe('a change of the schema', () => {
+  it('is refused at once where the group has no quorum, and within the time given where that is not known yet', async () => {
+    const sim = await formed(25)
+    const a = named(sim, 'a')
+    const create = (name: string) =>
+      a.engine.changes.create(name, defineOptions(strict), { deadline: sim.world.now + 2000 })
+    for (const name of ['b', 'c']) sim.crash(name)
+    const began = sim.world.now
+    expect(await codeOf(sim, create('early'))).toMatch(/^ERR_(NO_QUORUM|UNKNOWN_OUTCOME)$/)
+    expect(sim.world.now - began).toBeLessThanOrEqual(2050)
+    await sim.world.run(4000)
+    const late = sim.world.now
+    expect(await codeOf(sim, create('late'))).toBe('ERR_NO_QUORUM')
+    expect(await codeOf(sim, a.engine.changes.drop('strict'))).toBe('ERR_NO_QUORUM')
+    expect(sim.world.now - late).toBeLessThan(200)
   })
 })
 

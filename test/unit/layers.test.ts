@@ -71,6 +71,7 @@ const layers: Readonly<Record<string, Layer>> = {
       'node:fs/promises': ['dumps'],
       'node:os': ['options', 'own-address'],
       'node:path': ['dumps', 'version'],
+      'node:readline': ['dumps'],
       'node:stream': ['dumps'],
       'node:stream/promises': ['dumps'],
     },

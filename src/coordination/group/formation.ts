@@ -120,6 +120,11 @@ export class Formation {
     return this.#departure.leave(timeoutMs)
   }
 
+  /** See `Reformation.force`. */
+  force(): void {
+    this.#reformation.force()
+  }
+
   /** This process has applied that its group dissolves. */
   dissolved(): void {
     const nowMs = this.#env.clock.monotonic()
@@ -216,8 +221,15 @@ export class Formation {
     const own = configuration === undefined ? [] : membersOf(configuration)
     // Members are in touch by the log; the leader speaks to all others, whoever looks for a group to everybody.
     for (const peer of peers()) {
-      if (this.#seeks || (group.consensus.isLeader && !own.includes(peer))) this.#greet(peer)
+      if (this.#seeks || (group.consensus.isLeader && !(own.includes(peer) && this.#isOurs(peer))))
+        this.#greet(peer)
     }
+  }
+
+  // A member that was given up for lost may have gone on with another group, and says so.
+  #isOurs(member: MemberId): boolean {
+    const last = this.#heard.get(member)
+    return last === undefined || last.greeting.group === this.#parts.group.id
   }
 
   #greet(to: MemberId): void {

@@ -78,10 +78,15 @@ export class Group {
     return this.consensus.state.leader
   }
 
-  /** False when no leader was heard of for 3T, in which an election should have ended: nothing can be decided from here. */
+  /** False where nothing can be decided from here. */
   get hasQuorum(): boolean {
-    if (this.#id === '' || this.consensus.state.configuration === undefined) return false
-    return this.leaderSilentMs < 3 * this.#options.electionMs
+    return this.#id !== '' && this.consensus.state.configuration !== undefined && !this.hasLostQuorum
+  }
+
+  /** True for a member that heard no leader for 3T, in which an election should have ended. */
+  get hasLostQuorum(): boolean {
+    const { state } = this.consensus
+    return state.configuration !== undefined && this.leaderSilentMs >= 3 * this.#options.electionMs
   }
 
   /** Ms since a leader was heard, or a quorum by this process while it led itself; 0 for the leader. */
@@ -140,8 +145,7 @@ export class Group {
   /** As the leader, puts in what nobody asked for: housekeeping, which may be lost and is repeated then. */
   propose(command: Command): void {
     const request: Request = { session: '', sequence: 0, settledBelow: 0, command }
-    this.#proposals.push({ from: this.self, batch: 0, payloads: [encodeRequest(request)] })
-    this.#scheduleFlush()
+    this.#propose(this.self, 0, [encodeRequest(request)])
   }
 
   /** The state has applied a request: its submitter may be waiting here. */
@@ -196,8 +200,7 @@ export class Group {
   }
 
   #leaveBehind(): void {
-    this.left.push(this.#id)
-    if (this.left.length > maxLeft) this.left.shift()
+    if (this.left.push(this.#id) > maxLeft) this.left.shift()
   }
 
   #createLog(): Consensus {

@@ -1,3 +1,4 @@
+import { MnemeshError } from '../../core/errors.ts'
 import { nodeOf } from '../../membership/view.ts'
 import { isQuorum, membersOf } from '../consensus/configuration.ts'
 import type { MemberId } from '../consensus/types.ts'
@@ -10,6 +11,13 @@ import type { Whereabouts } from './whereabouts.ts'
  * epochs only until more than half of its nodes are there, since the others may go on as well; merging does the rest.
  */
 export const reformAfterMs = 120_000
+/**
+ * In such a group an older life of a node that nobody has heard for so long is dead once a newer one is there (D-9). Where
+ * there is something to lose that proves nothing: the only voter, behind a cut, may go on and acknowledge.
+ */
+const forgottenAfterMs = 60_000
+
+type Last = Pick<Greeting, 'lastTerm' | 'lastIndex'>
 
 /** What another process last said of itself, and when, monotonic ms. */
 export interface Heard {
@@ -49,6 +57,32 @@ export class Reformation {
     this.#sealedAt = undefined
   }
 
+  /**
+   * An operator's word that those who are missing are gone for good (S17, D-10): this process goes on at once with what it
+   * has, as another group. Throws ERR_CONFLICT while a leader is heard, and where somebody who is there has more.
+   */
+  force(): void {
+    const { group, renew } = this.#parts
+    if (group.consensus.state.configuration === undefined)
+      throw new MnemeshError(
+        'ERR_NOT_READY',
+        'this node is in no group that could go on with what it has; recover on a node that is',
+      )
+    if (!group.hasLostQuorum)
+      throw new MnemeshError(
+        'ERR_CONFLICT',
+        `group ${group.id} has a leader, or had one a moment ago: there is nothing to recover`,
+      )
+    const better = this.#longest()
+    if (better !== undefined)
+      throw new MnemeshError(
+        'ERR_CONFLICT',
+        `${nodeOf(better)} is there and has more of what group ${group.id} has agreed on; recover there`,
+        { details: { node: nodeOf(better) } },
+      )
+    renew([])
+  }
+
   /** For a member without a leader. True when it has just given its promise, which the others wait for. */
   tick(nowMs: number): boolean {
     const { group, renew } = this.#parts
@@ -75,8 +109,9 @@ export class Reformation {
   // is known here of the members may be old, so whoever else was seen lately must be accounted for, too.
   #survivors(nowMs: number): Heard[] | undefined {
     const { group, heard, whereabouts } = this.#parts
+    const silentSince = this.#holds ? Number.NEGATIVE_INFINITY : nowMs - forgottenAfterMs
     const isOutlived = (member: MemberId) =>
-      whereabouts.isOutlived(member, [group.self, ...heard.keys()], nowMs)
+      whereabouts.isOutlived(member, [group.self, ...heard.keys()], silentSince)
     const { configuration } = group.consensus.state
     if (configuration === undefined) return undefined
     const out: Heard[] = []
@@ -100,16 +135,25 @@ export class Reformation {
     return isQuorum(configuration, member => alive.has(member)) ? undefined : out
   }
 
+  // One of them that is behind may not know of it yet.
+  get #holds(): boolean {
+    const { group, heard, holds } = this.#parts
+    if (holds()) return true
+    for (const { greeting } of heard.values())
+      if (greeting.group === group.id && greeting.rank.holds) return true
+    return false
+  }
+
   // Those that are here of a group that has nothing to lose, when the others stay away for long.
   #without(): Heard[] | undefined {
-    const { group, heard, holds } = this.#parts
+    const { group, heard } = this.#parts
     const { configuration } = group.consensus.state
-    if (configuration === undefined || holds() || group.leaderSilentMs < reformAfterMs) return undefined
+    if (configuration === undefined || this.#holds || group.leaderSilentMs < reformAfterMs) return undefined
     const own = membersOf(configuration).filter(member => heard.get(member)?.greeting.group === group.id)
     const alive = [group.self, ...own]
     if (isQuorum(configuration, member => alive.includes(member))) return undefined
     const survivors = own.flatMap(member => heard.get(member) ?? [])
-    return survivors.every(({ greeting }) => greeting.seeks && !greeting.rank.holds) ? survivors : undefined
+    return survivors.every(({ greeting }) => greeting.seeks) ? survivors : undefined
   }
 
   #nodes(): string[] {
@@ -138,6 +182,19 @@ export class Reformation {
     })
   }
 
+  // Another one that is there and whose log is longer than this one's.
+  #longest(): MemberId | undefined {
+    const { group, heard } = this.#parts
+    let best: MemberId | undefined
+    let most: Last = group.consensus.state.log
+    for (const [member, { greeting }] of heard) {
+      if (greeting.group !== group.id || !isLonger(greeting, most, false)) continue
+      best = member
+      most = greeting
+    }
+    return best
+  }
+
   #isBest(): boolean {
     const { group, heard } = this.#parts
     const { lastTerm, lastIndex } = group.consensus.state.log
@@ -154,11 +211,7 @@ function isVoter({ consensus }: Group, member: MemberId): boolean {
   return configuration?.voters.includes(member) === true || configuration?.old?.includes(member) === true
 }
 
-function isLonger(
-  a: { lastTerm: number; lastIndex: number },
-  b: { lastTerm: number; lastIndex: number },
-  first: boolean,
-): boolean {
+function isLonger(a: Last, b: Last, first: boolean): boolean {
   if (a.lastTerm !== b.lastTerm) return a.lastTerm > b.lastTerm
   return a.lastIndex === b.lastIndex ? first : a.lastIndex > b.lastIndex
 }

@@ -23,8 +23,8 @@ export function whyOutside(self: MemberId, heard: ReadonlyMap<MemberId, Heard>):
     'ERR_NO_QUORUM',
     `group ${group} was found and cannot take this node in: ${needed} of its ${voters.length} voters ` +
       `${nodes.join(', ')} must answer, and nothing is heard of ${missing.join(', ')}. Start what is missing; the group ` +
-      'goes on, or forms anew, by itself. If it is gone for good restart the other nodes, too: what they had in memory ' +
-      'only is lost then',
+      "goes on, or forms anew, by itself. If it is gone for good run 'mnemesh recover --force' on one that is left: what " +
+      'only the missing ones knew is lost then',
     { details: { group, voters: nodes, needed, missing } },
   )
 }

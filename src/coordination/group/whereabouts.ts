@@ -4,9 +4,6 @@ import type { MemberId } from '../consensus/types.ts'
 import type { Group } from './group.ts'
 import { removeAfterMs } from './member-keeper.ts'
 
-/** An older life of a node that nobody has heard for so long is dead once a newer one is there (D-9). */
-export const forgottenAfterMs = 60_000
-
 const maxAddresses = 1024
 
 export interface WhereaboutsParts {
@@ -76,15 +73,18 @@ export class Whereabouts {
     this.#sighting(member, nowMs).hasLeft = true
   }
 
-  /** True when the member is proved dead by a newer life of its node, one of those that are there. */
-  isOutlived(member: MemberId, there: Iterable<MemberId>, nowMs: number): boolean {
+  /**
+   * True when the member is proved dead by a newer life of its node, one of those that are there: it answers at the same
+   * address, or the older one said that it leaves, or was not heard after `silentSince`.
+   */
+  isOutlived(member: MemberId, there: Iterable<MemberId>, silentSince: number): boolean {
     const seen = this.#seen.get(member)
     for (const other of there) {
       if (nodeOf(other) !== nodeOf(member) || other <= member) continue
       if (seen === undefined) return false
       const address = this.#addresses.get(member)
       const answers = address !== undefined && address === this.#addresses.get(other)
-      if (answers || seen.hasLeft || nowMs - seen.at >= forgottenAfterMs) return true
+      if (answers || seen.hasLeft || seen.at <= silentSince) return true
     }
     return false
   }

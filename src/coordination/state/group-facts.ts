@@ -55,7 +55,7 @@ export class GroupFacts {
     if (provisional && confirmedOnly.has(kind))
       throw new MnemeshError(
         'ERR_NO_QUORUM',
-        'the group was formed without hearing of every seed and is not confirmed yet',
+        "the group was formed without hearing of every seed and is not confirmed yet; start the others, or run 'mnemesh recover --accept' if they have no group of their own",
       )
   }
 

@@ -5,6 +5,22 @@ import { scanEnd } from '../../core/partition.ts'
 import type { GroupRecord } from './group-facts.ts'
 import type { StrongTable } from './strong-table.ts'
 
+const heading = 'mnemesh majority rows'
+
+/** What the first line of a dump says of it; undefined for a line of anything else. */
+export function dumpHeadOf(line: string): Pick<RowDump, 'group' | 'generation' | 'rows'> | undefined {
+  let head: { readonly [name: string]: unknown }
+  try {
+    head = JSON.parse(line)
+  } catch {
+    return undefined
+  }
+  const { dump, group, generation, rows } = head
+  const isHead = dump === heading && typeof group === 'string'
+  if (!isHead || typeof generation !== 'number' || typeof rows !== 'number') return undefined
+  return { group, generation, rows }
+}
+
 /** Majority rows of a group that was given up, for an operator to look at: nobody changes them any more. */
 export class RowDump {
   readonly group: string
@@ -28,7 +44,7 @@ export class RowDump {
    */
   *lines(): Generator<string> {
     const { group, generation, rows } = this
-    yield JSON.stringify({ dump: 'mnemesh majority rows', format: 1, group, generation, rows })
+    yield JSON.stringify({ dump: heading, format: 1, group, generation, rows })
     for (const { entry, copy } of this.#tables) {
       const batch: string[] = []
       const visit = (row: Row) => batch.push(lineOf(entry.name, entry.definition.codec, row))

@@ -14,6 +14,7 @@ import type { CreateTableRequest as _mnemesh_v1_CreateTableRequest, CreateTableR
 import type { CreateTableResponse as _mnemesh_v1_CreateTableResponse, CreateTableResponse__Output as _mnemesh_v1_CreateTableResponse__Output } from './mnemesh/v1/CreateTableResponse.ts';
 import type { DropTableRequest as _mnemesh_v1_DropTableRequest, DropTableRequest__Output as _mnemesh_v1_DropTableRequest__Output } from './mnemesh/v1/DropTableRequest.ts';
 import type { DropTableResponse as _mnemesh_v1_DropTableResponse, DropTableResponse__Output as _mnemesh_v1_DropTableResponse__Output } from './mnemesh/v1/DropTableResponse.ts';
+import type { DumpDescription as _mnemesh_v1_DumpDescription, DumpDescription__Output as _mnemesh_v1_DumpDescription__Output } from './mnemesh/v1/DumpDescription.ts';
 import type { Entry as _mnemesh_v1_Entry, Entry__Output as _mnemesh_v1_Entry__Output } from './mnemesh/v1/Entry.ts';
 import type { ExplainRequest as _mnemesh_v1_ExplainRequest, ExplainRequest__Output as _mnemesh_v1_ExplainRequest__Output } from './mnemesh/v1/ExplainRequest.ts';
 import type { ExplainResponse as _mnemesh_v1_ExplainResponse, ExplainResponse__Output as _mnemesh_v1_ExplainResponse__Output } from './mnemesh/v1/ExplainResponse.ts';
@@ -28,12 +29,18 @@ import type { KeyTuple as _mnemesh_v1_KeyTuple, KeyTuple__Output as _mnemesh_v1_
 import type { L1Options as _mnemesh_v1_L1Options, L1Options__Output as _mnemesh_v1_L1Options__Output } from './mnemesh/v1/L1Options.ts';
 import type { LeaveRequest as _mnemesh_v1_LeaveRequest, LeaveRequest__Output as _mnemesh_v1_LeaveRequest__Output } from './mnemesh/v1/LeaveRequest.ts';
 import type { LeaveResponse as _mnemesh_v1_LeaveResponse, LeaveResponse__Output as _mnemesh_v1_LeaveResponse__Output } from './mnemesh/v1/LeaveResponse.ts';
+import type { ListDumpsRequest as _mnemesh_v1_ListDumpsRequest, ListDumpsRequest__Output as _mnemesh_v1_ListDumpsRequest__Output } from './mnemesh/v1/ListDumpsRequest.ts';
+import type { ListDumpsResponse as _mnemesh_v1_ListDumpsResponse, ListDumpsResponse__Output as _mnemesh_v1_ListDumpsResponse__Output } from './mnemesh/v1/ListDumpsResponse.ts';
 import type { ListTablesRequest as _mnemesh_v1_ListTablesRequest, ListTablesRequest__Output as _mnemesh_v1_ListTablesRequest__Output } from './mnemesh/v1/ListTablesRequest.ts';
 import type { ListTablesResponse as _mnemesh_v1_ListTablesResponse, ListTablesResponse__Output as _mnemesh_v1_ListTablesResponse__Output } from './mnemesh/v1/ListTablesResponse.ts';
 import type { MoveTableCopyRequest as _mnemesh_v1_MoveTableCopyRequest, MoveTableCopyRequest__Output as _mnemesh_v1_MoveTableCopyRequest__Output } from './mnemesh/v1/MoveTableCopyRequest.ts';
 import type { MoveTableCopyResponse as _mnemesh_v1_MoveTableCopyResponse, MoveTableCopyResponse__Output as _mnemesh_v1_MoveTableCopyResponse__Output } from './mnemesh/v1/MoveTableCopyResponse.ts';
 import type { NodeStatus as _mnemesh_v1_NodeStatus, NodeStatus__Output as _mnemesh_v1_NodeStatus__Output } from './mnemesh/v1/NodeStatus.ts';
 import type { PeerLag as _mnemesh_v1_PeerLag, PeerLag__Output as _mnemesh_v1_PeerLag__Output } from './mnemesh/v1/PeerLag.ts';
+import type { ReadDumpRequest as _mnemesh_v1_ReadDumpRequest, ReadDumpRequest__Output as _mnemesh_v1_ReadDumpRequest__Output } from './mnemesh/v1/ReadDumpRequest.ts';
+import type { ReadDumpResponse as _mnemesh_v1_ReadDumpResponse, ReadDumpResponse__Output as _mnemesh_v1_ReadDumpResponse__Output } from './mnemesh/v1/ReadDumpResponse.ts';
+import type { RecoverRequest as _mnemesh_v1_RecoverRequest, RecoverRequest__Output as _mnemesh_v1_RecoverRequest__Output } from './mnemesh/v1/RecoverRequest.ts';
+import type { RecoverResponse as _mnemesh_v1_RecoverResponse, RecoverResponse__Output as _mnemesh_v1_RecoverResponse__Output } from './mnemesh/v1/RecoverResponse.ts';
 import type { RemoveTableCopyRequest as _mnemesh_v1_RemoveTableCopyRequest, RemoveTableCopyRequest__Output as _mnemesh_v1_RemoveTableCopyRequest__Output } from './mnemesh/v1/RemoveTableCopyRequest.ts';
 import type { RemoveTableCopyResponse as _mnemesh_v1_RemoveTableCopyResponse, RemoveTableCopyResponse__Output as _mnemesh_v1_RemoveTableCopyResponse__Output } from './mnemesh/v1/RemoveTableCopyResponse.ts';
 import type { RowFacts as _mnemesh_v1_RowFacts, RowFacts__Output as _mnemesh_v1_RowFacts__Output } from './mnemesh/v1/RowFacts.ts';
@@ -75,6 +82,7 @@ export interface ProtoGrpcType {
       CreateTableResponse: MessageTypeDefinition<_mnemesh_v1_CreateTableResponse, _mnemesh_v1_CreateTableResponse__Output>
       DropTableRequest: MessageTypeDefinition<_mnemesh_v1_DropTableRequest, _mnemesh_v1_DropTableRequest__Output>
       DropTableResponse: MessageTypeDefinition<_mnemesh_v1_DropTableResponse, _mnemesh_v1_DropTableResponse__Output>
+      DumpDescription: MessageTypeDefinition<_mnemesh_v1_DumpDescription, _mnemesh_v1_DumpDescription__Output>
       Entry: MessageTypeDefinition<_mnemesh_v1_Entry, _mnemesh_v1_Entry__Output>
       ExplainRequest: MessageTypeDefinition<_mnemesh_v1_ExplainRequest, _mnemesh_v1_ExplainRequest__Output>
       ExplainResponse: MessageTypeDefinition<_mnemesh_v1_ExplainResponse, _mnemesh_v1_ExplainResponse__Output>
@@ -89,6 +97,8 @@ export interface ProtoGrpcType {
       L1Options: MessageTypeDefinition<_mnemesh_v1_L1Options, _mnemesh_v1_L1Options__Output>
       LeaveRequest: MessageTypeDefinition<_mnemesh_v1_LeaveRequest, _mnemesh_v1_LeaveRequest__Output>
       LeaveResponse: MessageTypeDefinition<_mnemesh_v1_LeaveResponse, _mnemesh_v1_LeaveResponse__Output>
+      ListDumpsRequest: MessageTypeDefinition<_mnemesh_v1_ListDumpsRequest, _mnemesh_v1_ListDumpsRequest__Output>
+      ListDumpsResponse: MessageTypeDefinition<_mnemesh_v1_ListDumpsResponse, _mnemesh_v1_ListDumpsResponse__Output>
       ListTablesRequest: MessageTypeDefinition<_mnemesh_v1_ListTablesRequest, _mnemesh_v1_ListTablesRequest__Output>
       ListTablesResponse: MessageTypeDefinition<_mnemesh_v1_ListTablesResponse, _mnemesh_v1_ListTablesResponse__Output>
       MoveTableCopyRequest: MessageTypeDefinition<_mnemesh_v1_MoveTableCopyRequest, _mnemesh_v1_MoveTableCopyRequest__Output>
@@ -96,6 +106,11 @@ export interface ProtoGrpcType {
       NodeState: EnumTypeDefinition
       NodeStatus: MessageTypeDefinition<_mnemesh_v1_NodeStatus, _mnemesh_v1_NodeStatus__Output>
       PeerLag: MessageTypeDefinition<_mnemesh_v1_PeerLag, _mnemesh_v1_PeerLag__Output>
+      ReadDumpRequest: MessageTypeDefinition<_mnemesh_v1_ReadDumpRequest, _mnemesh_v1_ReadDumpRequest__Output>
+      ReadDumpResponse: MessageTypeDefinition<_mnemesh_v1_ReadDumpResponse, _mnemesh_v1_ReadDumpResponse__Output>
+      RecoverMode: EnumTypeDefinition
+      RecoverRequest: MessageTypeDefinition<_mnemesh_v1_RecoverRequest, _mnemesh_v1_RecoverRequest__Output>
+      RecoverResponse: MessageTypeDefinition<_mnemesh_v1_RecoverResponse, _mnemesh_v1_RecoverResponse__Output>
       RemoveTableCopyRequest: MessageTypeDefinition<_mnemesh_v1_RemoveTableCopyRequest, _mnemesh_v1_RemoveTableCopyRequest__Output>
       RemoveTableCopyResponse: MessageTypeDefinition<_mnemesh_v1_RemoveTableCopyResponse, _mnemesh_v1_RemoveTableCopyResponse__Output>
       RowFacts: MessageTypeDefinition<_mnemesh_v1_RowFacts, _mnemesh_v1_RowFacts__Output>

@@ -85,12 +85,12 @@ describe('the command line', () => {
     const program = createProgram()
     const verbs = program.commands.map(command => command.name())
     expect(verbs).toEqual([
-      ...['dev', 'start', 'status', 'get', 'set', 'delete', 'scan', 'table'],
-      ...['lock', 'join', 'leave', 'health', 'chaos', 'version'],
+      ...['dev', 'start', 'status', 'get', 'set', 'delete', 'scan', 'table', 'explain'],
+      ...['lock', 'join', 'leave', 'recover', 'dumps', 'health', 'chaos', 'version'],
     ])
     const table = program.commands.find(command => command.name() === 'table')
     expect(table?.commands.map(command => command.name())).toEqual([
-      ...['create', 'change', 'list', 'info', 'add-copy', 'move-copy', 'remove-copy', 'drop'],
+      ...['create', 'change', 'list', 'info', 'add-copy', 'move-copy', 'remove-copy', 'verify', 'drop'],
     ])
     for (const command of program.commands) expect(command.description()).not.toBe('')
     expect(program.options.map(({ long }) => long)).toEqual(

@@ -182,7 +182,9 @@ describe('a lock', () => {
 
   it('has a name of its own', async ({ node }) => {
     expect(await codeOf(() => node.locks.acquire(''))).toBe('ERR_INVALID_ARGUMENT')
-    expect(await codeOf(() => node.locks.acquire('tx-serial/t'))).toBe('ERR_INVALID_ARGUMENT')
+    for (const name of ['tx-serial/t', 'mnemesh.', 'mnemesh.turn'])
+      expect(await codeOf(() => node.locks.acquire(name))).toBe('ERR_INVALID_ARGUMENT')
+    expect(() => node.semaphore('mnemesh.s', 2)).toThrow("'mnemesh.'")
   })
 })
 

@@ -21,17 +21,17 @@ function kept(dumpDir: string | undefined) {
   const errors: { readonly fields: Record<string, unknown>; readonly message: string }[] = []
   const error = (fields: object, message: string) => void errors.push({ fields: { ...fields }, message })
   const nothing = () => {}
-  const dumps = new Dumps(
-    processEnvironment({ debug: nothing, info: nothing, warn: nothing, error }),
-    dumpDir,
-  )
+  const dumps = new Dumps(processEnvironment({ debug: nothing, info: nothing, warn: nothing, error }), {
+    folder: dumpDir,
+    node: 'a:1',
+  })
   return { dumps, errors }
 }
 
 describe('what a merge drops', () => {
   it('is in memory, under the name that the log tells', () => {
     const { dumps, errors } = kept(undefined)
-    dumps.keep(rowDump(3), 'a:1')
+    dumps.keep(rowDump(3))
     expect(errors.map(({ fields }) => fields)).toMatchObject([{ dump: 'memory:1', rows: 3 }])
     const [dump] = dumps.kept
     expect(dump).toMatchObject({ name: 'memory:1', rows: 3 })
@@ -40,7 +40,7 @@ describe('what a merge drops', () => {
 
   it('is in a file of dumpDir, which is made, and then no more in memory', async () => {
     const { dumps, errors } = kept(join(folder, 'made'))
-    dumps.keep(rowDump(3), 'a:1')
+    dumps.keep(rowDump(3))
     await vi.waitFor(() => expect(errors).toHaveLength(1))
     const file = String(errors[0].fields.dump)
     expect(readdirSync(join(folder, 'made')).map(name => join(folder, 'made', name))).toEqual([file])
@@ -54,7 +54,7 @@ describe('what a merge drops', () => {
   it('stays in memory when the file cannot be written', async () => {
     const { dumps, errors } = kept(join(folder, 'file'))
     writeFileSync(join(folder, 'file'), '')
-    dumps.keep(rowDump(1), 'a')
+    dumps.keep(rowDump(1))
     await vi.waitFor(() => expect(errors).toHaveLength(2))
     expect(errors[1].fields).toMatchObject({ dump: 'memory:1' })
     expect(dumps.kept).toHaveLength(1)
