@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { MnemeshError } from '../../client/index.ts'
 import { ownProgram, type ProgramCommand } from '../child.ts'
-import { ChaosNode } from './chaos-node.ts'
+import { ChaosNode, type ChaosNodeOptions } from './chaos-node.ts'
 import type { HarmedCluster } from './harmed.ts'
 import { leaderOf, untilHealthy } from './health.ts'
 import type { ChaosNetwork } from './network.ts'
@@ -14,6 +14,8 @@ export interface ChaosClusterOptions {
   /** Folder for what the nodes log. */
   readonly folder: string
   readonly program?: ProgramCommand
+  /** Flags of Node and settings that each node gets. */
+  readonly each?: Pick<ChaosNodeOptions, 'flags' | 'settings'>
 }
 
 /** Nodes on this machine, each a process, to be killed, paused and cut off. None survives this process. */
@@ -85,10 +87,11 @@ export class ChaosCluster implements HarmedCluster {
 
   // Between looking for a free port and binding it somebody else may take it; then others are tried.
   async #startNode(index: number): Promise<void> {
-    const { network, folder, program = ownProgram() } = this.#options
+    const { network, folder, each, program = ownProgram() } = this.#options
     for (let tries = 1; ; tries++) {
       const name = `node-${index + 1}`
       const node = new ChaosNode(await network.place(index), {
+        ...each,
         ...{ name, secret: this.#secret, program, log: `${folder}/${name}.log` },
         lost: how => this.lost.push(how),
       })

@@ -1,14 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { on, once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { createClient, type MeshClient } from '../../client/index.ts'
 import { childEnvironment, type ProgramCommand, untilReady } from '../child.ts'
 import type { Place } from './network.ts'
+import { measuresOf, type ProcessMeasures } from './probe.ts'
 
 export interface ChaosNodeOptions {
   readonly name: string
   readonly secret: string
   readonly program: ProgramCommand
+  /** Flags of Node beyond those of the program. */
+  readonly flags?: readonly string[]
+  /** Settings of the node beyond those that it needs. */
+  readonly settings?: Readonly<Record<string, string>>
   /** Where it logs to. */
   readonly log: string
   /** The process ended without having been told to. */
@@ -38,10 +43,10 @@ export class ChaosNode {
 
   /** Starts the process. Resolves when the node is ready; rejects with what kept it from that. */
   async start(seeds: readonly string[]): Promise<void> {
-    const { program, name, log } = this.#options
+    const { program, flags = [], name, log } = this.#options
     const [command = process.execPath, ...before] = [...this.place.within, process.execPath]
     const out = openSync(log, 'a')
-    const child = spawn(command, [...before, ...program.flags, program.file, 'start', '--tied'], {
+    const child = spawn(command, [...before, ...flags, ...program.flags, program.file, 'start', '--tied'], {
       env: this.#environment(seeds),
       stdio: ['ignore', out, out, 'ipc'],
     })
@@ -74,9 +79,33 @@ export class ChaosNode {
     this.#child?.kill('SIGCONT')
   }
 
+  /** Moves its wall clock away from that of this process, until it is started anew. Needs `probeFlags`. */
+  stepClock(offsetMs: number): void {
+    this.#child?.send({ clockMs: offsetMs })
+  }
+
+  /** What it holds after a full garbage collection; undefined when it does not run. Needs `probeFlags`. */
+  async measure(): Promise<ProcessMeasures | undefined> {
+    const child = this.#child
+    if (child === undefined) return undefined
+    const asked = new AbortController()
+    child.once('exit', () => asked.abort())
+    child.send({ ask: 'measure' })
+    try {
+      for await (const [message] of on(child, 'message', { signal: asked.signal })) {
+        const measures = measuresOf(message)
+        if (measures !== undefined) return measures
+      }
+    } catch {
+      // It ended.
+    }
+    return undefined
+  }
+
   #environment(seeds: readonly string[]): NodeJS.ProcessEnv {
     const { gossip, grpc } = this.place
     return childEnvironment({
+      ...this.#options.settings,
       ...{ name: this.name, cluster: 'chaos', secret: this.#options.secret, logLevel: 'info' },
       ...{ listen: grpc, gossip, seeds: seeds.join(), insecure: 'true' },
     })

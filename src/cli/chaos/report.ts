@@ -88,7 +88,8 @@ function timeLines(faults: readonly FaultRecord[]): string[] {
   })
 }
 
-function verdictLines({ checker, violations, judged, unjudged }: Verdict): string[] {
+/** Whether that law holds, and how it was broken. */
+export function verdictLines({ checker, violations, judged, unjudged }: Verdict): string[] {
   const verdict = violations.length > 0 ? 'BROKEN' : judged === 0 ? 'nothing judged' : 'holds'
   const left = unjudged > 0 ? `, ${unjudged} given up` : ''
   return [

@@ -1,16 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createClient, type MeshClient } from '../../client/index.ts'
-import { ChaosCluster } from './chaos-cluster.ts'
+import { createClient } from '../../client/index.ts'
+import type { ChaosCluster } from './chaos-cluster.ts'
 import type { Verdict } from './checkers/history.ts'
 import { Faults } from './faults.ts'
 import { judge } from './judge.ts'
-import { chooseNetwork } from './network.ts'
 import { SeededRandom } from './random.ts'
 import { Recorder } from './recorder.ts'
 import type { ChaosReport } from './report.ts'
+import { errorLines, law, withCluster } from './with-cluster.ts'
 import { Workload } from './workload.ts'
 
 const clients = 3
@@ -31,27 +30,17 @@ export interface ChaosOptions {
 }
 
 /** Real nodes under load, harmed one after another, and what clients were told judged at the end. */
-export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
+export function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const { nodes, seed, progress } = options
-  const folder = mkdtempSync(join(tmpdir(), 'mnemesh-chaos-'))
-  const network = await chooseNetwork(nodes)
-  const cluster = new ChaosCluster({ count: nodes, network, folder })
-  const kill = () => cluster.kill()
-  process.once('exit', kill)
-  const connected: MeshClient[] = []
-  try {
-    progress(
-      `starting ${nodes} nodes, ${network.cut === undefined ? 'on loopback' : 'in network namespaces'}`,
-    )
-    await cluster.start()
-    for (let i = 0; i < clients; i++) connected.push(createClient(cluster.endpoints))
-    const run = new Run(cluster, new Workload(connected, new Recorder(), seed), options)
-    return await run.play(folder)
-  } finally {
-    for (const client of connected) await client.close()
-    await cluster.stop()
-    process.off('exit', kill)
-  }
+  return withCluster({ nodes, progress }, async (cluster, folder) => {
+    const connected = Array.from({ length: clients }, () => createClient(cluster.endpoints))
+    try {
+      const run = new Run(cluster, new Workload(connected, new Recorder(), seed), options)
+      return await run.play(folder)
+    } finally {
+      for (const client of connected) await client.close()
+    }
+  })
 }
 
 class Run {
@@ -132,18 +121,4 @@ class Run {
       ...{ verdicts, folder: isKept ? folder : undefined, ok },
     }
   }
-}
-
-// What a node logs as an error is a promise that it could not keep.
-function errorLines({ nodes }: ChaosCluster, folder: string): string[] {
-  return nodes.flatMap(({ name }) =>
-    readFileSync(join(folder, `${name}.log`), 'utf8')
-      .split('\n')
-      .filter(line => (!line.startsWith('{') ? line !== '' : line.includes('"level":"error"')))
-      .map(line => `${name}: ${line}`),
-  )
-}
-
-function law(checker: string, violations: readonly string[], judged: number): Verdict {
-  return { checker, violations, judged, unjudged: 0 }
 }

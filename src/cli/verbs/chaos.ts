@@ -1,8 +1,11 @@
 import { writeFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { MnemeshError } from '../../client/index.ts'
+import { type Plant, plants } from '../chaos/plant.ts'
 import { reportText } from '../chaos/report.ts'
 import { runChaos } from '../chaos/run.ts'
+import { tableReportText } from '../chaos/table-report.ts'
+import { runTableChaos } from '../chaos/table-run.ts'
 import type { ExitCode } from '../failure.ts'
 import { readCount } from '../readers.ts'
 import { runVerb, type Shell } from '../shell.ts'
@@ -13,12 +16,13 @@ const leastNodes = 3
 const mostNodes = 7
 
 interface ChaosOptions {
-  readonly suite: 'strong'
+  readonly suite: 'strong' | 'default'
   readonly nodes: string
   readonly minutes?: string
   readonly seconds?: string
   readonly seed?: string
   readonly keep?: true
+  readonly plant?: Plant
 }
 
 export function addChaos(program: Command): void {
@@ -26,12 +30,17 @@ export function addChaos(program: Command): void {
     .command('chaos')
     .description('kill, pause and cut off nodes on this machine under load, and judge what clients were told')
     .argument('[file]', 'where the report is written as JSON, too')
-    .addOption(new Option('--suite <suite>', 'what is put to the test').choices(['strong']).default('strong'))
+    .addOption(
+      new Option('--suite <suite>', 'what is put to the test')
+        .choices(['strong', 'default'])
+        .default('strong'),
+    )
     .option('--nodes <count>', `how many nodes, ${leastNodes} to ${mostNodes}`, '3')
     .option('--minutes <count>', 'how long to do harm; default: 2')
     .option('--seconds <count>', 'the same in seconds')
     .option('--seed <number>', 'the same seed does the same harm; default: by chance')
     .option('--keep', 'keep the history and the logs of the nodes even when every law holds')
+    .addOption(new Option('--plant <defect>', 'what the checkers must notice').choices(plants).hideHelp())
     .action((file: string | undefined, options: ChaosOptions, command: Command) =>
       runVerb(command, shell => chaos(shell, file, options)),
     )
@@ -48,14 +57,19 @@ async function chaos(shell: Shell, file: string | undefined, options: ChaosOptio
   }
   const ending = new AbortController()
   onTermination(['SIGINT', 'SIGTERM', 'SIGHUP'], () => ending.abort())
-  const report = await runChaos({
+  const run = {
     ...{ nodes, keep, signal: ending.signal },
     seconds: seconds === undefined ? readCount(minutes, '--minutes') * 60 : readCount(seconds, '--seconds'),
     seed:
       options.seed === undefined ? 1 + Math.floor(Math.random() * 1e6) : readCount(options.seed, '--seed'),
-    progress: line => process.stderr.write(`${line}\n`),
-  })
+    progress: (line: string) => void process.stderr.write(`${line}\n`),
+  }
+  const { plant } = options
+  const [report, text] =
+    options.suite === 'strong'
+      ? await runChaos(run).then(done => [done, reportText(done)] as const)
+      : await runTableChaos({ ...run, plant }).then(done => [done, tableReportText(done)] as const)
   if (file !== undefined) writeFileSync(file, `${toJson(report)}\n`)
-  shell.out.say(reportText(report), report)
+  shell.out.say(text, report)
   return report.ok ? 0 : 1
 }

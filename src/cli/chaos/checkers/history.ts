@@ -94,7 +94,29 @@ export interface LockAnswer {
   readonly token?: Token
 }
 
+/** Rows of a default table, written or removed by the only one who writes them, through one node. */
+export interface RowWrite {
+  readonly kind: 'write'
+  readonly table: string
+  readonly keys: readonly string[]
+  /** The same for all of the keys; absent when they are removed. */
+  readonly value?: number
+  readonly ttlMs?: number
+  readonly ack: 'local' | 'one' | 'majority' | 'all'
+  readonly node: string
+}
+
+/** Writes a row only where there is none, against others who do the same. */
+export interface Claim {
+  readonly kind: 'claim'
+  readonly key: string
+  readonly value: number
+  readonly node: string
+}
+
 export type Operation =
+  | RowWrite
+  | Claim
   | RegisterOperation
   | TableOperation
   | ListTransaction
@@ -142,6 +164,8 @@ export type TableCall = CallOf<TableOperation, object>
 export type ListCall = CallOf<ListTransaction, ListAnswer>
 export type CounterCall = CallOf<CounterOperation, CounterAnswer>
 export type BankCall = CallOf<BankOperation, BalancesAnswer>
+export type WriteCall = CallOf<RowWrite, object>
+export type ClaimCall = CallOf<Claim, RegisterAnswer>
 export type LockCall = CallOf<LockOperation, LockAnswer>
 
 /** The calls of a history by what they are about; a call that never ended has an unknown outcome. */
@@ -152,6 +176,8 @@ export interface Calls {
   readonly counters: readonly CounterCall[]
   readonly bank: readonly BankCall[]
   readonly locks: readonly LockCall[]
+  readonly writes: readonly WriteCall[]
+  readonly claims: readonly ClaimCall[]
 }
 
 /** What a checker found. */
@@ -185,6 +211,8 @@ export function callsOf(events: readonly HistoryEvent[]): Calls {
     counters: of<CounterCall>('counter'),
     bank: of<BankCall>('transfer', 'balances'),
     locks: of<LockCall>('acquire', 'release'),
+    writes: of<WriteCall>('write'),
+    claims: of<ClaimCall>('claim'),
   }
 }
 
