@@ -248,17 +248,6 @@ export class StrongGroup implements Strong, SchemaSource {
     this.formation.mayFound(confirmedAt)
   }
 
-  /**
-   * What only an operator can know. `force`: those who are missing are gone for good, see `Reformation.force`. `accept`: the
-   * seeds that a provisional group waits for have no group of their own (D-4). Resolves with what has become of the group.
-   */
-  async recover(how: 'force' | 'accept', call: Call): Promise<GroupStatus> {
-    if (how === 'force') this.formation.force()
-    else if (this.state.group.provisional) await this.submit({ kind: 'confirm' }, call)
-    await this.barrier(call)
-    return this.status
-  }
-
   /** Gives up the membership: the others go on without waiting for this process. Resolves when they know, or soon. */
   async leave(timeoutMs: number): Promise<void> {
     await this.formation.leave(timeoutMs)

@@ -1,3 +1,4 @@
+import { recoverGroup } from '../coordination/recover.ts'
 import type { Environment } from '../core/environment.ts'
 import type { KeyExplanation, TableVerification } from '../core/inspection.ts'
 import type { Key } from '../core/key.ts'
@@ -117,7 +118,7 @@ export class NodeAdmin implements Admin {
   async recover(how: 'force' | 'accept', options?: AdminOptions): Promise<GroupStatus> {
     checkRecovery(how)
     const { strong } = this.#engine
-    return this.#change(call => strong.recover(how, call), options, 'recovering the group')
+    return this.#change(call => recoverGroup(strong, how, call), options, 'recovering the group')
   }
 
   dumps(): Promise<DumpInfo[]> {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { recoverGroup } from '../../src/coordination/recover.ts'
 import { defineOptions } from '../../src/core/schema.ts'
 import type { Table } from '../../src/face/types.ts'
 import { done, names, nodesOf, split } from './support/scenario.ts'
@@ -264,7 +265,7 @@ describe('a newer life of a node', () => {
     expect(other.engine.strong.status).toMatchObject({ id, hasQuorum: false })
     expect(reborn.engine.strong.isMember).toBe(false)
     // An operator may know better.
-    await done(sim, other.engine.strong.recover('force', { deadline: sim.world.now + 5000 }))
+    await done(sim, recoverGroup(other.engine.strong, 'force', { deadline: sim.world.now + 5000 }))
     await untilOneGroup(sim, 2)
     expect(other.engine.strong.status.id).not.toBe(id)
     expect(await done(sim, table(reborn).get('k'))).toBe(1)
@@ -387,7 +388,7 @@ describe('a group without majority rows and locks that lost its quorum', () => {
 
 describe('an operator', () => {
   const soon = (sim: SimCluster) => ({ deadline: sim.world.now + 5000 })
-  const force = ({ engine }: SimNode, sim: SimCluster) => engine.strong.recover('force', soon(sim))
+  const force = ({ engine }: SimNode, sim: SimCluster) => recoverGroup(engine.strong, 'force', soon(sim))
 
   it('has a survivor go on with what it has, others follow, and a group that was only away gives way (S17, D-10)', async () => {
     const sim = await formed(61, ['a', 'b', 'c', 'd', 'e'])
@@ -459,11 +460,11 @@ describe('an operator', () => {
     await done(sim, a.create('strict', strict))
     expect(await codeOf(sim, table(a).set('k', 1))).toBe('ERR_NO_QUORUM')
     const { id } = a.engine.strong.status
-    const accepted = await done(sim, a.engine.strong.recover('accept', soon(sim)))
+    const accepted = await done(sim, recoverGroup(a.engine.strong, 'accept', soon(sim)))
     expect(accepted).toMatchObject({ id, provisional: false })
     await done(sim, table(a).set('k', 1))
     // Once more changes nothing.
-    expect(await done(sim, a.engine.strong.recover('accept', soon(sim)))).toMatchObject({
+    expect(await done(sim, recoverGroup(a.engine.strong, 'accept', soon(sim)))).toMatchObject({
       id,
       provisional: false,
     })
