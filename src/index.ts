@@ -1,7 +1,15 @@
 export { type ClientOptions, createClient, type MeshClient } from './client/create-client.ts'
 export type { Log } from './core/environment.ts'
 export { type ErrorCode, MnemeshError } from './core/errors.ts'
-export type { HealRule, KeyDifference, KeyOnNode, RowFacts } from './core/inspection.ts'
+export type {
+  HealCounts,
+  HealRule,
+  KeyDifference,
+  KeyOnNode,
+  Receipt,
+  RowFacts,
+  VersionFacts,
+} from './core/inspection.ts'
 export type { L1Limits, L1Options } from './core/schema.ts'
 export type { CopyStatus, GroupStatus, NodeStatus, PeerLagStatus } from './core/status.ts'
 export * from './face/types.ts'

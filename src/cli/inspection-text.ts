@@ -1,5 +1,5 @@
-import type { KeyExplanation, TableVerification } from '../client/index.ts'
-import type { KeyDifference, RowFacts } from '../index.ts'
+import type { KeyExplanation, NodeReceipts, TableVerification } from '../client/index.ts'
+import type { KeyDifference, Receipt, RowFacts, VersionFacts } from '../index.ts'
 import { type Cell, columns, leftText, plural, sizeText } from './format.ts'
 import { type Paint, unpainted } from './output.ts'
 import { keyText } from './values.ts'
@@ -42,6 +42,30 @@ export function differencesText(verified: TableVerification, paint: Paint = unpa
   ].join('\n')
 }
 
+/** What nodes remember of heals, for people. */
+export function receiptsText(nodes: readonly NodeReceipts[]): string {
+  return nodes
+    .flatMap(({ node, state, counts, receipts }) => {
+      if (state === 'unreachable') return [`${node} did not answer`]
+      const { pushed, pulled, overwrittenHere, overwrittenThere, orphans } = counts
+      const lost = orphans === 0 ? '' : `, ${plural(orphans, 'orphan')} not brought back`
+      const head = `${node} gave ${plural(pushed, 'row')} (${overwrittenThere} over others), took ${plural(pulled, 'row')} (${overwrittenHere} over its own)${lost}`
+      return [head, ...receipts.map(receipt => receiptText(node, receipt))]
+    })
+    .join('\n')
+}
+
+function receiptText(
+  node: string,
+  { at, table, key, node: other, here, there, rule, wins }: Receipt,
+): string {
+  const side = (name: string, version: VersionFacts | undefined) =>
+    `${name} ${version === undefined ? 'nothing' : rowText(version)}`
+  const sides = other === '' ? side('set aside', here) : `${side(node, here)} | ${side(other, there)}`
+  const winner = wins === 'neither' ? '' : ` (${wins === 'here' ? node : other})`
+  return `  ${new Date(at).toISOString()} ${table} ${keyText(key)}: ${sides}: ${rules[rule]}${winner}`
+}
+
 const rules: Readonly<Record<KeyDifference['rule'], string>> = {
   newest: 'the newest wins',
   kill: 'evicted: just that version goes',
@@ -56,6 +80,6 @@ function differenceText({ key, rule, wins, nodes }: KeyDifference): string {
   return `  ${keyText(key)}: ${on.join(' | ')}: ${rules[rule]}${winner}`
 }
 
-function rowText({ version, state }: RowFacts): string {
+function rowText({ version, state }: RowFacts | VersionFacts): string {
   return state === 'live' ? version : `${version} ${state}`
 }

@@ -8,6 +8,7 @@ import { addDev } from './verbs/dev.ts'
 import { addDumps } from './verbs/dumps.ts'
 import { addExplain } from './verbs/explain.ts'
 import { addGet } from './verbs/get.ts'
+import { addHeal } from './verbs/heal.ts'
 import { addHealth } from './verbs/health.ts'
 import { addJoin } from './verbs/join.ts'
 import { addLeave } from './verbs/leave.ts'
@@ -21,7 +22,7 @@ import { addTable } from './verbs/table.ts'
 import { addVersion } from './verbs/version.ts'
 
 const verbs = [
-  ...[addDev, addStart, addStatus, addGet, addSet, addDelete, addScan, addTable, addExplain],
+  ...[addDev, addStart, addStatus, addGet, addSet, addDelete, addScan, addTable, addExplain, addHeal],
   ...[addLock, addJoin, addLeave, addRecover, addDumps, addHealth, addChaos, addVersion],
 ]
 

@@ -1,14 +1,21 @@
 import { credentials, type ServiceError } from '@grpc/grpc-js'
 import type { Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
-import type { KeyExplanation, TableVerification } from '../core/inspection.ts'
+import type { KeyExplanation, NodeReceipts, TableVerification } from '../core/inspection.ts'
 import { encodeKey, type Key } from '../core/key.ts'
 import { defineOptions, type TableOptions } from '../core/schema.ts'
 import type { ClusterStatus, DumpInfo, GroupStatus, TableInfo } from '../core/status.ts'
 import type { TableChange } from '../core/table-change.ts'
-import { checkList, checkOptions, checkRecovery, checkVerifyLimit } from '../face/arguments.ts'
+import { checkLimit, checkList, checkOptions, checkRecovery, mostListed } from '../face/arguments.ts'
 import { callFrom, defaultTimeoutMs, moveTimeoutMs, verifyTimeoutMs } from '../face/calls.ts'
-import type { Admin, AdminOptions, CallOptions, CopyMove, VerifyOptions } from '../face/types.ts'
+import type {
+  Admin,
+  AdminOptions,
+  CallOptions,
+  CopyMove,
+  ReceiptsOptions,
+  VerifyOptions,
+} from '../face/types.ts'
 import { channelOptions } from '../rpc/channels.ts'
 import { fromKey, fromOptions, toGroup, toStatusInfo, toTableInfo } from '../rpc/convert.ts'
 import type { ChangeTableResponse__Output as ChangeTableResponse } from '../rpc/generated/mnemesh/v1/ChangeTableResponse.ts'
@@ -18,11 +25,12 @@ import type { CreateTableResponse__Output as CreateTableResponse } from '../rpc/
 import type { ExplainResponse__Output as ExplainResponse } from '../rpc/generated/mnemesh/v1/ExplainResponse.ts'
 import type { ListDumpsResponse__Output as ListDumpsResponse } from '../rpc/generated/mnemesh/v1/ListDumpsResponse.ts'
 import type { ListTablesResponse__Output as ListTablesResponse } from '../rpc/generated/mnemesh/v1/ListTablesResponse.ts'
+import type { ReceiptsResponse__Output as ReceiptsResponse } from '../rpc/generated/mnemesh/v1/ReceiptsResponse.ts'
 import type { RecoverResponse__Output as RecoverResponse } from '../rpc/generated/mnemesh/v1/RecoverResponse.ts'
 import type { TableInfoResponse__Output as TableInfoResponse } from '../rpc/generated/mnemesh/v1/TableInfoResponse.ts'
 import type { TableServiceClient } from '../rpc/generated/mnemesh/v1/TableService.ts'
 import type { VerifyResponse__Output as VerifyResponse } from '../rpc/generated/mnemesh/v1/VerifyResponse.ts'
-import { toExplanation, toVerification } from '../rpc/inspection.ts'
+import { toExplanation, toReceipts, toVerification } from '../rpc/inspection.ts'
 import { protos } from '../rpc/protos.ts'
 import { fromStatus } from '../rpc/status.ts'
 import { fromChange } from '../rpc/table-change.ts'
@@ -127,13 +135,21 @@ export class ClientAdmin implements Admin {
   }
 
   async verify(table: string, options?: VerifyOptions): Promise<TableVerification> {
-    const request = { table, limit: checkVerifyLimit(options?.limit) }
+    const request = { table, limit: checkLimit(options?.limit, mostListed.differences) }
     const verified = await this.#ask<VerifyResponse>(
       options,
       ({ table: stub }, deadline, done) => stub.Verify(request, { deadline }, done),
       verifyTimeoutMs,
     )
     return toVerification(verified)
+  }
+
+  async receipts(options?: ReceiptsOptions): Promise<readonly NodeReceipts[]> {
+    const request = { limit: checkLimit(options?.limit, mostListed.receipts) }
+    const { nodes } = await this.#ask<ReceiptsResponse>(options, ({ cluster }, deadline, done) =>
+      cluster.Receipts(request, { deadline }, done),
+    )
+    return nodes.map(toReceipts)
   }
 
   async join(seeds: readonly string[], options?: AdminOptions): Promise<void> {

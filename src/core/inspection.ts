@@ -64,6 +64,46 @@ export interface KeyDifference {
   readonly nodes: readonly { readonly node: string; readonly row?: RowFacts }[]
 }
 
+/** One version of a key, as a comparison knows it. */
+export type VersionFacts = Pick<RowFacts, 'version' | 'writer' | 'writtenAt'> & {
+  readonly state: 'live' | 'deleted' | 'evicted'
+}
+
+/** What became of one key that differed when two copies met again. */
+export interface Receipt {
+  /** Unix ms, by the clock of the node that compared. */
+  readonly at: number
+  readonly table: string
+  readonly key: Key
+  /** The other node; '' for a row that this one had set aside and that is not brought back. */
+  readonly node: string
+  /** What each side had, the node that compared being here; absent for nothing. */
+  readonly here?: VersionFacts
+  readonly there?: VersionFacts
+  readonly rule: HealRule
+  readonly wins: 'here' | 'there' | 'neither'
+}
+
+/** Rows of all heals since the process started. */
+export interface HealCounts {
+  readonly pushed: number
+  readonly pulled: number
+  /** Of those that had another version there, or here, before. */
+  readonly overwrittenHere: number
+  readonly overwrittenThere: number
+  /** Set aside and not brought back: whether they were deleted cannot be told. */
+  readonly orphans: number
+}
+
+/** What one node remembers of heals. */
+export interface NodeReceipts {
+  readonly node: string
+  readonly state: 'answered' | 'unreachable'
+  readonly counts: HealCounts
+  /** The newest first. */
+  readonly receipts: readonly Receipt[]
+}
+
 /** All active copies of a table compared. */
 export interface TableVerification {
   readonly table: string
@@ -94,6 +134,7 @@ export interface CopyAnswer {
 export type Question =
   | { readonly ask: 'key'; readonly table: string; readonly key: Uint8Array }
   | { readonly ask: 'copy'; readonly table: string }
+  | { readonly ask: 'receipts'; readonly limit: number }
 
 /** True when a stands after b, as in every merge. */
 export function isLaterRow(a: RowFacts, b: RowFacts): boolean {

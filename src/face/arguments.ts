@@ -38,13 +38,14 @@ export function checkSignal(given: unknown): void {
   throw wrong('signal', 'an AbortSignal', given)
 }
 
-const mostDifferences = 10_000
+/** Differences of copies, and receipts of a node, that are listed at most. */
+export const mostListed = { differences: 10_000, receipts: 1000 } as const
 
-/** How many differences are listed; 100 where nothing is said. */
-export function checkVerifyLimit(given: number | undefined): number {
+/** How many are listed; 100 where nothing is said. */
+export function checkLimit(given: number | undefined, most: number): number {
   if (given === undefined) return 100
-  if (Number.isSafeInteger(given) && given > 0 && given <= mostDifferences) return given
-  throw wrong('limit', `a whole number from 1 to ${mostDifferences}`, given)
+  if (Number.isSafeInteger(given) && given > 0 && given <= most) return given
+  throw wrong('limit', `a whole number from 1 to ${most}`, given)
 }
 
 export function checkRecovery(given: unknown): asserts given is 'force' | 'accept' {

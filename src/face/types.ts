@@ -1,5 +1,5 @@
 import type { Bytes, Duration } from '../core/duration.ts'
-import type { KeyExplanation, TableVerification } from '../core/inspection.ts'
+import type { KeyExplanation, NodeReceipts, TableVerification } from '../core/inspection.ts'
 import type { Key } from '../core/key.ts'
 import type { Ack, OnMerge, OnMinority, TableDefinition, TableOptions } from '../core/schema.ts'
 import type { ClusterStatus, DumpInfo, GroupStatus, TableInfo } from '../core/status.ts'
@@ -18,6 +18,7 @@ export type {
   Duration,
   Key,
   KeyExplanation,
+  NodeReceipts,
   OnMerge,
   OnMinority,
   TableChange,
@@ -191,6 +192,11 @@ export interface VerifyOptions extends AdminOptions {
   readonly limit?: number
 }
 
+export interface ReceiptsOptions extends AdminOptions {
+  /** How many of each node at most, up to 1,000; default 100. */
+  readonly limit?: number
+}
+
 /** Names of two nodes. */
 export interface CopyMove {
   readonly from: string
@@ -226,6 +232,11 @@ export interface Admin {
    * repair will make of them. Changes nothing. What is on its way while it looks is no difference.
    */
   verify(table: string, options?: VerifyOptions): Promise<TableVerification>
+  /**
+   * What became of keys that differed when copies met again, after a split or a return: both versions, and which rule
+   * decided. By node, as each remembers it: 500 keys of which a version gave way, 500 that one side lacked.
+   */
+  receipts(options?: ReceiptsOptions): Promise<readonly NodeReceipts[]>
   /** Has the node spoken to ask these seeds, `host:port`, so that islands merge. */
   join(seeds: readonly string[], options?: AdminOptions): Promise<void>
   /**

@@ -25,6 +25,7 @@ import { Operator } from '../replication/operator.ts'
 import { Outbox } from '../replication/outbox.ts'
 import { PeerAcceptor } from '../replication/peer-acceptor.ts'
 import { Peers } from '../replication/peers.ts'
+import { Receipts } from '../replication/receipts.ts'
 import { Reconciler } from '../replication/reconciler.ts'
 import { Repairer } from '../replication/repairer.ts'
 import type { Replicas } from '../replication/replica.ts'
@@ -41,7 +42,6 @@ import { Explainer } from './explainer.ts'
 import { Inspector } from './inspector.ts'
 import { livePeers } from './live-peers.ts'
 import { StatusReporter } from './status-reporter.ts'
-import { Verifier } from './verifier.ts'
 
 const maintainEveryMs = 100
 const maintainForMs = 2
@@ -90,7 +90,6 @@ export class Engine {
   readonly peers: Peers
   readonly reporter: StatusReporter
   readonly explainer: Explainer
-  readonly verifier: Verifier
   readonly coverage: Coverage
   readonly stability: Stability
   readonly setAside: SetAside
@@ -129,7 +128,6 @@ export class Engine {
     this.tables = new OpenTables(env, { ...ground, ...links, ...writing, local, agreed })
     this.reporter = new StatusReporter(env, { engine: this, membership: doors.membership })
     this.explainer = new Explainer(env, { engine: this, membership: doors.membership })
-    this.verifier = new Verifier(env, this)
     this.#acceptor = new PeerAcceptor(env, {
       ...{ ...ground, inbox, local, stability, coverage: writing.coverage },
       member: name => doors.membership.view.get(name),
@@ -269,8 +267,10 @@ function keepCopies(
   options: EngineOptions,
 ) {
   const { membership, member, strong } = parts
+  const receipts = new Receipts({ clock: env.clock, origins: parts.origins })
   const repairer = new Repairer(env, {
     ...parts,
+    receipts,
     reissue: (copy, row) => {
       const held = parts.copies.get(copy.id)
       if (held?.copy === copy && held.active && parts.writer.canWrite(held)) parts.writer.reissue(held, row)
@@ -284,7 +284,10 @@ function keepCopies(
   })
   const loader = new Loader(env, { ...parts, repairer })
   const order = (partition: number) => membership.view.order(partition)
-  const setAside = new SetAside(env, { ...parts, node: member.name, order })
+  const setAside = new SetAside(env, {
+    ...{ ...parts, node: member.name, order },
+    orphan: (copy, row) => receipts.orphan(copy, row),
+  })
   const reconciler = new Reconciler(env, { ...parts, changes, loader, setAside })
   const stability = new Stability(parts)
   const collector = new Collector(env, {

@@ -1,6 +1,12 @@
 import type { Environment } from '../core/environment.ts'
 import { hashBytes } from '../core/hash.ts'
-import { isLaterRow, type KeyExplanation, type KeyOnNode, type RowFacts } from '../core/inspection.ts'
+import {
+  isLaterRow,
+  type KeyExplanation,
+  type KeyOnNode,
+  type NodeReceipts,
+  type RowFacts,
+} from '../core/inspection.ts'
 import { encodeKey, type Key } from '../core/key.ts'
 import { partitionOf } from '../core/partition.ts'
 import type { Membership } from '../membership/membership.ts'
@@ -8,12 +14,16 @@ import { nodeOf } from '../membership/view.ts'
 import { unknownTable } from '../replication/local-replica.ts'
 import type { Call } from '../wire/caller.ts'
 import type { Engine } from './engine.ts'
+import { Verifier } from './verifier.ts'
 
 /** A node that is slow must not keep the answers of all others waiting. */
 const answerTimeoutMs = 1000
+const noCounts = { pushed: 0, pulled: 0, overwrittenHere: 0, overwrittenThere: 0, orphans: 0 }
 
 /** Asks every node what it has under a key, and says why the value is what it is. */
 export class Explainer {
+  /** Compares whole tables. */
+  readonly verifier: Verifier
   readonly #env: Environment
   readonly #engine: Engine
   readonly #membership: Membership
@@ -21,6 +31,7 @@ export class Explainer {
   constructor(env: Environment, parts: { readonly engine: Engine; readonly membership: Membership }) {
     this.#env = env
     this.#engine = parts.engine
+    this.verifier = new Verifier(env, parts.engine)
     this.#membership = parts.membership
   }
 
@@ -43,6 +54,22 @@ export class Explainer {
       order: holders.order(table.id, partition),
       why: why(nodes, active, agrees),
     }
+  }
+
+  /** What each member remembers of heals. */
+  async receipts(limit: number, call: Call): Promise<readonly NodeReceipts[]> {
+    const names = this.#membership.view.members.map(({ name }) => name)
+    const deadline = Math.min(call.deadline, this.#env.clock.monotonic() + answerTimeoutMs)
+    const ask = async (node: string): Promise<NodeReceipts> => {
+      try {
+        const replica = this.#engine.replicas(node)
+        const answer = await replica.inspect({ ask: 'receipts', limit }, { deadline, signal: call.signal })
+        return { ...(answer as unknown as NodeReceipts), state: 'answered' }
+      } catch {
+        return { node, state: 'unreachable', counts: noCounts, receipts: [] }
+      }
+    }
+    return Promise.all(names.map(ask))
   }
 
   async #ask(node: string, table: string, key: Buffer, call: Call): Promise<KeyOnNode> {

@@ -8,6 +8,7 @@ import { type Origins, stampToMs } from '../core/version.ts'
 import type { Engine } from './engine.ts'
 
 const longestId = 64
+const mostReceipts = 1000
 
 /** Answers what other nodes ask of this one's memory: without a value, and without changing anything. */
 export class Inspector {
@@ -26,6 +27,12 @@ export class Inspector {
     const ask = fields.name('ask')
     if (ask === 'key') return { ...this.#key(fields.name('table', longestId), fields.bytes('key', 1)) }
     if (ask === 'copy') return { ...this.#copy(fields.name('table', longestId)) }
+    if (ask === 'receipts') {
+      const { repairer, standing } = this.#engine
+      const { receipts } = repairer
+      const limit = Math.min(fields.count('limit', 1), mostReceipts)
+      return { node: standing.member.name, counts: receipts.counts, receipts: receipts.list(limit) }
+    }
     throw new MnemeshError('ERR_VERSION_SKEW', `this version of mnemesh cannot be asked for ${ask}`)
   }
 

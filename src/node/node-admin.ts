@@ -1,14 +1,14 @@
 import { recoverGroup } from '../coordination/recover.ts'
 import type { Environment } from '../core/environment.ts'
-import type { KeyExplanation, TableVerification } from '../core/inspection.ts'
+import type { KeyExplanation, NodeReceipts, TableVerification } from '../core/inspection.ts'
 import type { Key } from '../core/key.ts'
 import type { TableOptions } from '../core/schema.ts'
 import { defineOptions } from '../core/schema.ts'
 import type { ClusterStatus, DumpInfo, GroupStatus, TableInfo } from '../core/status.ts'
 import type { TableChange } from '../core/table-change.ts'
-import { checkList, checkOptions, checkRecovery, checkVerifyLimit } from '../face/arguments.ts'
+import { checkLimit, checkList, checkOptions, checkRecovery, mostListed } from '../face/arguments.ts'
 import { callFrom, moveTimeoutMs, verifyTimeoutMs, within } from '../face/calls.ts'
-import type { Admin, AdminOptions, CopyMove, VerifyOptions } from '../face/types.ts'
+import type { Admin, AdminOptions, CopyMove, ReceiptsOptions, VerifyOptions } from '../face/types.ts'
 import { parseSeed } from '../membership/discovery.ts'
 import type { Membership } from '../membership/membership.ts'
 import type { Until } from '../replication/schema-changes.ts'
@@ -106,7 +106,16 @@ export class NodeAdmin implements Admin {
 
   async verify(table: string, options?: VerifyOptions): Promise<TableVerification> {
     const call = callFrom(this.#env.clock, options, verifyTimeoutMs)
-    return this.#engine.verifier.verify(table, checkVerifyLimit(options?.limit), call)
+    return this.#engine.explainer.verifier.verify(
+      table,
+      checkLimit(options?.limit, mostListed.differences),
+      call,
+    )
+  }
+
+  async receipts(options?: ReceiptsOptions): Promise<readonly NodeReceipts[]> {
+    const limit = checkLimit(options?.limit, mostListed.receipts)
+    return this.#engine.explainer.receipts(limit, callFrom(this.#env.clock, options))
   }
 
   async join(seeds: readonly string[]): Promise<void> {

@@ -3,8 +3,6 @@ import { isNewer, type Row } from '../core/entry.ts'
 import { type Cancel, type Environment, pick } from '../core/environment.ts'
 import { type Epoch, earlier } from '../core/epoch.ts'
 import { MnemeshError, toMnemeshError } from '../core/errors.ts'
-import { scanEnd } from '../core/partition.ts'
-import { RowBatch } from '../core/rows.ts'
 import type { HybridClock, Origins } from '../core/version.ts'
 import type { Copies } from '../storage/copies.ts'
 import type { TableCopy } from '../storage/table.ts'
@@ -14,15 +12,15 @@ import type { Compared, Coverage } from './coverage.ts'
 import { Divergences, liveBelow } from './divergences.ts'
 import type { Holders } from './holders.ts'
 import { versionsIn } from './local-replica.ts'
+import type { Receipts } from './receipts.ts'
 import type { Replica, Replicas, Root, RowVersion } from './replica.ts'
 import { newerThan } from './row-differences.ts'
+import { type Exchanged, giveRows, takeRows } from './row-exchange.ts'
 
 const periodMs = 30_000
 const retryMs = 1000
 const callTimeoutMs = 10_000
 const bucketsPerStep = 16
-const hashesPerCall = 4096
-const pushBytes = 256 * 1024
 
 export interface RepairerParts {
   readonly catalog: Catalog
@@ -35,6 +33,7 @@ export interface RepairerParts {
   readonly isConnected: (node: string) => boolean
   /** Writes a row of a copy of this node anew. */
   readonly reissue: (copy: TableCopy, row: Row) => void
+  readonly receipts: Receipts
 }
 
 /** One table under comparison. */
@@ -46,6 +45,8 @@ interface Pair {
   readonly epoch: Epoch
   /** Live rows that it lacks although its floor and this node's say that it had them. */
   readonly lacking: RowVersion[]
+  /** Of copies that meet again; in a load, or a round of comparisons, what differs is on its way. */
+  readonly receipts: Receipts | undefined
 }
 
 /**
@@ -79,19 +80,24 @@ export class Repairer {
     return this.#repaired
   }
 
+  /** What became of keys that differed. */
+  get receipts(): Receipts {
+    return this.#parts.receipts
+  }
+
   stop(): void {
     this.#stopped = true
     for (const stop of this.#stops) stop()
   }
 
   /** Compares all common tables with that node and mends them; tries again while the node is connected. */
-  schedule(node: string): void {
+  schedule(node: string, isHeal = true): void {
     if (this.#stopped) return
     if (this.#running.has(node)) {
       this.#again.add(node)
       return
     }
-    const run = this.#repairAll(node)
+    const run = this.#repairAll(node, isHeal)
       .catch(error => this.#failed(node, error))
       .finally(() => {
         this.#running.delete(node)
@@ -142,12 +148,16 @@ export class Repairer {
 
   #round(): void {
     const nodes = new Set(this.#mendable().flatMap(copy => this.#parts.holders.of(copy.id)?.others ?? []))
-    if (nodes.size > 0) this.schedule(pick(this.#env.random, [...nodes]))
+    if (nodes.size > 0) this.schedule(pick(this.#env.random, [...nodes]), false)
   }
 
-  async #repairAll(node: string): Promise<void> {
+  async #repairAll(node: string, isHeal: boolean): Promise<void> {
     const common = this.#mendable().filter(copy => this.#parts.holders.of(copy.id)?.others.includes(node))
-    const compared = await this.#compare(this.#parts.replicas(node), common)
+    const compared = await this.#compare(
+      this.#parts.replicas(node),
+      common,
+      isHeal ? this.#parts.receipts : undefined,
+    )
     if (compared.length < common.length) this.#later(node)
   }
 
@@ -158,7 +168,11 @@ export class Repairer {
   }
 
   // Those tables that were compared wholly. What each side had when it began, the other one has then (5.8).
-  async #compare(replica: Replica, copies: readonly TableCopy[]): Promise<readonly Root[]> {
+  async #compare(
+    replica: Replica,
+    copies: readonly TableCopy[],
+    receipts?: Receipts,
+  ): Promise<readonly Root[]> {
     const { catalog, coverage } = this.#parts
     const { epoch } = catalog
     // What comes after this may be missed.
@@ -172,7 +186,7 @@ export class Repairer {
       const found = before.find(({ copy }) => copy.id === root.table)
       if (found === undefined) continue
       const { copy, mine } = found
-      const pair: Pair = { replica, copy, theirs: root, epoch: theirs.epoch, lacking: [] }
+      const pair: Pair = { replica, copy, theirs: root, epoch: theirs.epoch, lacking: [], receipts }
       this.#check(pair)
       this.#parts.hybrid.merge(root.clear.h)
       copy.clear(root.clear.h, root.clear.origin)
@@ -240,55 +254,15 @@ export class Repairer {
     const mine = versionsIn(copy, buckets)
     const { origins } = this.#parts
     const newer = (a: RowVersion, b: RowVersion) => isNewer(origins, a, b)
-    await this.#take(pair, newerThan(theirs, mine, newer))
+    const exchanged: Exchanged = {
+      ...{ ...pair, parts: this.#parts, call: () => this.#call(), check: () => this.#check(pair) },
+    }
+    this.#repaired += await takeRows(exchanged, newerThan(theirs, mine, newer), mine)
     const ours = newerThan(mine, theirs, newer)
     const present = new Set(theirs.map(({ hash }) => hash))
     const absent = ours.filter(hash => !present.has(hash))
     pair.lacking.push(...liveBelow(mine, absent, Math.min(copy.floor, pair.theirs.floor)))
-    await this.#give(pair, ours)
-  }
-
-  async #take(pair: Pair, hashes: readonly number[]): Promise<void> {
-    const { replica, copy } = pair
-    for (let i = 0; i < hashes.length; i += hashesPerCall) {
-      let wanted = hashes.slice(i, i + hashesPerCall)
-      while (wanted.length > 0) {
-        const page = await replica.rows(pair.theirs, wanted, this.#call())
-        this.#check(pair)
-        const came = new Set<number>()
-        page.rows.each(row => {
-          came.add(row.hash)
-          this.#parts.hybrid.merge(row.stamp)
-          if (copy.merge(row)) this.#repaired++
-        })
-        if (page.next === scanEnd || came.size === 0) break
-        wanted = wanted.filter(hash => !came.has(hash))
-      }
-    }
-  }
-
-  async #give(pair: Pair, hashes: readonly number[]): Promise<void> {
-    const { copy } = pair
-    const wanted = new Set(hashes)
-    let batch = new RowBatch(this.#parts.origins)
-    for (const bucket of new Set(hashes.map(hash => hash >>> 20))) {
-      const full: RowBatch[] = []
-      copy.eachInBucket(bucket, (row: Row) => {
-        if (!wanted.has(row.hash)) return
-        this.#repaired++
-        batch.add(row)
-        if (batch.size < pushBytes) return
-        full.push(batch)
-        batch = new RowBatch(this.#parts.origins)
-      })
-      for (const rows of full) await this.#push(pair, rows)
-    }
-    if (batch.count > 0) await this.#push(pair, batch)
-  }
-
-  async #push(pair: Pair, rows: RowBatch): Promise<void> {
-    this.#check(pair)
-    await pair.replica.merge(pair.theirs, rows, this.#parts.catalog.epoch, this.#call())
+    this.#repaired += await giveRows(exchanged, ours, theirs)
   }
 
   #call(): Call {

@@ -34,7 +34,7 @@ export interface SetAsideParts {
   readonly order: (partition: number) => readonly string[]
   readonly node: string
   readonly salvaged?: (salvage: Salvage) => void
-  readonly orphan?: (table: string, row: Row) => void
+  readonly orphan?: (copy: TableCopy, row: Row) => void
 }
 
 /** Where rows come from that are set aside. */
@@ -180,7 +180,7 @@ export class SetAside {
     }
     if (!exists && aside.origin.isKin && row.h <= copy.floor) {
       aside.orphans++
-      this.#parts.orphan?.(copy.id, row)
+      this.#parts.orphan?.(copy, row)
       return
     }
     aside.reissued++

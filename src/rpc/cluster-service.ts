@@ -3,7 +3,7 @@ import { fromStatusInfo, fromTableInfo, toKey, toOptions } from './convert.ts'
 import type { ClusterServiceHandlers } from './generated/mnemesh/v1/ClusterService.ts'
 import type { TableServiceHandlers } from './generated/mnemesh/v1/TableService.ts'
 import { streaming, unary } from './handlers.ts'
-import { fromExplanation, fromVerification } from './inspection.ts'
+import { fromExplanation, fromReceipts, fromVerification } from './inspection.ts'
 import { recoveryHandlers } from './recovery-handlers.ts'
 import { toChange } from './table-change.ts'
 
@@ -43,6 +43,9 @@ export function clusterService({
       leave()
       return {}
     }),
+    Receipts: unary(async ({ limit }, options) => ({
+      nodes: (await admin().receipts(limit === 0 ? options : { ...options, limit })).map(fromReceipts),
+    })),
     WaitForTables: unary(async ({ names }, options) => {
       await waitForTables(names, options)
       return {}

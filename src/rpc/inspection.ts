@@ -3,13 +3,24 @@ import type {
   KeyDifference,
   KeyExplanation,
   KeyOnNode,
+  NodeReceipts,
+  Receipt,
   RowFacts,
   TableVerification,
+  VersionFacts,
 } from '../core/inspection.ts'
 import { fromKey, toKey } from './convert.ts'
 import type { ExplainResponse, ExplainResponse__Output } from './generated/mnemesh/v1/ExplainResponse.ts'
+import type {
+  NodeReceipts__Output,
+  NodeReceipts as ReceiptsMessage,
+} from './generated/mnemesh/v1/NodeReceipts.ts'
 import type { RowFacts__Output, RowFacts as RowMessage } from './generated/mnemesh/v1/RowFacts.ts'
 import type { VerifyResponse, VerifyResponse__Output } from './generated/mnemesh/v1/VerifyResponse.ts'
+import type {
+  VersionFacts__Output,
+  VersionFacts as VersionMessage,
+} from './generated/mnemesh/v1/VersionFacts.ts'
 
 export function fromExplanation(explanation: KeyExplanation): ExplainResponse {
   const { owner, key, nodes, order, ...rest } = explanation
@@ -64,6 +75,39 @@ export function toVerification(message: VerifyResponse__Output): TableVerificati
       return wins === null ? difference : { ...difference, wins: toRow(wins) }
     }),
   }
+}
+
+export function fromReceipts({ receipts, ...node }: NodeReceipts): ReceiptsMessage {
+  return {
+    ...node,
+    receipts: receipts.map(({ at, key, here, there, ...fate }) => ({
+      ...{ ...fate, atMs: at, key: fromKey(key) },
+      ...(here === undefined ? {} : { here: fromVersion(here) }),
+      ...(there === undefined ? {} : { there: fromVersion(there) }),
+    })),
+  }
+}
+
+export function toReceipts({ node, state, counts, receipts }: NodeReceipts__Output): NodeReceipts {
+  const { pushed = 0, pulled = 0, overwrittenHere = 0, overwrittenThere = 0, orphans = 0 } = counts ?? {}
+  return {
+    ...{ node, state: state as NodeReceipts['state'] },
+    counts: { pushed, pulled, overwrittenHere, overwrittenThere, orphans },
+    receipts: receipts.map(({ atMs, table, key, node: other, here, there, rule, wins }) => ({
+      ...{ at: atMs, table, key: toKey(key), node: other },
+      ...{ rule: rule as HealRule, wins: wins as Receipt['wins'] },
+      ...(here === null ? {} : { here: toVersion(here) }),
+      ...(there === null ? {} : { there: toVersion(there) }),
+    })),
+  }
+}
+
+function fromVersion({ writtenAt, ...facts }: VersionFacts): VersionMessage {
+  return { ...facts, writtenAtMs: writtenAt }
+}
+
+function toVersion({ version, writer, writtenAtMs, state }: VersionFacts__Output): VersionFacts {
+  return { version, writer, writtenAt: writtenAtMs, state: state as VersionFacts['state'] }
 }
 
 function rowIn(row: RowFacts | undefined): { row?: RowMessage } {

@@ -96,6 +96,44 @@ describe('explain and verify', () => {
     }
   })
 
+  it('come with what became of keys that differed, on a node, a client and the command line', async ({
+    cluster,
+  }) => {
+    const [a, b] = await cluster.startMany(2)
+    const client = cluster.client(b)
+    const table = await a.table<string, number>('t')
+    await allActive([a, b], 't')
+    await table.set('k', 1, { ack: 'all' })
+    // A row that one side lacks, below no floor yet: the other gives it when they meet.
+    const { copies, catalog, repairer, origins } = a.engine
+    const copy = copies.get(catalog.get('t')?.id ?? '')?.copy
+    if (copy === undefined) throw new Error('no copy')
+    const key = encodeKey('met')
+    const row = Object.assign(new Row(), { keyBytes: key, keyLength: key.length, h: a.engine.hybrid.issue() })
+    const origin = origins.indexOf('n9#00000000001')
+    repairer.receipts.pulled({ copy, node: 'n2' }, Object.assign(row, { origin }), { ...row, h: row.h - 5 })
+    const told = await a.admin.receipts()
+    expect(told).toMatchObject([
+      { node: 'n1', state: 'answered' },
+      { node: 'n2', state: 'answered' },
+    ])
+    expect(told[0]?.receipts[0]).toMatchObject({
+      ...{ table: 't', key: 'met', node: 'n2', rule: 'newest', wins: 'there' },
+      there: { writer: 'n9#00000000001', state: 'live' },
+    })
+    expect(told[0]?.counts.overwrittenHere).toBe(1)
+    expect(await client.admin.receipts()).toEqual(told)
+    expect(await codeOf(client.admin.receipts({ limit: 0 }))).toBe('ERR_INVALID_ARGUMENT')
+    const environment = environmentOf(a)
+    const shown = await run(['heal'], { environment })
+    expect([shown.code, shown.stdout]).toEqual([
+      0,
+      expect.stringMatching(/ t met: n1 .* \| n2 .*: the newest wins \(n2\)/),
+    ])
+    const dry = await run(['heal', '--dry-run', '--json'], { environment })
+    expect([dry.code, JSON.parse(dry.stdout)]).toMatchObject([0, [{ table: 't', equal: true }]])
+  })
+
   it('look at a majority table, too', async ({ cluster }) => {
     const [a, b] = await cluster.startMany(2)
     const table = await a.table<string, number>('m', { majority: true })

@@ -7,7 +7,7 @@ const deadline = (node: SimNode) => ({ deadline: node.env.clock.monotonic() + 30
 const explain = (sim: SimCluster, node: SimNode, key: string) =>
   done(sim, node.engine.explainer.explain('t', key, deadline(node)), 30_000)
 const verify = (sim: SimCluster, node: SimNode, limit = 100) =>
-  done(sim, node.engine.verifier.verify('t', limit, deadline(node)), 30_000)
+  done(sim, node.engine.explainer.verifier.verify('t', limit, deadline(node)), 30_000)
 
 /** Puts a row into one copy only, as no way of writing does. */
 async function alone(sim: SimCluster, [from, , other]: SimNode[], key: string): Promise<void> {

@@ -20,6 +20,7 @@ import type { ExplainRequest as _mnemesh_v1_ExplainRequest, ExplainRequest__Outp
 import type { ExplainResponse as _mnemesh_v1_ExplainResponse, ExplainResponse__Output as _mnemesh_v1_ExplainResponse__Output } from './mnemesh/v1/ExplainResponse.ts';
 import type { FencingToken as _mnemesh_v1_FencingToken, FencingToken__Output as _mnemesh_v1_FencingToken__Output } from './mnemesh/v1/FencingToken.ts';
 import type { GroupStatus as _mnemesh_v1_GroupStatus, GroupStatus__Output as _mnemesh_v1_GroupStatus__Output } from './mnemesh/v1/GroupStatus.ts';
+import type { HealCounts as _mnemesh_v1_HealCounts, HealCounts__Output as _mnemesh_v1_HealCounts__Output } from './mnemesh/v1/HealCounts.ts';
 import type { JoinRequest as _mnemesh_v1_JoinRequest, JoinRequest__Output as _mnemesh_v1_JoinRequest__Output } from './mnemesh/v1/JoinRequest.ts';
 import type { JoinResponse as _mnemesh_v1_JoinResponse, JoinResponse__Output as _mnemesh_v1_JoinResponse__Output } from './mnemesh/v1/JoinResponse.ts';
 import type { Key as _mnemesh_v1_Key, Key__Output as _mnemesh_v1_Key__Output } from './mnemesh/v1/Key.ts';
@@ -35,10 +36,14 @@ import type { ListTablesRequest as _mnemesh_v1_ListTablesRequest, ListTablesRequ
 import type { ListTablesResponse as _mnemesh_v1_ListTablesResponse, ListTablesResponse__Output as _mnemesh_v1_ListTablesResponse__Output } from './mnemesh/v1/ListTablesResponse.ts';
 import type { MoveTableCopyRequest as _mnemesh_v1_MoveTableCopyRequest, MoveTableCopyRequest__Output as _mnemesh_v1_MoveTableCopyRequest__Output } from './mnemesh/v1/MoveTableCopyRequest.ts';
 import type { MoveTableCopyResponse as _mnemesh_v1_MoveTableCopyResponse, MoveTableCopyResponse__Output as _mnemesh_v1_MoveTableCopyResponse__Output } from './mnemesh/v1/MoveTableCopyResponse.ts';
+import type { NodeReceipts as _mnemesh_v1_NodeReceipts, NodeReceipts__Output as _mnemesh_v1_NodeReceipts__Output } from './mnemesh/v1/NodeReceipts.ts';
 import type { NodeStatus as _mnemesh_v1_NodeStatus, NodeStatus__Output as _mnemesh_v1_NodeStatus__Output } from './mnemesh/v1/NodeStatus.ts';
 import type { PeerLag as _mnemesh_v1_PeerLag, PeerLag__Output as _mnemesh_v1_PeerLag__Output } from './mnemesh/v1/PeerLag.ts';
 import type { ReadDumpRequest as _mnemesh_v1_ReadDumpRequest, ReadDumpRequest__Output as _mnemesh_v1_ReadDumpRequest__Output } from './mnemesh/v1/ReadDumpRequest.ts';
 import type { ReadDumpResponse as _mnemesh_v1_ReadDumpResponse, ReadDumpResponse__Output as _mnemesh_v1_ReadDumpResponse__Output } from './mnemesh/v1/ReadDumpResponse.ts';
+import type { Receipt as _mnemesh_v1_Receipt, Receipt__Output as _mnemesh_v1_Receipt__Output } from './mnemesh/v1/Receipt.ts';
+import type { ReceiptsRequest as _mnemesh_v1_ReceiptsRequest, ReceiptsRequest__Output as _mnemesh_v1_ReceiptsRequest__Output } from './mnemesh/v1/ReceiptsRequest.ts';
+import type { ReceiptsResponse as _mnemesh_v1_ReceiptsResponse, ReceiptsResponse__Output as _mnemesh_v1_ReceiptsResponse__Output } from './mnemesh/v1/ReceiptsResponse.ts';
 import type { RecoverRequest as _mnemesh_v1_RecoverRequest, RecoverRequest__Output as _mnemesh_v1_RecoverRequest__Output } from './mnemesh/v1/RecoverRequest.ts';
 import type { RecoverResponse as _mnemesh_v1_RecoverResponse, RecoverResponse__Output as _mnemesh_v1_RecoverResponse__Output } from './mnemesh/v1/RecoverResponse.ts';
 import type { RemoveTableCopyRequest as _mnemesh_v1_RemoveTableCopyRequest, RemoveTableCopyRequest__Output as _mnemesh_v1_RemoveTableCopyRequest__Output } from './mnemesh/v1/RemoveTableCopyRequest.ts';
@@ -54,6 +59,7 @@ import type { Value as _mnemesh_v1_Value, Value__Output as _mnemesh_v1_Value__Ou
 import type { VerifiedCopy as _mnemesh_v1_VerifiedCopy, VerifiedCopy__Output as _mnemesh_v1_VerifiedCopy__Output } from './mnemesh/v1/VerifiedCopy.ts';
 import type { VerifyRequest as _mnemesh_v1_VerifyRequest, VerifyRequest__Output as _mnemesh_v1_VerifyRequest__Output } from './mnemesh/v1/VerifyRequest.ts';
 import type { VerifyResponse as _mnemesh_v1_VerifyResponse, VerifyResponse__Output as _mnemesh_v1_VerifyResponse__Output } from './mnemesh/v1/VerifyResponse.ts';
+import type { VersionFacts as _mnemesh_v1_VersionFacts, VersionFacts__Output as _mnemesh_v1_VersionFacts__Output } from './mnemesh/v1/VersionFacts.ts';
 import type { WaitForTablesRequest as _mnemesh_v1_WaitForTablesRequest, WaitForTablesRequest__Output as _mnemesh_v1_WaitForTablesRequest__Output } from './mnemesh/v1/WaitForTablesRequest.ts';
 import type { WaitForTablesResponse as _mnemesh_v1_WaitForTablesResponse, WaitForTablesResponse__Output as _mnemesh_v1_WaitForTablesResponse__Output } from './mnemesh/v1/WaitForTablesResponse.ts';
 import type { WatchStatusRequest as _mnemesh_v1_WatchStatusRequest, WatchStatusRequest__Output as _mnemesh_v1_WatchStatusRequest__Output } from './mnemesh/v1/WatchStatusRequest.ts';
@@ -88,6 +94,7 @@ export interface ProtoGrpcType {
       ExplainResponse: MessageTypeDefinition<_mnemesh_v1_ExplainResponse, _mnemesh_v1_ExplainResponse__Output>
       FencingToken: MessageTypeDefinition<_mnemesh_v1_FencingToken, _mnemesh_v1_FencingToken__Output>
       GroupStatus: MessageTypeDefinition<_mnemesh_v1_GroupStatus, _mnemesh_v1_GroupStatus__Output>
+      HealCounts: MessageTypeDefinition<_mnemesh_v1_HealCounts, _mnemesh_v1_HealCounts__Output>
       JoinRequest: MessageTypeDefinition<_mnemesh_v1_JoinRequest, _mnemesh_v1_JoinRequest__Output>
       JoinResponse: MessageTypeDefinition<_mnemesh_v1_JoinResponse, _mnemesh_v1_JoinResponse__Output>
       Key: MessageTypeDefinition<_mnemesh_v1_Key, _mnemesh_v1_Key__Output>
@@ -103,11 +110,15 @@ export interface ProtoGrpcType {
       ListTablesResponse: MessageTypeDefinition<_mnemesh_v1_ListTablesResponse, _mnemesh_v1_ListTablesResponse__Output>
       MoveTableCopyRequest: MessageTypeDefinition<_mnemesh_v1_MoveTableCopyRequest, _mnemesh_v1_MoveTableCopyRequest__Output>
       MoveTableCopyResponse: MessageTypeDefinition<_mnemesh_v1_MoveTableCopyResponse, _mnemesh_v1_MoveTableCopyResponse__Output>
+      NodeReceipts: MessageTypeDefinition<_mnemesh_v1_NodeReceipts, _mnemesh_v1_NodeReceipts__Output>
       NodeState: EnumTypeDefinition
       NodeStatus: MessageTypeDefinition<_mnemesh_v1_NodeStatus, _mnemesh_v1_NodeStatus__Output>
       PeerLag: MessageTypeDefinition<_mnemesh_v1_PeerLag, _mnemesh_v1_PeerLag__Output>
       ReadDumpRequest: MessageTypeDefinition<_mnemesh_v1_ReadDumpRequest, _mnemesh_v1_ReadDumpRequest__Output>
       ReadDumpResponse: MessageTypeDefinition<_mnemesh_v1_ReadDumpResponse, _mnemesh_v1_ReadDumpResponse__Output>
+      Receipt: MessageTypeDefinition<_mnemesh_v1_Receipt, _mnemesh_v1_Receipt__Output>
+      ReceiptsRequest: MessageTypeDefinition<_mnemesh_v1_ReceiptsRequest, _mnemesh_v1_ReceiptsRequest__Output>
+      ReceiptsResponse: MessageTypeDefinition<_mnemesh_v1_ReceiptsResponse, _mnemesh_v1_ReceiptsResponse__Output>
       RecoverMode: EnumTypeDefinition
       RecoverRequest: MessageTypeDefinition<_mnemesh_v1_RecoverRequest, _mnemesh_v1_RecoverRequest__Output>
       RecoverResponse: MessageTypeDefinition<_mnemesh_v1_RecoverResponse, _mnemesh_v1_RecoverResponse__Output>
@@ -125,6 +136,7 @@ export interface ProtoGrpcType {
       VerifiedCopy: MessageTypeDefinition<_mnemesh_v1_VerifiedCopy, _mnemesh_v1_VerifiedCopy__Output>
       VerifyRequest: MessageTypeDefinition<_mnemesh_v1_VerifyRequest, _mnemesh_v1_VerifyRequest__Output>
       VerifyResponse: MessageTypeDefinition<_mnemesh_v1_VerifyResponse, _mnemesh_v1_VerifyResponse__Output>
+      VersionFacts: MessageTypeDefinition<_mnemesh_v1_VersionFacts, _mnemesh_v1_VersionFacts__Output>
       WaitForTablesRequest: MessageTypeDefinition<_mnemesh_v1_WaitForTablesRequest, _mnemesh_v1_WaitForTablesRequest__Output>
       WaitForTablesResponse: MessageTypeDefinition<_mnemesh_v1_WaitForTablesResponse, _mnemesh_v1_WaitForTablesResponse__Output>
       WatchStatusRequest: MessageTypeDefinition<_mnemesh_v1_WatchStatusRequest, _mnemesh_v1_WatchStatusRequest__Output>

@@ -12,6 +12,8 @@ import type { ListDumpsRequest as _mnemesh_v1_ListDumpsRequest, ListDumpsRequest
 import type { ListDumpsResponse as _mnemesh_v1_ListDumpsResponse, ListDumpsResponse__Output as _mnemesh_v1_ListDumpsResponse__Output } from '../../mnemesh/v1/ListDumpsResponse.ts';
 import type { ReadDumpRequest as _mnemesh_v1_ReadDumpRequest, ReadDumpRequest__Output as _mnemesh_v1_ReadDumpRequest__Output } from '../../mnemesh/v1/ReadDumpRequest.ts';
 import type { ReadDumpResponse as _mnemesh_v1_ReadDumpResponse, ReadDumpResponse__Output as _mnemesh_v1_ReadDumpResponse__Output } from '../../mnemesh/v1/ReadDumpResponse.ts';
+import type { ReceiptsRequest as _mnemesh_v1_ReceiptsRequest, ReceiptsRequest__Output as _mnemesh_v1_ReceiptsRequest__Output } from '../../mnemesh/v1/ReceiptsRequest.ts';
+import type { ReceiptsResponse as _mnemesh_v1_ReceiptsResponse, ReceiptsResponse__Output as _mnemesh_v1_ReceiptsResponse__Output } from '../../mnemesh/v1/ReceiptsResponse.ts';
 import type { RecoverRequest as _mnemesh_v1_RecoverRequest, RecoverRequest__Output as _mnemesh_v1_RecoverRequest__Output } from '../../mnemesh/v1/RecoverRequest.ts';
 import type { RecoverResponse as _mnemesh_v1_RecoverResponse, RecoverResponse__Output as _mnemesh_v1_RecoverResponse__Output } from '../../mnemesh/v1/RecoverResponse.ts';
 import type { WaitForTablesRequest as _mnemesh_v1_WaitForTablesRequest, WaitForTablesRequest__Output as _mnemesh_v1_WaitForTablesRequest__Output } from '../../mnemesh/v1/WaitForTablesRequest.ts';
@@ -61,6 +63,15 @@ export interface ClusterServiceClient extends grpc.Client {
   readDump(argument: _mnemesh_v1_ReadDumpRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_mnemesh_v1_ReadDumpResponse__Output>;
   readDump(argument: _mnemesh_v1_ReadDumpRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_mnemesh_v1_ReadDumpResponse__Output>;
   
+  Receipts(argument: _mnemesh_v1_ReceiptsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_ReceiptsResponse__Output>): grpc.ClientUnaryCall;
+  Receipts(argument: _mnemesh_v1_ReceiptsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_mnemesh_v1_ReceiptsResponse__Output>): grpc.ClientUnaryCall;
+  Receipts(argument: _mnemesh_v1_ReceiptsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_ReceiptsResponse__Output>): grpc.ClientUnaryCall;
+  Receipts(argument: _mnemesh_v1_ReceiptsRequest, callback: grpc.requestCallback<_mnemesh_v1_ReceiptsResponse__Output>): grpc.ClientUnaryCall;
+  receipts(argument: _mnemesh_v1_ReceiptsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_ReceiptsResponse__Output>): grpc.ClientUnaryCall;
+  receipts(argument: _mnemesh_v1_ReceiptsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_mnemesh_v1_ReceiptsResponse__Output>): grpc.ClientUnaryCall;
+  receipts(argument: _mnemesh_v1_ReceiptsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_ReceiptsResponse__Output>): grpc.ClientUnaryCall;
+  receipts(argument: _mnemesh_v1_ReceiptsRequest, callback: grpc.requestCallback<_mnemesh_v1_ReceiptsResponse__Output>): grpc.ClientUnaryCall;
+  
   Recover(argument: _mnemesh_v1_RecoverRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_RecoverResponse__Output>): grpc.ClientUnaryCall;
   Recover(argument: _mnemesh_v1_RecoverRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_mnemesh_v1_RecoverResponse__Output>): grpc.ClientUnaryCall;
   Recover(argument: _mnemesh_v1_RecoverRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_RecoverResponse__Output>): grpc.ClientUnaryCall;
@@ -97,6 +108,8 @@ export interface ClusterServiceHandlers extends grpc.UntypedServiceImplementatio
   
   ReadDump: grpc.handleServerStreamingCall<_mnemesh_v1_ReadDumpRequest__Output, _mnemesh_v1_ReadDumpResponse>;
   
+  Receipts: grpc.handleUnaryCall<_mnemesh_v1_ReceiptsRequest__Output, _mnemesh_v1_ReceiptsResponse>;
+  
   Recover: grpc.handleUnaryCall<_mnemesh_v1_RecoverRequest__Output, _mnemesh_v1_RecoverResponse>;
   
   WaitForTables: grpc.handleUnaryCall<_mnemesh_v1_WaitForTablesRequest__Output, _mnemesh_v1_WaitForTablesResponse>;
@@ -111,6 +124,7 @@ export interface ClusterServiceDefinition extends grpc.ServiceDefinition {
   Leave: MethodDefinition<_mnemesh_v1_LeaveRequest, _mnemesh_v1_LeaveResponse, _mnemesh_v1_LeaveRequest__Output, _mnemesh_v1_LeaveResponse__Output>
   ListDumps: MethodDefinition<_mnemesh_v1_ListDumpsRequest, _mnemesh_v1_ListDumpsResponse, _mnemesh_v1_ListDumpsRequest__Output, _mnemesh_v1_ListDumpsResponse__Output>
   ReadDump: MethodDefinition<_mnemesh_v1_ReadDumpRequest, _mnemesh_v1_ReadDumpResponse, _mnemesh_v1_ReadDumpRequest__Output, _mnemesh_v1_ReadDumpResponse__Output>
+  Receipts: MethodDefinition<_mnemesh_v1_ReceiptsRequest, _mnemesh_v1_ReceiptsResponse, _mnemesh_v1_ReceiptsRequest__Output, _mnemesh_v1_ReceiptsResponse__Output>
   Recover: MethodDefinition<_mnemesh_v1_RecoverRequest, _mnemesh_v1_RecoverResponse, _mnemesh_v1_RecoverRequest__Output, _mnemesh_v1_RecoverResponse__Output>
   WaitForTables: MethodDefinition<_mnemesh_v1_WaitForTablesRequest, _mnemesh_v1_WaitForTablesResponse, _mnemesh_v1_WaitForTablesRequest__Output, _mnemesh_v1_WaitForTablesResponse__Output>
   WatchStatus: MethodDefinition<_mnemesh_v1_WatchStatusRequest, _mnemesh_v1_WatchStatusResponse, _mnemesh_v1_WatchStatusRequest__Output, _mnemesh_v1_WatchStatusResponse__Output>
