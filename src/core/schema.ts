@@ -8,11 +8,8 @@ export type Ack = 'local' | 'one' | 'majority' | 'all'
 /** What a node does with a table while it hears no leader: go on, refuse writes, or refuse reads too. */
 export type OnMinority = 'serve' | 'read-only' | 'deny'
 
-/**
- * What becomes of writes made on the smaller side of a split: the newest of each key stays; `majority` and `reload`
- * give them up; any other word names a merge function of the nodes.
- */
-export type OnMerge = 'newest' | 'majority' | 'reload' | (string & {})
+/** What becomes of writes made on the smaller side of a split: the newest of each key stays. */
+export type OnMerge = 'newest'
 
 /** Bounds of a node's cache of decoded values of one table (L1). */
 export interface L1Options {
@@ -94,8 +91,9 @@ export function defineOptions(options: TableOptions = {}): TableDefinition {
     throw invalid('options', 'an object', options)
   }
   for (const [name, value] of Object.entries(options)) refuseUnknown(name, value)
-  const { type = 'set', copies = 'all', codec = 'msgpack', ack = 'one' } = options
+  const { type = 'set', copies = 'all', codec = 'msgpack', ack = 'one', onMerge = 'newest' } = options
   if (type !== 'set') throw notYet('type', type)
+  if (onMerge !== 'newest') throw notYet('onMerge', onMerge)
   if (codec !== 'msgpack' && codec !== 'bytes') throw invalid('codec', "'msgpack' or 'bytes'", codec)
   if (!acks.includes(ack)) throw invalid('ack', "'local', 'one', 'majority' or 'all'", ack)
   return {
@@ -109,7 +107,7 @@ export function defineOptions(options: TableOptions = {}): TableDefinition {
     l1: checkL1(options.l1),
     ack,
     onMinority: checkOnMinority(options),
-    onMerge: checkOnMerge(options),
+    onMerge,
   }
 }
 
@@ -131,16 +129,6 @@ export function checkTableName(name: unknown): asserts name is string {
     'ERR_INVALID_ARGUMENT',
     `a table's name is 1 to 128 letters, digits, '_', '-', '.' or ':', not beginning with 'mnemesh.', got ${show(name)}`,
   )
-}
-
-/** The name of a merge function, or of a rule of ours. */
-export function isMergeName(name: unknown): name is string {
-  return typeof name === 'string' && /^[\w.:-]{1,64}$/.test(name)
-}
-
-/** True where writes of the smaller side are decided on one by one, and must not simply spread when a split heals. */
-export function hasMergeRule({ onMerge }: TableDefinition): boolean {
-  return onMerge !== 'newest'
 }
 
 /** A node's name: what stands in versions and in the ring, so ASCII and short. */
@@ -182,14 +170,6 @@ function checkOnMinority({ onMinority = 'serve', majority }: TableOptions): OnMi
   if (majority === true && onMinority !== 'serve')
     throw invalid('onMinority', 'left out where majority is true, which says it', onMinority)
   return onMinority
-}
-
-function checkOnMerge({ onMerge = 'newest', majority }: TableOptions): OnMerge {
-  if (!isMergeName(onMerge))
-    throw invalid('onMerge', "'newest', 'majority', 'reload' or the name of a merge function", onMerge)
-  if (majority === true && onMerge !== 'newest')
-    throw invalid('onMerge', 'left out where majority is true: it has nothing to merge', onMerge)
-  return onMerge
 }
 
 function checkL1(l1: TableOptions['l1']): L1Limits | false {

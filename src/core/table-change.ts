@@ -4,7 +4,6 @@ import {
   type Ack,
   defineOptions,
   type L1Options,
-  type OnMerge,
   type OnMinority,
   type TableDefinition,
   type TableOptions,
@@ -21,11 +20,9 @@ export interface TableChange {
   readonly l1?: L1Options | false
   readonly ack?: Ack
   readonly onMinority?: OnMinority
-  /** Holds for what is written after a split begins; a split that is there goes by what was said when it began. */
-  readonly onMerge?: OnMerge
 }
 
-const changeable = ['ttl', 'maxEntries', 'maxBytes', 'l1', 'ack', 'onMinority', 'onMerge']
+const changeable = ['ttl', 'maxEntries', 'maxBytes', 'l1', 'ack', 'onMinority']
 /** Limits that a table may be without. */
 export const removable: ReadonlySet<string> = new Set(['ttl', 'maxEntries', 'maxBytes'])
 const another = 'create another table and copy what is in it'

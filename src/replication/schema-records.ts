@@ -1,6 +1,6 @@
 import { malformed } from '../core/bytes.ts'
 import { PlainFields, pairOf } from '../core/plain-fields.ts'
-import { isMergeName, isNodeName, minorityRules, type TableDefinition } from '../core/schema.ts'
+import { isNodeName, minorityRules, type TableDefinition } from '../core/schema.ts'
 import type { CopyChange, CopyEntry, TableRecord } from './catalog.ts'
 
 /** One table from plain data. Throws ERR_FRAME_INVALID. */
@@ -26,9 +26,7 @@ export function readDefinition(value: unknown): TableDefinition {
   fields.oneOf('ack', ['local', 'one', 'majority', 'all'])
   // A record from before these rules has none of them.
   fields.optional('onMinority', fields => fields.oneOf('onMinority', minorityRules))
-  fields.optional('onMerge', fields => {
-    if (!isMergeName(fields.raw('onMerge'))) throw malformed('no name of a merge rule')
-  })
+  fields.optional('onMerge', fields => fields.oneOf('onMerge', ['newest']))
   for (const limit of ['ttlMs', 'maxEntries', 'maxBytes'])
     fields.optional(limit, fields => fields.count(limit, 1))
   if (fields.raw('copies') !== 'all')

@@ -241,7 +241,7 @@ function toDefinition(message: OptionsOutput | null): TableDefinition {
       !l1 || l1.off ? false : { maxEntries: l1.maxEntries ?? 0, maxBytes: l1.maxBytes ?? 0, ttlMs: l1.ttlMs },
     ack: toAck(message?.ack ?? 'ACK_UNSPECIFIED') ?? 'one',
     onMinority: minorityRules.find(rule => rule === message?.onMinority) ?? 'serve',
-    onMerge: message?.onMerge ?? 'newest',
+    onMerge: 'newest',
   }
 }
 

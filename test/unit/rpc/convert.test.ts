@@ -184,7 +184,7 @@ describe('table options', () => {
     {},
     { copies: ['n1', 'n2'], codec: 'bytes', ttl: '1h', maxEntries: 10, maxBytes: '1mb', ack: 'all' },
     { l1: false },
-    { onMinority: 'read-only', onMerge: 'add' },
+    { onMinority: 'read-only' },
     { l1: { maxEntries: 5, ttl: 100 } },
   ])('come through as they were: %j', options => {
     const sent = definition(options)
@@ -201,6 +201,7 @@ describe('table options', () => {
     ['durability', { durability: 'disc' }],
     ['eviction', { eviction: 'lru' }],
     ['idle', { idleMs: 1000 }],
+    ['onMerge', { onMerge: 'reload' }],
     ['indexes', { indexes: ['age'] }],
     ['attributes', { attributes: ['age'] }],
     ['type', { type: 'bag' }],
