@@ -49,22 +49,22 @@ export class Divergences {
 
   #mend(node: string, copy: TableCopy, versions: readonly RowVersion[]): void {
     const { log, clock } = this.#env
-    log.error(
-      { event: 'invariant-violation', table: copy.name, node, rows: versions.length },
-      'a copy lacks rows that every copy has had: a defect, please report it; they are written anew',
-    )
+    const wallMs = clock.wall()
     const rows: Row[] = []
+    // What has expired the other side may have forgotten already.
     for (const bucket of new Set(versions.map(({ hash }) => bucketOf(hash))))
       copy.eachInBucket(bucket, row => {
+        if (!isLive(row.flags, row.expiresAt, wallMs)) return
         if (versions.some(({ hash, h, origin }) => row.hash === hash && row.h === h && row.origin === origin))
           rows.push(ownRow(row))
       })
-    const wallMs = clock.wall()
-    for (const row of rows) {
-      if (!isLive(row.flags, row.expiresAt, wallMs)) continue
-      this.#found++
-      this.#reissue(copy, row)
-    }
+    if (rows.length === 0) return
+    log.error(
+      { event: 'invariant-violation', table: copy.name, node, rows: rows.length },
+      'a copy lacks rows that every copy has had: a defect, please report it; they are written anew',
+    )
+    this.#found += rows.length
+    for (const row of rows) this.#reissue(copy, row)
   }
 }
 
