@@ -211,10 +211,10 @@ export class ClusterNode implements Client {
   async leave(): Promise<void> {
     const { catalog, changes } = this.engine
     const { name } = this.self
-    for (const table of catalog.tables().values()) {
-      if (table.definition.majority || !table.copies.has(name)) continue
-      await changes.removeCopy(table.name, name).catch(() => {})
-    }
+    const held = [...catalog.tables().values()].filter(
+      ({ definition, copies }) => !definition.majority && copies.has(name),
+    )
+    await Promise.all(held.map(table => changes.removeCopy(table.name, name).catch(() => {})))
     await this.close()
   }
 

@@ -12,6 +12,7 @@ import { unknownTable } from './local-replica.ts'
 import type { Standing } from './standing.ts'
 
 const changeTimeoutMs = 10_000
+const leftPollMs = 20
 const retryMs = 200
 const changeAttempts = 10
 
@@ -96,9 +97,10 @@ export class SchemaChanges {
 
   /** Has that node hold a copy of the table. Harmless if it does. */
   async addCopy(name: string, node: string, call?: Call): Promise<void> {
-    const table = await this.#chosen(name, call)
+    await this.#chosen(name, call)
     this.#checkKnown(node)
-    const state = table.copies.get(node)?.state
+    await this.#left(name, node, call)
+    const state = this.#known(name).copies.get(node)?.state
     if (state !== undefined && state !== 'removed') return
     await this.#decide(
       { kind: 'setCopy', table: name, node, copy: { state: 'wanted', incarnation: 0 } },
@@ -118,6 +120,23 @@ export class SchemaChanges {
       ? { state: 'leaving', incarnation }
       : { state: 'removed', incarnation: 0 }
     await this.#decide({ kind: 'setCopy', table: name, node, copy }, call)
+    await this.#left(name, node, call)
+  }
+
+  // Handed over and gone; where that takes longer it goes on by itself.
+  async #left(name: string, node: string, call: Call | undefined): Promise<void> {
+    const { catalog } = this.#parts
+    const { clock, timers } = this.#env
+    const deadline = this.#deadline(call)
+    while (catalog.get(name)?.copies.get(node)?.state === 'leaving') {
+      if (clock.monotonic() >= deadline)
+        throw new MnemeshError(
+          'ERR_TIMEOUT',
+          `${node} still hands over its copy of table ${name}: not every other holder could be reached; it goes on by itself`,
+          { maybeApplied: true },
+        )
+      await new Promise<void>(resolve => timers.after(leftPollMs, resolve))
+    }
   }
 
   /**
