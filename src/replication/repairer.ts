@@ -191,7 +191,10 @@ export class Repairer {
       this.#parts.hybrid.merge(root.clear.h)
       copy.clear(root.clear.h, root.clear.origin)
       const isWhole = root.isWhole && !copy.isSettling
-      if (differing(copy.digest.root(), root.words).length > 0) await this.#mend(pair)
+      if (differing(copy.digest.root(), root.words).length > 0) {
+        await this.#mend(pair)
+        if (!(await this.#clearAgain(pair))) continue
+      }
       if (!isWhole) continue
       this.#divergences.compared(replica.node, copy, pair.lacking)
       coverage.compared({ ...root, life: mine.life })
@@ -201,6 +204,19 @@ export class Repairer {
     const both = earlier(epoch, theirs.epoch)
     if (both !== undefined) await this.#tell(replica, told, both)
     return compared
+  }
+
+  // What a clear took away on one side meanwhile was not exchanged: with the clear the other one lacks nothing of it.
+  async #clearAgain(pair: Pair): Promise<boolean> {
+    const { replica, copy } = pair
+    const mine = [{ table: copy.id, clear: copy.clearVersion }]
+    const { roots } = await replica.roots(mine, this.#parts.catalog.epoch, this.#call())
+    this.#check(pair)
+    for (const { clear } of roots) {
+      this.#parts.hybrid.merge(clear.h)
+      copy.clear(clear.h, clear.origin)
+    }
+    return roots.length > 0
   }
 
   // Either side may have been expelled meanwhile, and have begun anew: what it had before is not to be spread.
