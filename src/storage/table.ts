@@ -284,7 +284,9 @@ export class TableCopy {
       const at = partitions.find(old, key, start, length)
       if (at === 0) continue
       this.#recall(partitions, at)
-      return this.#contents.partitions.find(hash, key, start, length)
+      // What a clear killed stays there, and hides nothing that came between that clear and the next.
+      const moved = this.#contents.partitions.find(hash, key, start, length)
+      if (moved !== 0) return moved
     }
     return 0
   }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -15,7 +15,7 @@ const modules = join(root, 'node_modules')
 /** Messages as protoc writes them for Python: our protos, and those of health and reflection. */
 async function generate(folder: string): Promise<void> {
   const sources = {
-    [join(root, 'proto')]: ['cache', 'cluster', 'entry', 'lock'].map(name => `mnemesh/v1/${name}.proto`),
+    [join(root, 'proto')]: readdirSync(join(root, 'proto/mnemesh/v1')).map(name => `mnemesh/v1/${name}`),
     [join(modules, 'grpc-health-check/proto')]: ['health/v1/health.proto'],
     [join(modules, '@grpc/reflection/build/proto/grpc/reflection/v1')]: ['reflection.proto'],
   }

@@ -255,6 +255,17 @@ describe('clear', () => {
     expect(copy.size).toBe(2)
   })
 
+  it('hides nothing that was written between two clears behind what the first one killed', () => {
+    const copy = copyOf()
+    copy.merge(rowOf('k', { h: at(1), value: 'killed' }))
+    copy.merge(rowOf('newest', { h: at(100), value: 'kept' }))
+    copy.clear(at(5), 1)
+    copy.merge(rowOf('k', { h: at(50), value: 'between' }))
+    copy.clear(at(20), 1)
+    expect(valueIn(copy, 'k')).toBe('between')
+    expect(valueIn(copy, 'newest')).toBe('kept')
+  })
+
   it('agrees with a model under random writes and clears between slices of its clean-up', () => {
     const step = fc.oneof(
       { weight: 20, arbitrary: op.map(o => ({ kind: 'merge' as const, ...o })) },
