@@ -1,0 +1,167 @@
+import type { RowDump } from '../coordination/state/row-dump.ts'
+import { StrongGroup, type StrongGroupOptions } from '../coordination/strong-group.ts'
+import type { Environment } from '../core/environment.ts'
+import type { HashSeed } from '../core/hash.ts'
+import { HybridClock, Origins } from '../core/version.ts'
+import type { Membership } from '../membership/membership.ts'
+import { memberId, nodeOf } from '../membership/view.ts'
+import { Acks } from '../replication/acks.ts'
+import { Catalog } from '../replication/catalog.ts'
+import { ClockGuard } from '../replication/clock-guard.ts'
+import { Collector, defaultTombstoneGraceMs } from '../replication/collector.ts'
+import { Coverage } from '../replication/coverage.ts'
+import { Epochs } from '../replication/epochs.ts'
+import type { Auth } from '../replication/handshake.ts'
+import { Holders } from '../replication/holders.ts'
+import { Inbox } from '../replication/inbox.ts'
+import { Loader } from '../replication/loader.ts'
+import { Minority } from '../replication/minority.ts'
+import { Operator } from '../replication/operator.ts'
+import { Outbox } from '../replication/outbox.ts'
+import type { Peers } from '../replication/peers.ts'
+import { Receipts } from '../replication/receipts.ts'
+import { Reconciler } from '../replication/reconciler.ts'
+import { Repairer } from '../replication/repairer.ts'
+import type { Replicas } from '../replication/replica.ts'
+import { SchemaChanges } from '../replication/schema-changes.ts'
+import { SetAside } from '../replication/set-aside.ts'
+import { Stability } from '../replication/stability.ts'
+import { Standing } from '../replication/standing.ts'
+import { WriteGuard } from '../replication/write-guard.ts'
+import { Writer } from '../replication/writer.ts'
+import { Copies } from '../storage/copies.ts'
+import type { FrameStamps } from '../wire/frame-sender.ts'
+import type { Dialer } from '../wire/wire.ts'
+import { livePeers } from './live-peers.ts'
+
+/** The doors of a node, opened by whoever builds one: real ones in `createNode`, simulated ones in tests. */
+export interface Doors {
+  readonly membership: Membership
+  readonly dialer: Dialer
+  readonly auth: Auth
+}
+
+export interface EngineOptions {
+  readonly cluster: string
+  /** From the first secret and the cluster's name; a running cluster's takes its place. */
+  readonly seed: HashSeed
+  readonly maxValueBytes: number
+  /** How long deletes are remembered for a copy that is cut off; default 1 h. */
+  readonly tombstoneGraceMs?: number
+  readonly strong?: StrongGroupOptions
+  /** Takes majority rows that a merge dropped: they are nowhere else. */
+  readonly dropped: (rows: RowDump) => void
+}
+
+/** Other nodes, once there is somebody to reach them. */
+export interface Links {
+  readonly replicas: Replicas
+  readonly isConnected: (node: string) => boolean
+  readonly peers: () => Peers
+}
+
+/** What a node knows and remembers. Each part takes of it what it declares, and sees nothing else. */
+export function layGround(
+  env: Environment,
+  doors: Doors,
+  options: EngineOptions,
+  send: (to: string, bytes: Buffer) => void,
+) {
+  const { cluster, seed } = options
+  const { membership } = doors
+  const member = membership.self
+  const copies = new Copies()
+  const origins = new Origins()
+  const self = origins.indexOf(memberId(member))
+  const standing = new Standing({ member, cluster, seed })
+  const strong: StrongGroup = new StrongGroup(
+    env,
+    {
+      ...{ self: memberId(member), zone: member.zone, cluster, copies, origins, send },
+      seed: () => standing.seed,
+      peers: livePeers(membership),
+      addressOf: id => {
+        const seen = membership.view.get(nodeOf(id))
+        return seen !== undefined && memberId(seen) === id ? seen.address : undefined
+      },
+    },
+    {
+      schemaChanged: () => {
+        catalog.changed()
+        if (strong.isMember) standing.becomeReady()
+      },
+      leaving: dropped => {
+        catalog.carry()
+        if (dropped !== undefined) options.dropped(dropped)
+      },
+    },
+    { ...options.strong, tombstoneGraceMs: options.tombstoneGraceMs },
+  )
+  const catalog = new Catalog(env.timers, strong)
+  const hybrid = new HybridClock(env.clock)
+  const epochs = new Epochs(env.timers, { catalog, cluster })
+  const stamps: FrameStamps = {
+    get g() {
+      return hybrid.last
+    },
+    get epoch() {
+      return catalog.epoch
+    },
+  }
+  const agreed = { standing, strong, catalog, epochs }
+  return { ...doors, ...options, ...agreed, member, copies, origins, self, hybrid, stamps }
+}
+
+/** How operations are made here, and how they go out and come in. */
+export function startWriting(env: Environment, ground: ReturnType<typeof layGround>) {
+  const { hybrid, origins } = ground
+  const holders = new Holders(ground)
+  const outbox = new Outbox(env.timers, { clock: hybrid, origins })
+  const coverage = new Coverage({ ...ground, self: memberId(ground.member) })
+  const inbox = new Inbox({ ...ground, coverage })
+  const acks = new Acks(env)
+  const clock = new ClockGuard(env)
+  const guard = new WriteGuard({ minority: new Minority(env, ground.strong.quorum), clock })
+  const writer = new Writer({ ...ground, holders, outbox, acks, guard })
+  const operator = new Operator(env, { writer, origins })
+  return { coverage, holders, outbox, inbox, acks, clock, guard, writer, operator }
+}
+
+/** How this node's copies become and stay what the schema says, and equal to the others. */
+export function keepCopies(
+  env: Environment,
+  parts: ReturnType<typeof layGround> & ReturnType<typeof startWriting> & Links,
+  options: EngineOptions,
+) {
+  const { membership, member, strong } = parts
+  const receipts = new Receipts({ clock: env.clock, origins: parts.origins })
+  const repairer = new Repairer(env, {
+    ...parts,
+    receipts,
+    reissue: (copy, row) => {
+      const held = parts.copies.get(copy.id)
+      if (held?.copy === copy && held.active && parts.writer.canWrite(held)) parts.writer.reissue(held, row)
+    },
+  })
+  const changes = new SchemaChanges(env, {
+    ...parts,
+    decide: (change, call) => strong.decide(change, call),
+    hasLostQuorum: () => strong.group.hasLostQuorum,
+    barrier: call => strong.barrier(call),
+  })
+  const loader = new Loader(env, { ...parts, repairer })
+  const order = (partition: number) => membership.view.order(partition)
+  const setAside = new SetAside(env, {
+    ...{ ...parts, node: member.name, order },
+    orphan: (copy, row) => receipts.orphan(copy, row),
+  })
+  const reconciler = new Reconciler(env, { ...parts, changes, loader, setAside })
+  const stability = new Stability(parts)
+  const collector = new Collector(env, {
+    ...{ ...parts, self: memberId(member), stability },
+    tombstoneGraceMs: options.tombstoneGraceMs ?? defaultTombstoneGraceMs,
+    compare: node => repairer.schedule(node),
+    tell: levels => parts.peers().tell(levels),
+  })
+  return { repairer, changes, setAside, reconciler, stability, collector }
+}
