@@ -42,6 +42,11 @@ export class Recorder {
     return this.events.map(event => JSON.stringify(event))
   }
 
+  /** Drops the history, not what was counted: for runs that are longer than memory. No call may be open. */
+  forget(): void {
+    this.events.length = 0
+  }
+
   #end(call: number, type: Outcome, told: { readonly answer?: Answer; readonly error?: string }): void {
     this.counts[type]++
     this.events.push({ type, call, atMs: performance.now(), ...told })

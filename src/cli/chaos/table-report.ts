@@ -3,6 +3,8 @@ import { spreadOf, verdictLines } from './report.ts'
 import { tableFaultKinds } from './table-faults.ts'
 import type { TableRound } from './table-rounds.ts'
 
+export type RoundTimes = Pick<TableRound, 'kind' | 'what' | 'wellMs' | 'equalMs' | 'lost'>
+
 export interface TableChaosReport {
   readonly suite: 'default'
   readonly nodes: number
@@ -10,7 +12,7 @@ export interface TableChaosReport {
   readonly seconds: number
   /** What could not be done to the nodes, and why; empty when everything was. */
   readonly leftOut: string
-  readonly rounds: readonly Pick<TableRound, 'kind' | 'what' | 'wellMs' | 'equalMs' | 'lost'>[]
+  readonly rounds: readonly RoundTimes[]
   readonly operations: Readonly<Record<Outcome, number>>
   /** How often calls ended with which error; of unknown outcome where `?` follows. */
   readonly errors: Readonly<Record<string, number>>
@@ -48,7 +50,8 @@ export function tableReportText(report: TableChaosReport): string {
   ].join('\n')
 }
 
-function roundLines(rounds: TableChaosReport['rounds']): string[] {
+/** What was survived, by kind, and how long it took. */
+export function roundLines(rounds: readonly RoundTimes[]): string[] {
   const row = ([first = '', ...cells]: readonly (string | number)[]) =>
     `${String(first).padEnd(18)}${cells.map(cell => String(cell).padStart(11)).join('')}`
   const kinds = tableFaultKinds.filter(kind => rounds.some(round => round.kind === kind))

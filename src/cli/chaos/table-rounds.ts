@@ -22,7 +22,8 @@ export interface TableRound extends TableFault {
 
 const healthLimitMs = 60_000
 const equalLimitMs = 30_000
-const moreMs = 300
+/** Of load before a fault, and after it. */
+const loadMs = 300
 
 /** Load, one fault, load, silence, and then every row of every copy judged; again and again. */
 export class TableRounds {
@@ -30,6 +31,7 @@ export class TableRounds {
   readonly #workload: TableWorkload
   readonly #faults: TableFaults
   readonly #reports: OrphanReports
+  readonly #loadMs: number
   #before: Contents = new Map()
 
   constructor(
@@ -38,12 +40,15 @@ export class TableRounds {
       readonly workload: TableWorkload
       readonly faults: TableFaults
       readonly reports: OrphanReports
+      /** How long there is load before each fault; default: just long enough to have something to lose. */
+      readonly loadMs?: number
     },
   ) {
     this.#cluster = cluster
     this.#workload = parts.workload
     this.#faults = parts.faults
     this.#reports = parts.reports
+    this.#loadMs = parts.loadMs ?? loadMs
   }
 
   /** Rejects with ERR_TIMEOUT when nodes do not get well, or copies not equal. What is planted must be noticed. */
@@ -52,10 +57,10 @@ export class TableRounds {
     const first = recorder.events.length
     this.#workload.start()
     try {
-      await sleep(moreMs)
+      await sleep(this.#loadMs)
       const fault = await this.#faults.inflict(kind)
       const wellMs = await this.#cluster.untilHealthy(healthLimitMs)
-      await sleep(moreMs)
+      await sleep(loadMs)
       await this.#workload.end()
       const began = performance.now()
       await this.#settle()

@@ -85,6 +85,13 @@ export class TableWorkload {
     await Promise.all(this.#running)
   }
 
+  /** Drops the history, and the rows that would be more and more. For between two rounds, when nothing is begun. */
+  async forget(): Promise<void> {
+    this.recorder.forget()
+    const [client] = this.#clients.values()
+    await client?.existing(sharedTables.claims).clear({ ack: 'all', timeout: timeoutMs })
+  }
+
   async #work(worker: Worker, step: Step): Promise<void> {
     const { least, most, afterFailure } = pauseMs
     while (!this.#isEnding) {
