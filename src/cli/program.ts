@@ -6,6 +6,7 @@ import { addChaos } from './verbs/chaos.ts'
 import { addDelete } from './verbs/delete.ts'
 import { addDev } from './verbs/dev.ts'
 import { addDumps } from './verbs/dumps.ts'
+import { addEvents } from './verbs/events.ts'
 import { addExplain } from './verbs/explain.ts'
 import { addGet } from './verbs/get.ts'
 import { addHeal } from './verbs/heal.ts'
@@ -22,7 +23,19 @@ import { addTable } from './verbs/table.ts'
 import { addVersion } from './verbs/version.ts'
 
 const verbs = [
-  ...[addDev, addStart, addStatus, addGet, addSet, addDelete, addScan, addTable, addExplain, addHeal],
+  ...[
+    addDev,
+    addStart,
+    addStatus,
+    addGet,
+    addSet,
+    addDelete,
+    addScan,
+    addTable,
+    addExplain,
+    addEvents,
+    addHeal,
+  ],
   ...[addLock, addJoin, addLeave, addRecover, addDumps, addHealth, addChaos, addVersion],
 ]
 

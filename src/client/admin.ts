@@ -1,4 +1,4 @@
-import { credentials, type ServiceError } from '@grpc/grpc-js'
+import type { ServiceError } from '@grpc/grpc-js'
 import type { Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
 import type { KeyExplanation, NodeReceipts, TableVerification } from '../core/inspection.ts'
@@ -16,10 +16,8 @@ import type {
   ReceiptsOptions,
   VerifyOptions,
 } from '../face/types.ts'
-import { channelOptions } from '../rpc/channels.ts'
 import { fromKey, fromOptions, toGroup, toStatusInfo, toTableInfo } from '../rpc/convert.ts'
 import type { ChangeTableResponse__Output as ChangeTableResponse } from '../rpc/generated/mnemesh/v1/ChangeTableResponse.ts'
-import type { ClusterServiceClient } from '../rpc/generated/mnemesh/v1/ClusterService.ts'
 import type { ClusterStatusResponse__Output as ClusterStatusResponse } from '../rpc/generated/mnemesh/v1/ClusterStatusResponse.ts'
 import type { CreateTableResponse__Output as CreateTableResponse } from '../rpc/generated/mnemesh/v1/CreateTableResponse.ts'
 import type { ExplainResponse__Output as ExplainResponse } from '../rpc/generated/mnemesh/v1/ExplainResponse.ts'
@@ -28,20 +26,14 @@ import type { ListTablesResponse__Output as ListTablesResponse } from '../rpc/ge
 import type { ReceiptsResponse__Output as ReceiptsResponse } from '../rpc/generated/mnemesh/v1/ReceiptsResponse.ts'
 import type { RecoverResponse__Output as RecoverResponse } from '../rpc/generated/mnemesh/v1/RecoverResponse.ts'
 import type { TableInfoResponse__Output as TableInfoResponse } from '../rpc/generated/mnemesh/v1/TableInfoResponse.ts'
-import type { TableServiceClient } from '../rpc/generated/mnemesh/v1/TableService.ts'
 import type { VerifyResponse__Output as VerifyResponse } from '../rpc/generated/mnemesh/v1/VerifyResponse.ts'
 import { toExplanation, toReceipts, toVerification } from '../rpc/inspection.ts'
-import { protos } from '../rpc/protos.ts'
 import { fromStatus } from '../rpc/status.ts'
 import { fromChange } from '../rpc/table-change.ts'
 import type { Call } from '../wire/caller.ts'
 import { dumpLines } from './dump-lines.ts'
 import type { Nodes } from './nodes.ts'
-
-interface Stubs {
-  readonly cluster: ClusterServiceClient
-  readonly table: TableServiceClient
-}
+import type { NodeStubs, Stubs } from './stubs.ts'
 
 type Callback<T> = (error: ServiceError | null, response?: T) => void
 
@@ -49,12 +41,13 @@ type Callback<T> = (error: ServiceError | null, response?: T) => void
 export class ClientAdmin implements Admin {
   readonly #env: Environment
   readonly #nodes: Nodes
-  readonly #stubs = new Map<string, Stubs>()
+  readonly #stubs: Stubs
 
   /** @internal */
-  constructor(env: Environment, nodes: Nodes) {
+  constructor(env: Environment, nodes: Nodes, stubs: Stubs) {
     this.#env = env
     this.#nodes = nodes
+    this.#stubs = stubs
   }
 
   async status(options?: AdminOptions): Promise<ClusterStatus> {
@@ -184,7 +177,7 @@ export class ClientAdmin implements Admin {
     const call = callFrom(this.#env.clock, options, moveTimeoutMs)
     const [address] = this.#nodes.addresses()
     if (address === undefined) throw nobody()
-    const { cluster } = this.#stubsOf(address)
+    const { cluster } = this.#stubs.of(address)
     yield* dumpLines(cluster.ReadDump({ name }, { deadline: this.#deadlineOf(call) }), call.signal)
   }
 
@@ -203,19 +196,10 @@ export class ClientAdmin implements Admin {
     )
   }
 
-  /** @internal */
-  close(): void {
-    for (const { cluster, table } of this.#stubs.values()) {
-      cluster.close()
-      table.close()
-    }
-    this.#stubs.clear()
-  }
-
   // Another node only where nothing can have been done: a status from the server itself is an answer.
   async #ask<T>(
     options: CallOptions | undefined,
-    send: (stubs: Stubs, deadline: number, done: Callback<T>) => { cancel(): void },
+    send: (stubs: NodeStubs, deadline: number, done: Callback<T>) => { cancel(): void },
     timeoutMs = defaultTimeoutMs,
   ): Promise<T> {
     const call = callFrom(this.#env.clock, options, timeoutMs)
@@ -223,7 +207,7 @@ export class ClientAdmin implements Admin {
     let last: unknown
     for (const address of this.#nodes.addresses()) {
       try {
-        return await this.#call(call.signal, done => send(this.#stubsOf(address), deadline, done))
+        return await this.#call(call.signal, done => send(this.#stubs.of(address), deadline, done))
       } catch (error) {
         if (!MnemeshError.is(error, 'ERR_UNAVAILABLE') && !MnemeshError.is(error, 'ERR_NOT_READY'))
           throw error
@@ -248,20 +232,6 @@ export class ClientAdmin implements Admin {
       const cancel = () => sent.cancel()
       signal?.addEventListener('abort', cancel)
     })
-  }
-
-  #stubsOf(address: string): Stubs {
-    let stubs = this.#stubs.get(address)
-    if (stubs === undefined) {
-      const { ClusterService, TableService } = protos()
-      const channel = credentials.createInsecure()
-      stubs = {
-        cluster: new ClusterService(address, channel, channelOptions),
-        table: new TableService(address, channel, channelOptions),
-      }
-      this.#stubs.set(address, stubs)
-    }
-    return stubs
   }
 }
 

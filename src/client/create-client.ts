@@ -6,6 +6,7 @@ import { checkTableName, type TableOptions } from '../core/schema.ts'
 import { checkOptions } from '../face/arguments.ts'
 import { callFrom } from '../face/calls.ts'
 import { TypedCoordination } from '../face/coordination.ts'
+import { type ClusterEvents, TypedEvents } from '../face/events.ts'
 import { TypedTable } from '../face/typed-table.ts'
 import type {
   CallOptions,
@@ -22,8 +23,10 @@ import type {
 import { processEnvironment, silentLog } from '../process/environment.ts'
 import { grpcDialer } from '../rpc/grpc-wire.ts'
 import { ClientAdmin } from './admin.ts'
+import { ClientEvents } from './events.ts'
 import { ClientLocks } from './locks.ts'
 import { Nodes, type NodesOptions } from './nodes.ts'
+import { Stubs } from './stubs.ts'
 import { ClientTablePort } from './table-port.ts'
 import { ClientTransactions } from './transactions.ts'
 
@@ -53,8 +56,11 @@ export function createClient(endpoints: string | readonly string[] | ClientOptio
 /** Made by `createClient`. */
 export class MeshClient implements Client {
   readonly admin: ClientAdmin
+  readonly events: ClusterEvents
   readonly #env: Environment
   readonly #nodes: Nodes
+  readonly #stubs = new Stubs()
+  readonly #events: ClientEvents
   readonly #tables = new Map<string, TypedTable<Key, unknown>>()
   readonly #transactions: ClientTransactions
   readonly #coordination: TypedCoordination
@@ -63,7 +69,9 @@ export class MeshClient implements Client {
   constructor(env: Environment, options: NodesOptions) {
     this.#env = env
     this.#nodes = new Nodes(env, grpcDialer('session'), options)
-    this.admin = new ClientAdmin(env, this.#nodes)
+    this.admin = new ClientAdmin(env, this.#nodes, this.#stubs)
+    this.#events = new ClientEvents(env, { nodes: this.#nodes, stubs: this.#stubs })
+    this.events = new TypedEvents(env, this.#events)
     const locks = new ClientLocks(env, this.#nodes)
     this.#transactions = new ClientTransactions(env, this.#nodes, locks)
     this.#coordination = new TypedCoordination(env, { transactions: this.#transactions, locks })
@@ -130,8 +138,9 @@ export class MeshClient implements Client {
   }
 
   async close(): Promise<void> {
+    this.#events.close()
     this.#nodes.close()
-    this.admin.close()
+    this.#stubs.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,6 @@
 export type { Log } from '../core/environment.ts'
 export { type ErrorCode, MnemeshError } from '../core/errors.ts'
+export type { ClusterEvent, EventCounts, EventFields, EventLevel, EventName } from '../core/events.ts'
+export type { ClusterEvents, EventsOptions } from '../face/events.ts'
 export * from '../face/types.ts'
 export { type ClientOptions, createClient, type MeshClient } from './create-client.ts'

@@ -1,3 +1,4 @@
+import type { EventCounts } from './events.ts'
 import type { TableDefinition } from './schema.ts'
 
 /** One node as the node that was asked sees it. */
@@ -23,6 +24,8 @@ export interface NodeStatus {
   readonly lag: readonly PeerLagStatus[]
   /** Members as that node sees them, `name#incarnation`. */
   readonly view: readonly string[]
+  /** How often each event happened there since it started. */
+  readonly events: EventCounts
 }
 
 export interface PeerLagStatus {
@@ -108,6 +111,8 @@ export interface NodeReport {
   readonly lag: readonly PeerLagStatus[]
   readonly view: readonly string[]
   readonly tables: readonly CopyReport[]
+  /** Of nodes of an earlier version: absent. */
+  readonly events?: EventCounts
 }
 
 export interface CopyReport {

@@ -4,6 +4,7 @@ import type { Key } from '../core/key.ts'
 import type { Ack, OnMerge, OnMinority, TableDefinition, TableOptions } from '../core/schema.ts'
 import type { ClusterStatus, DumpInfo, GroupStatus, TableInfo } from '../core/status.ts'
 import type { TableChange } from '../core/table-change.ts'
+import type { ClusterEvents } from './events.ts'
 import type { ElectOptions, Leadership, Locks, Semaphore } from './lock-types.ts'
 import type { TransactionOptions, Tx } from './transaction-types.ts'
 
@@ -290,6 +291,7 @@ export interface Client extends AsyncDisposable, Coordination {
   /** Resolves when all of the tables can be read from here; ERR_TIMEOUT if not in time (default 30 s). */
   waitForTables(names: readonly string[], options?: CallOptions): Promise<void>
   readonly admin: Admin
+  readonly events: ClusterEvents
   /** Ends everything that this object holds. Idempotent. */
   close(): Promise<void>
 }

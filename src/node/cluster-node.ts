@@ -6,6 +6,7 @@ import { checkTableName, defineOptions, type TableOptions } from '../core/schema
 import { checkList } from '../face/arguments.ts'
 import { callFrom, within } from '../face/calls.ts'
 import { TypedCoordination } from '../face/coordination.ts'
+import { type ClusterEvents, TypedEvents } from '../face/events.ts'
 import { TypedTable } from '../face/typed-table.ts'
 import type {
   Admin,
@@ -21,7 +22,7 @@ import type {
   Tx,
 } from '../face/types.ts'
 import type { Membership } from '../membership/membership.ts'
-import type { Member } from '../membership/view.ts'
+import { type Member, memberId } from '../membership/view.ts'
 import type { RunningServer } from '../rpc/server.ts'
 import type { Topology } from '../session/calls.ts'
 import type { SessionServerParts } from '../session/session-server.ts'
@@ -30,6 +31,7 @@ import type { Dumps, KeptDump } from './dumps.ts'
 import { EmbeddedCoordination } from './embedded-coordination.ts'
 import type { Engine } from './engine.ts'
 import { NodeAdmin } from './node-admin.ts'
+import { NodeEvents } from './node-events.ts'
 import { closeOnSignals } from './signals.ts'
 import type { StopStack } from './stop-stack.ts'
 import { NodeTablePort } from './table-port.ts'
@@ -52,6 +54,9 @@ export interface ClusterNodeParts {
 /** A running node in this process. Made by `createNode`. */
 export class ClusterNode implements Client {
   readonly admin: Admin
+  readonly events: ClusterEvents
+  /** For what speaks for the node. @internal */
+  readonly eventSource: NodeEvents
   /** Resolves when the node has stopped: with the reason if it was not asked to. */
   readonly closed: Promise<MnemeshError | undefined>
   /** For what speaks for the node (its gRPC services). @internal */
@@ -73,7 +78,9 @@ export class ClusterNode implements Client {
     this.#parts = parts
     const isClosing = () => this.#closing !== undefined
     this.#waiting = new TableWaiting(env, { engine: parts.engine, self: () => this.self.name, isClosing })
-    const { membership, dumps } = parts
+    const { engine, membership, dumps } = parts
+    this.eventSource = new NodeEvents(env, { events: engine.events, member: memberId(membership.self) })
+    this.events = new TypedEvents(env, this.eventSource)
     this.admin = new NodeAdmin(env, { node: this, membership, waiting: this.#waiting, dumps })
     this.#embedded = new EmbeddedCoordination(env, {
       strong: parts.engine.strong,

@@ -67,6 +67,7 @@ async function start(env: Environment, settings: NodeSettings, stops: StopStack)
     admin: () => running().admin,
     waitForTables: (names, call) => running().waitForTables(names, call),
     leave: () => void running().leave(),
+    events: () => running().eventSource,
   })
   stops.push(() => server.stop())
   stops.push(() => {

@@ -1,6 +1,7 @@
 import type { RowDump } from '../coordination/state/row-dump.ts'
 import { StrongGroup, type StrongGroupOptions } from '../coordination/strong-group.ts'
 import type { Environment } from '../core/environment.ts'
+import { Events } from '../core/events.ts'
 import type { HashSeed } from '../core/hash.ts'
 import { HybridClock, Origins } from '../core/version.ts'
 import type { Membership } from '../membership/membership.ts'
@@ -70,6 +71,7 @@ export function layGround(
   const { cluster, seed } = options
   const { membership } = doors
   const member = membership.self
+  const events = new Events(env, member.name)
   const copies = new Copies()
   const origins = new Origins()
   const self = origins.indexOf(memberId(member))
@@ -108,7 +110,7 @@ export function layGround(
       return catalog.epoch
     },
   }
-  const agreed = { standing, strong, catalog, epochs }
+  const agreed = { events, standing, strong, catalog, epochs }
   return { ...doors, ...options, ...agreed, member, copies, origins, self, hybrid, stamps }
 }
 
@@ -120,7 +122,7 @@ export function startWriting(env: Environment, ground: ReturnType<typeof layGrou
   const coverage = new Coverage({ ...ground, self: memberId(ground.member) })
   const inbox = new Inbox({ ...ground, coverage })
   const acks = new Acks(env)
-  const clock = new ClockGuard(env)
+  const clock = new ClockGuard(env, ground.events)
   const guard = new WriteGuard({ minority: new Minority(env, ground.strong.quorum), clock })
   const writer = new Writer({ ...ground, holders, outbox, acks, guard })
   const operator = new Operator(env, { writer, origins })

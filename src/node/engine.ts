@@ -3,6 +3,7 @@ import { Owner } from '../coordination/owner.ts'
 import type { StrongGroup } from '../coordination/strong-group.ts'
 import type { Cancel, Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
+import type { Events } from '../core/events.ts'
 import type { HybridClock, Origins } from '../core/version.ts'
 import type { Acks } from '../replication/acks.ts'
 import type { Catalog, TableEntry } from '../replication/catalog.ts'
@@ -42,6 +43,7 @@ const maintainForMs = 2
 
 /** Everything of a node between its doors, wired together. It builds and stops; the parts do the work. */
 export class Engine {
+  readonly events: Events
   readonly copies: Copies
   readonly origins: Origins
   readonly hybrid: HybridClock
@@ -90,7 +92,11 @@ export class Engine {
     const keeping = keepCopies(env, { ...ground, ...links, ...writing }, options)
     const { repairer, stability } = keeping
     const repair = (node: string) => repairer.schedule(node)
-    this.peers = new Peers(env, { ...ground, ...writing, local }, { connected: repair, lagged: repair })
+    const lagged = (node: string) => {
+      ground.events.emit('peer-lagging', { member: node })
+      repair(node)
+    }
+    this.peers = new Peers(env, { ...ground, ...writing, local }, { connected: repair, lagged })
     const agreed = ({ name, definition }: TableEntry) =>
       definition.majority ? new MajorityOperations({ strong, origins: ground.origins, name }) : undefined
     this.tables = new OpenTables(env, { ...ground, ...links, ...writing, local, agreed })
@@ -102,6 +108,7 @@ export class Engine {
       opened: (node, table) => this.peers.opened(node, table),
       group: (from, bytes) => strong.receive(from, bytes),
     })
+    this.events = ground.events
     this.strong = strong
     this.copies = copies
     this.origins = ground.origins
@@ -144,6 +151,7 @@ export class Engine {
     this.repairer.stop()
     this.peers.stop()
     this.#acceptor.closeAll()
+    this.events.close()
     this.#acks.close(
       new MnemeshError('ERR_CLOSED', 'this node was closed while the write waited', { maybeApplied: true }),
     )

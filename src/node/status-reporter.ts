@@ -33,7 +33,7 @@ export class StatusReporter {
   }
 
   own(): NodeReport {
-    const { standing, copies, tables, catalog, peers } = this.#engine
+    const { standing, copies, tables, catalog, peers, events } = this.#engine
     const { view, self } = this.#membership
     const l1 = new Map([...tables.all()].map(({ entry, reader }) => [entry.id, reader.l1]))
     const held = copies.all().filter(({ copy }) => catalog.byId(copy.id) !== undefined)
@@ -47,6 +47,7 @@ export class StatusReporter {
       owns: owned / partitionCount,
       lag: peers.lags(),
       view: view.members.map(memberId),
+      events: events.counts,
       tables: held.map(({ copy, active, loaded, expected }) => ({
         id: copy.id,
         active,
@@ -134,6 +135,7 @@ export class StatusReporter {
       l1Misses: sum(copy => copy.l1Misses),
       lag: report?.lag ?? [],
       view: report?.view ?? [],
+      events: report?.events ?? {},
     }
   }
 }

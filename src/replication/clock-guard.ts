@@ -1,6 +1,7 @@
 import { maxSkewMs } from '../core/entry.ts'
 import type { Cancel, Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
+import type { Events } from '../core/events.ts'
 
 const warnMs = 250
 const refuseMs = 10_000
@@ -40,13 +41,15 @@ export function checkHandshakeClock(node: string, span: ClockSpan): void {
  */
 export class ClockGuard {
   readonly #env: Environment
+  readonly #events: Events
   readonly #stop: Cancel
   readonly #byNode = new Map<string, Measurement[]>()
   #offsetMs = 0
   #isWarned = false
 
-  constructor(env: Environment) {
+  constructor(env: Environment, events: Events) {
     this.#env = env
+    this.#events = events
     this.#stop = env.timers.every(periodMs, () => this.#judge())
   }
 
@@ -86,9 +89,7 @@ export class ClockGuard {
   #tell(isOff: boolean): void {
     if (isOff === this.#isWarned) return
     this.#isWarned = isOff
-    const fields = { event: 'clock-skew', offsetMs: Math.round(this.#offsetMs) }
-    if (isOff) this.#env.log.warn(fields, "this node's clock differs from those of the others")
-    else this.#env.log.info(fields, "this node's clock agrees with those of the others again")
+    this.#events.emit(isOff ? 'clock-skew' : 'clock-agreed', { offsetMs: Math.round(this.#offsetMs) })
   }
 }
 

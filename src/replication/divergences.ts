@@ -1,5 +1,6 @@
 import { isLive, type Row, rowFlags } from '../core/entry.ts'
-import type { Environment } from '../core/environment.ts'
+import type { Clock } from '../core/environment.ts'
+import type { Events } from '../core/events.ts'
 import { ownRow } from '../core/operation.ts'
 import { bucketOf } from '../core/partition.ts'
 import type { TableCopy } from '../storage/table.ts'
@@ -8,21 +9,29 @@ import type { RowVersion } from './replica.ts'
 /** Comparisons in a row in which the same row must be missing on the other side before anything is concluded. */
 const rounds = 3
 
+export interface DivergencesParts {
+  readonly events: Events
+  /** Writes a row of a copy of this node anew. */
+  readonly reissue: (copy: TableCopy, row: Row) => void
+}
+
 /**
  * Live rows that another copy lacks although both sides say that every copy has had everything up to them (D-15). That
  * must not be; it is a defect or a broken memory. Repair merges and never deletes, and the other copy refuses what is
  * below its floor: so such a row is written anew by who has it.
  */
 export class Divergences {
-  readonly #env: Environment
+  readonly #clock: Clock
+  readonly #events: Events
   readonly #reissue: (copy: TableCopy, row: Row) => void
   // By node and table: how often each version was missing there, as of the last comparison.
   readonly #missing = new Map<string, Map<string, number>>()
   #found = 0
 
-  constructor(env: Environment, reissue: (copy: TableCopy, row: Row) => void) {
-    this.#env = env
-    this.#reissue = reissue
+  constructor(clock: Clock, parts: DivergencesParts) {
+    this.#clock = clock
+    this.#events = parts.events
+    this.#reissue = parts.reissue
   }
 
   /** Rows that had to be written anew so far. */
@@ -48,8 +57,7 @@ export class Divergences {
   }
 
   #mend(node: string, copy: TableCopy, versions: readonly RowVersion[]): void {
-    const { log, clock } = this.#env
-    const wallMs = clock.wall()
+    const wallMs = this.#clock.wall()
     const rows: Row[] = []
     // What has expired the other side may have forgotten already.
     for (const bucket of new Set(versions.map(({ hash }) => bucketOf(hash))))
@@ -59,10 +67,10 @@ export class Divergences {
           rows.push(ownRow(row))
       })
     if (rows.length === 0) return
-    log.error(
-      { event: 'invariant-violation', table: copy.name, node, rows: rows.length },
-      'a copy lacks rows that every copy has had: a defect, please report it; they are written anew',
-    )
+    this.#events.emit('invariant-violation', {
+      ...{ what: 'a copy lacks rows that every copy has had; they are written anew' },
+      ...{ table: copy.name, member: node, rows: rows.length },
+    })
     this.#found += rows.length
     for (const row of rows) this.#reissue(copy, row)
   }

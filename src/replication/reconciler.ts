@@ -1,5 +1,6 @@
 import type { Cancel, Environment } from '../core/environment.ts'
 import { toMnemeshError } from '../core/errors.ts'
+import type { Events } from '../core/events.ts'
 import { reconcile, type Step, type Wanted } from '../core/reconcile.ts'
 import { differences } from '../core/schema.ts'
 import type { Origins } from '../core/version.ts'
@@ -25,6 +26,7 @@ export interface ReconcilerParts {
   readonly changes: SchemaChanges
   readonly copies: Copies
   readonly coverage: Coverage
+  readonly events: Events
   readonly holders: Holders
   readonly loader: Loader
   readonly membership: Membership
@@ -160,11 +162,11 @@ export class Reconciler {
   #drop(id: string): void {
     const lost = this.#parts.setAside.forget(id)
     if (lost > 0)
-      this.#env.log.warn({ table: id, rows: lost }, 'rows set aside were given up with their table')
+      this.#parts.events.emit('data-loss-possible', { reason: 'table-dropped', table: id, rows: lost })
     this.#companies.delete(id)
     this.#leaving.delete(id)
     const held = this.#release(id)
-    if (held !== undefined) this.#env.log.info({ table: held.copy.name }, 'table copy dropped')
+    if (held !== undefined) this.#parts.events.emit('copy-dropped', { table: held.copy.name })
   }
 
   #release(id: string): HeldCopy | undefined {
@@ -184,6 +186,7 @@ export class Reconciler {
   // The schema has had it active from the table's creation on: nobody can have written before.
   #begin(table: TableEntry): void {
     this.#hold(table, false).active = true
+    this.#parts.events.emit('copy-active', { table: table.name, rows: 0 })
     this.#tell()
   }
 
@@ -197,10 +200,8 @@ export class Reconciler {
     const rivals = (company?.holders ?? []).filter(node => membership.view.get(node) !== undefined)
     setAside.put(held.copy, { isKin, with: isKin ? [] : rivals })
     outbox.reset()
-    this.#env.log.warn(
-      { table: table.name, rows: held.copy.size },
-      'others went on without this copy: it is loaded anew, and what only it had is brought back',
-    )
+    const reason = isKin ? 'silent' : 'merged'
+    this.#parts.events.emit('expelled', { table: table.name, rows: held.copy.size, reason })
     this.#env.timers.soon(() => this.#run())
   }
 
@@ -247,13 +248,18 @@ export class Reconciler {
   #load(table: TableEntry): void {
     if (this.#loading.has(table.id)) return
     this.#loading.add(table.id)
-    const held = this.#parts.copies.get(table.id) ?? this.#hold(table, true)
+    const held = this.#parts.copies.get(table.id) ?? this.#beginLoading(table)
     const wanted = () => !this.#stopped && this.#parts.copies.get(table.id) === held
     this.#parts.loader
       .load(held, wanted)
       .then(complete => this.#loaded(table, held, complete))
       .catch(error => this.#later(error))
       .finally(() => this.#loading.delete(table.id))
+  }
+
+  #beginLoading(table: TableEntry): HeldCopy {
+    this.#parts.events.emit('copy-loading', { table: table.name })
+    return this.#hold(table, true)
   }
 
   #loaded(table: TableEntry, held: HeldCopy, complete: boolean): void {
@@ -264,10 +270,9 @@ export class Reconciler {
     }
     held.active = true
     this.#parts.coverage.loaded(table.id)
-    if (!complete && table.copies.size > 1) {
-      this.#env.log.warn({ table: table.name }, 'no live copy was left to load from; the table begins empty')
-    }
-    this.#env.log.info({ table: table.name, rows: held.copy.size }, 'table copy active')
+    if (!complete && table.copies.size > 1)
+      this.#parts.events.emit('data-loss-possible', { reason: 'no-copy-left', table: table.name })
+    this.#parts.events.emit('copy-active', { table: table.name, rows: held.copy.size })
     // At once: from now on this node reads its own copy and nothing that it had cached from others.
     this.#tell()
     this.#env.timers.soon(() => this.#run())

@@ -3,6 +3,7 @@ import { isNewer, type Row } from '../core/entry.ts'
 import { type Cancel, type Environment, pick } from '../core/environment.ts'
 import { type Epoch, earlier } from '../core/epoch.ts'
 import { MnemeshError, toMnemeshError } from '../core/errors.ts'
+import type { Events } from '../core/events.ts'
 import type { HybridClock, Origins } from '../core/version.ts'
 import type { Copies } from '../storage/copies.ts'
 import type { TableCopy } from '../storage/table.ts'
@@ -27,6 +28,7 @@ export interface RepairerParts {
   readonly copies: Copies
   readonly coverage: Coverage
   readonly holders: Holders
+  readonly events: Events
   readonly origins: Origins
   readonly hybrid: HybridClock
   readonly replicas: Replicas
@@ -68,7 +70,7 @@ export class Repairer {
   constructor(env: Environment, parts: RepairerParts) {
     this.#env = env
     this.#parts = parts
-    this.#divergences = new Divergences(env, parts.reissue)
+    this.#divergences = new Divergences(env.clock, parts)
     this.#stops = [
       env.timers.every(periodMs, () => this.#round()),
       parts.holders.onChange(() => this.#follow()),
@@ -260,7 +262,7 @@ export class Repairer {
       }
     }
     const rows = this.#repaired - before
-    if (rows > 0) this.#env.log.info({ table: copy.name, node: replica.node, rows }, 'copies repaired')
+    if (rows > 0) this.#parts.events.emit('ae-repaired', { table: copy.name, member: replica.node, rows })
   }
 
   async #exchange(pair: Pair, buckets: readonly number[]): Promise<void> {

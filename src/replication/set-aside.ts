@@ -1,5 +1,6 @@
 import { isLive, isNewer, Row, rowFlags } from '../core/entry.ts'
 import type { Cancel, Environment } from '../core/environment.ts'
+import type { Events } from '../core/events.ts'
 import { ownRow } from '../core/operation.ts'
 import { partitionSpan, type ScanCursor, scanEnd } from '../core/partition.ts'
 import type { HybridClock, Origins } from '../core/version.ts'
@@ -13,18 +14,8 @@ const slicesPerTick = 8
 /** So long the rows of a part are left to the node that comes first, of several that set the same rows aside. */
 const turnMs = 30_000
 
-/** What became of the rows that a node had set aside. */
-export interface Salvage {
-  readonly table: string
-  /** Written again: they count as written now. */
-  readonly reissued: number
-  /** The others have something newer. */
-  readonly dropped: number
-  /** Nobody has them any more, and whether they were deleted cannot be told: they are not brought back. */
-  readonly orphans: number
-}
-
 export interface SetAsideParts {
+  readonly events: Events
   readonly copies: Copies
   readonly coverage: Coverage
   readonly hybrid: HybridClock
@@ -33,7 +24,6 @@ export interface SetAsideParts {
   /** Live nodes, best first, for that partition. */
   readonly order: (partition: number) => readonly string[]
   readonly node: string
-  readonly salvaged?: (salvage: Salvage) => void
   readonly orphan?: (copy: TableCopy, row: Row) => void
 }
 
@@ -199,9 +189,7 @@ export class SetAside {
   }
 
   #tell({ copy, reissued, dropped, orphans }: Aside): true {
-    const salvage = { table: copy.name, reissued, dropped, orphans }
-    this.#env.log.info(salvage, 'rows set aside were brought back')
-    this.#parts.salvaged?.(salvage)
+    this.#parts.events.emit('rejoined', { table: copy.name, reissued, dropped, orphans })
     return true
   }
 }

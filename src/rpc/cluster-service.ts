@@ -1,5 +1,6 @@
 import type { Admin, CallOptions } from '../face/types.ts'
 import { fromStatusInfo, fromTableInfo, toKey, toOptions } from './convert.ts'
+import { type EventSource, eventHandlers } from './events.ts'
 import type { ClusterServiceHandlers } from './generated/mnemesh/v1/ClusterService.ts'
 import type { TableServiceHandlers } from './generated/mnemesh/v1/TableService.ts'
 import { streaming, unary } from './handlers.ts'
@@ -17,6 +18,8 @@ export interface ClusterServiceParts {
   readonly waitForTables: (names: readonly string[], options: CallOptions) => Promise<void>
   /** Begins to leave; the answer goes out before the node stops. */
   readonly leave: () => void
+  /** Throws ERR_NOT_READY while the node starts. */
+  readonly events: () => EventSource
 }
 
 type Open<Handlers> = Handlers & Record<string, unknown>
@@ -25,6 +28,7 @@ export function clusterService({
   admin,
   waitForTables,
   leave,
+  events,
 }: ClusterServiceParts): Open<ClusterServiceHandlers> {
   return {
     ClusterStatus: unary(async (_, options) => ({ status: fromStatusInfo(await admin().status(options)) })),
@@ -51,6 +55,7 @@ export function clusterService({
       return {}
     }),
     ...recoveryHandlers({ admin }),
+    ...eventHandlers(events),
   }
 }
 

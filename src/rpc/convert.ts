@@ -177,6 +177,7 @@ export function fromStatusInfo(status: ClusterStatus): StatusMessage {
       localTables: [...node.localTables],
       lag: [...node.lag],
       view: [...node.view],
+      events: { ...node.events },
     })),
     tables: status.tables.map(fromTableInfo),
     differingViews: [...status.differingViews],

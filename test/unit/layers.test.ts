@@ -80,7 +80,14 @@ const layers: Readonly<Record<string, Layer>> = {
     from: [
       ...['core', 'face', 'wire', 'process', 'coordination/transactions', 'rpc/generated'],
       ...['session/calls', 'session/lock-calls', 'session/transaction-calls'],
-      ...['rpc/channels', 'rpc/convert', 'rpc/inspection', 'rpc/table-change', 'rpc/grpc-wire'],
+      ...[
+        'rpc/channels',
+        'rpc/convert',
+        'rpc/event-message',
+        'rpc/inspection',
+        'rpc/table-change',
+        'rpc/grpc-wire',
+      ],
       ...['rpc/protos', 'rpc/status'],
     ],
     packages: { '@grpc/grpc-js': ['*'], 'grpc-health-check': ['health'] },

@@ -1,10 +1,14 @@
 import type * as grpc from '@grpc/grpc-js';
 import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 
+import type { ListValue as _google_protobuf_ListValue, ListValue__Output as _google_protobuf_ListValue__Output } from './google/protobuf/ListValue.ts';
+import type { Struct as _google_protobuf_Struct, Struct__Output as _google_protobuf_Struct__Output } from './google/protobuf/Struct.ts';
+import type { Value as _google_protobuf_Value, Value__Output as _google_protobuf_Value__Output } from './google/protobuf/Value.ts';
 import type { AddTableCopyRequest as _mnemesh_v1_AddTableCopyRequest, AddTableCopyRequest__Output as _mnemesh_v1_AddTableCopyRequest__Output } from './mnemesh/v1/AddTableCopyRequest.ts';
 import type { AddTableCopyResponse as _mnemesh_v1_AddTableCopyResponse, AddTableCopyResponse__Output as _mnemesh_v1_AddTableCopyResponse__Output } from './mnemesh/v1/AddTableCopyResponse.ts';
 import type { ChangeTableRequest as _mnemesh_v1_ChangeTableRequest, ChangeTableRequest__Output as _mnemesh_v1_ChangeTableRequest__Output } from './mnemesh/v1/ChangeTableRequest.ts';
 import type { ChangeTableResponse as _mnemesh_v1_ChangeTableResponse, ChangeTableResponse__Output as _mnemesh_v1_ChangeTableResponse__Output } from './mnemesh/v1/ChangeTableResponse.ts';
+import type { ClusterEvent as _mnemesh_v1_ClusterEvent, ClusterEvent__Output as _mnemesh_v1_ClusterEvent__Output } from './mnemesh/v1/ClusterEvent.ts';
 import type { ClusterServiceClient as _mnemesh_v1_ClusterServiceClient, ClusterServiceDefinition as _mnemesh_v1_ClusterServiceDefinition } from './mnemesh/v1/ClusterService.ts';
 import type { ClusterStatus as _mnemesh_v1_ClusterStatus, ClusterStatus__Output as _mnemesh_v1_ClusterStatus__Output } from './mnemesh/v1/ClusterStatus.ts';
 import type { ClusterStatusRequest as _mnemesh_v1_ClusterStatusRequest, ClusterStatusRequest__Output as _mnemesh_v1_ClusterStatusRequest__Output } from './mnemesh/v1/ClusterStatusRequest.ts';
@@ -62,6 +66,8 @@ import type { VerifyResponse as _mnemesh_v1_VerifyResponse, VerifyResponse__Outp
 import type { VersionFacts as _mnemesh_v1_VersionFacts, VersionFacts__Output as _mnemesh_v1_VersionFacts__Output } from './mnemesh/v1/VersionFacts.ts';
 import type { WaitForTablesRequest as _mnemesh_v1_WaitForTablesRequest, WaitForTablesRequest__Output as _mnemesh_v1_WaitForTablesRequest__Output } from './mnemesh/v1/WaitForTablesRequest.ts';
 import type { WaitForTablesResponse as _mnemesh_v1_WaitForTablesResponse, WaitForTablesResponse__Output as _mnemesh_v1_WaitForTablesResponse__Output } from './mnemesh/v1/WaitForTablesResponse.ts';
+import type { WatchEventsRequest as _mnemesh_v1_WatchEventsRequest, WatchEventsRequest__Output as _mnemesh_v1_WatchEventsRequest__Output } from './mnemesh/v1/WatchEventsRequest.ts';
+import type { WatchEventsResponse as _mnemesh_v1_WatchEventsResponse, WatchEventsResponse__Output as _mnemesh_v1_WatchEventsResponse__Output } from './mnemesh/v1/WatchEventsResponse.ts';
 import type { WatchStatusRequest as _mnemesh_v1_WatchStatusRequest, WatchStatusRequest__Output as _mnemesh_v1_WatchStatusRequest__Output } from './mnemesh/v1/WatchStatusRequest.ts';
 import type { WatchStatusResponse as _mnemesh_v1_WatchStatusResponse, WatchStatusResponse__Output as _mnemesh_v1_WatchStatusResponse__Output } from './mnemesh/v1/WatchStatusResponse.ts';
 
@@ -70,6 +76,14 @@ type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> 
 };
 
 export interface ProtoGrpcType {
+  google: {
+    protobuf: {
+      ListValue: MessageTypeDefinition<_google_protobuf_ListValue, _google_protobuf_ListValue__Output>
+      NullValue: EnumTypeDefinition
+      Struct: MessageTypeDefinition<_google_protobuf_Struct, _google_protobuf_Struct__Output>
+      Value: MessageTypeDefinition<_google_protobuf_Value, _google_protobuf_Value__Output>
+    }
+  }
   mnemesh: {
     v1: {
       Ack: EnumTypeDefinition
@@ -77,6 +91,7 @@ export interface ProtoGrpcType {
       AddTableCopyResponse: MessageTypeDefinition<_mnemesh_v1_AddTableCopyResponse, _mnemesh_v1_AddTableCopyResponse__Output>
       ChangeTableRequest: MessageTypeDefinition<_mnemesh_v1_ChangeTableRequest, _mnemesh_v1_ChangeTableRequest__Output>
       ChangeTableResponse: MessageTypeDefinition<_mnemesh_v1_ChangeTableResponse, _mnemesh_v1_ChangeTableResponse__Output>
+      ClusterEvent: MessageTypeDefinition<_mnemesh_v1_ClusterEvent, _mnemesh_v1_ClusterEvent__Output>
       ClusterService: SubtypeConstructor<typeof grpc.Client, _mnemesh_v1_ClusterServiceClient> & { service: _mnemesh_v1_ClusterServiceDefinition }
       ClusterStatus: MessageTypeDefinition<_mnemesh_v1_ClusterStatus, _mnemesh_v1_ClusterStatus__Output>
       ClusterStatusRequest: MessageTypeDefinition<_mnemesh_v1_ClusterStatusRequest, _mnemesh_v1_ClusterStatusRequest__Output>
@@ -139,6 +154,8 @@ export interface ProtoGrpcType {
       VersionFacts: MessageTypeDefinition<_mnemesh_v1_VersionFacts, _mnemesh_v1_VersionFacts__Output>
       WaitForTablesRequest: MessageTypeDefinition<_mnemesh_v1_WaitForTablesRequest, _mnemesh_v1_WaitForTablesRequest__Output>
       WaitForTablesResponse: MessageTypeDefinition<_mnemesh_v1_WaitForTablesResponse, _mnemesh_v1_WaitForTablesResponse__Output>
+      WatchEventsRequest: MessageTypeDefinition<_mnemesh_v1_WatchEventsRequest, _mnemesh_v1_WatchEventsRequest__Output>
+      WatchEventsResponse: MessageTypeDefinition<_mnemesh_v1_WatchEventsResponse, _mnemesh_v1_WatchEventsResponse__Output>
       WatchStatusRequest: MessageTypeDefinition<_mnemesh_v1_WatchStatusRequest, _mnemesh_v1_WatchStatusRequest__Output>
       WatchStatusResponse: MessageTypeDefinition<_mnemesh_v1_WatchStatusResponse, _mnemesh_v1_WatchStatusResponse__Output>
     }

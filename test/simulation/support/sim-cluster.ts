@@ -36,7 +36,7 @@ export class SimNode {
     const note = (fields: object) => {
       if ('event' in fields) this.events.push(fields as SimNode['events'][number])
     }
-    const log = { ...silent, warn: note, info: note }
+    const log = { ...silent, error: note, warn: note, info: note }
     const env = world.environment({ name, offsetMs, log, alive: () => this.alive })
     this.env = { ...env, clock: { ...env.clock, wall: () => env.clock.wall() + this.clockStepMs } }
     const incarnation = createIncarnation(this.env.clock.wall(), world.random.uint32())

@@ -21,6 +21,7 @@ const node = (name: string, fields: Partial<NodeStatus> = {}): NodeStatus => ({
   l1Misses: 29,
   lag: [],
   view: [],
+  events: {},
   ...fields,
 })
 

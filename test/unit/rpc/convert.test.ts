@@ -260,6 +260,7 @@ describe('the status of a cluster', () => {
         l1Misses: 2,
         lag: [{ node: 'n2', connected: true, operations: 7, ms: 1.5 }],
         view: ['n1#1', 'n2#2'],
+        events: { 'copy-active': 2 },
       },
     ],
     tables: [

@@ -18,6 +18,8 @@ import type { RecoverRequest as _mnemesh_v1_RecoverRequest, RecoverRequest__Outp
 import type { RecoverResponse as _mnemesh_v1_RecoverResponse, RecoverResponse__Output as _mnemesh_v1_RecoverResponse__Output } from '../../mnemesh/v1/RecoverResponse.ts';
 import type { WaitForTablesRequest as _mnemesh_v1_WaitForTablesRequest, WaitForTablesRequest__Output as _mnemesh_v1_WaitForTablesRequest__Output } from '../../mnemesh/v1/WaitForTablesRequest.ts';
 import type { WaitForTablesResponse as _mnemesh_v1_WaitForTablesResponse, WaitForTablesResponse__Output as _mnemesh_v1_WaitForTablesResponse__Output } from '../../mnemesh/v1/WaitForTablesResponse.ts';
+import type { WatchEventsRequest as _mnemesh_v1_WatchEventsRequest, WatchEventsRequest__Output as _mnemesh_v1_WatchEventsRequest__Output } from '../../mnemesh/v1/WatchEventsRequest.ts';
+import type { WatchEventsResponse as _mnemesh_v1_WatchEventsResponse, WatchEventsResponse__Output as _mnemesh_v1_WatchEventsResponse__Output } from '../../mnemesh/v1/WatchEventsResponse.ts';
 import type { WatchStatusRequest as _mnemesh_v1_WatchStatusRequest, WatchStatusRequest__Output as _mnemesh_v1_WatchStatusRequest__Output } from '../../mnemesh/v1/WatchStatusRequest.ts';
 import type { WatchStatusResponse as _mnemesh_v1_WatchStatusResponse, WatchStatusResponse__Output as _mnemesh_v1_WatchStatusResponse__Output } from '../../mnemesh/v1/WatchStatusResponse.ts';
 
@@ -90,6 +92,11 @@ export interface ClusterServiceClient extends grpc.Client {
   waitForTables(argument: _mnemesh_v1_WaitForTablesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_WaitForTablesResponse__Output>): grpc.ClientUnaryCall;
   waitForTables(argument: _mnemesh_v1_WaitForTablesRequest, callback: grpc.requestCallback<_mnemesh_v1_WaitForTablesResponse__Output>): grpc.ClientUnaryCall;
   
+  WatchEvents(argument: _mnemesh_v1_WatchEventsRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_mnemesh_v1_WatchEventsResponse__Output>;
+  WatchEvents(argument: _mnemesh_v1_WatchEventsRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_mnemesh_v1_WatchEventsResponse__Output>;
+  watchEvents(argument: _mnemesh_v1_WatchEventsRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_mnemesh_v1_WatchEventsResponse__Output>;
+  watchEvents(argument: _mnemesh_v1_WatchEventsRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_mnemesh_v1_WatchEventsResponse__Output>;
+  
   WatchStatus(argument: _mnemesh_v1_WatchStatusRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_mnemesh_v1_WatchStatusResponse__Output>;
   WatchStatus(argument: _mnemesh_v1_WatchStatusRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_mnemesh_v1_WatchStatusResponse__Output>;
   watchStatus(argument: _mnemesh_v1_WatchStatusRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_mnemesh_v1_WatchStatusResponse__Output>;
@@ -114,6 +121,8 @@ export interface ClusterServiceHandlers extends grpc.UntypedServiceImplementatio
   
   WaitForTables: grpc.handleUnaryCall<_mnemesh_v1_WaitForTablesRequest__Output, _mnemesh_v1_WaitForTablesResponse>;
   
+  WatchEvents: grpc.handleServerStreamingCall<_mnemesh_v1_WatchEventsRequest__Output, _mnemesh_v1_WatchEventsResponse>;
+  
   WatchStatus: grpc.handleServerStreamingCall<_mnemesh_v1_WatchStatusRequest__Output, _mnemesh_v1_WatchStatusResponse>;
   
 }
@@ -127,5 +136,6 @@ export interface ClusterServiceDefinition extends grpc.ServiceDefinition {
   Receipts: MethodDefinition<_mnemesh_v1_ReceiptsRequest, _mnemesh_v1_ReceiptsResponse, _mnemesh_v1_ReceiptsRequest__Output, _mnemesh_v1_ReceiptsResponse__Output>
   Recover: MethodDefinition<_mnemesh_v1_RecoverRequest, _mnemesh_v1_RecoverResponse, _mnemesh_v1_RecoverRequest__Output, _mnemesh_v1_RecoverResponse__Output>
   WaitForTables: MethodDefinition<_mnemesh_v1_WaitForTablesRequest, _mnemesh_v1_WaitForTablesResponse, _mnemesh_v1_WaitForTablesRequest__Output, _mnemesh_v1_WaitForTablesResponse__Output>
+  WatchEvents: MethodDefinition<_mnemesh_v1_WatchEventsRequest, _mnemesh_v1_WatchEventsResponse, _mnemesh_v1_WatchEventsRequest__Output, _mnemesh_v1_WatchEventsResponse__Output>
   WatchStatus: MethodDefinition<_mnemesh_v1_WatchStatusRequest, _mnemesh_v1_WatchStatusResponse, _mnemesh_v1_WatchStatusRequest__Output, _mnemesh_v1_WatchStatusResponse__Output>
 }

@@ -21,6 +21,7 @@ export interface NodeStatus {
   'l1Misses'?: (number | string | Long);
   'lag'?: (_mnemesh_v1_PeerLag)[];
   'view'?: (string)[];
+  'events'?: ({[key: string]: number | string | Long});
 }
 
 export interface NodeStatus__Output {
@@ -40,4 +41,5 @@ export interface NodeStatus__Output {
   'l1Misses': (number);
   'lag': (_mnemesh_v1_PeerLag__Output)[];
   'view': (string)[];
+  'events': ({[key: string]: number});
 }
