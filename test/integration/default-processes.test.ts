@@ -1,5 +1,4 @@
 import { rmSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { OrphanReports } from '../../src/cli/chaos/orphans.ts'
 import { plants } from '../../src/cli/chaos/plant.ts'
@@ -8,8 +7,8 @@ import { type TableFaultKind, TableFaults } from '../../src/cli/chaos/table-faul
 import { TableRounds } from '../../src/cli/chaos/table-rounds.ts'
 import { eachNode, graceMs, lawsOf, withWorkload } from '../../src/cli/chaos/table-run.ts'
 import { withCluster } from '../../src/cli/chaos/with-cluster.ts'
+import { program } from '../support/program.ts'
 
-const program = { flags: ['--import', 'tsx'], file: join(import.meta.dirname, '../../src/cli/main.ts') }
 const anywhere: readonly TableFaultKind[] = ['nothing', 'kill', 'pause', 'clock step']
 const inNamespaces: readonly TableFaultKind[] = ['bad network', 'one way', 'split', 'long split']
 

@@ -14,6 +14,7 @@ import { Recorder } from '../../src/cli/chaos/recorder.ts'
 import { Workload } from '../../src/cli/chaos/workload.ts'
 import { createClient, type MeshClient } from '../../src/index.ts'
 import { codeOf, eventually } from '../support/nodes.ts'
+import { program } from '../support/program.ts'
 
 const healthyMs = 30_000
 
@@ -31,10 +32,6 @@ const it = test.extend<{ processes: Processes }>({
     const clients: MeshClient[] = []
     await use({
       start: async (count, network = new Loopback('')) => {
-        const program = {
-          flags: ['--import', 'tsx'],
-          file: join(import.meta.dirname, '../../src/cli/main.ts'),
-        }
         const cluster = new ChaosCluster({ count, network, folder, program })
         clusters.push(cluster)
         await cluster.start()

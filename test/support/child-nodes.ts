@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import type { NodeOptions } from '../../src/index.ts'
 import type { Command } from './node-process.ts'
 import { clusterSecret } from './nodes.ts'
+import { nodeProcess } from './program.ts'
 
 type CommandBody = Command extends infer C ? (C extends Command ? Omit<C, 'id'> : never) : never
 
@@ -17,9 +18,8 @@ export class ChildNode {
   #lastId = 0
 
   constructor(options: NodeOptions) {
-    const file = new URL('./node-process.ts', import.meta.url)
-    this.child = fork(file, [JSON.stringify(options)], {
-      execArgv: ['--import', 'tsx'],
+    this.child = fork(nodeProcess, [JSON.stringify(options)], {
+      execArgv: [],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
     this.exited = once(this.child, 'exit').then(([code, signal]) => code ?? signal)

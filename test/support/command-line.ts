@@ -1,9 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
-
-const root = join(import.meta.dirname, '../..')
-const loader = join(root, 'node_modules/tsx/dist/loader.mjs')
+import { program } from './program.ts'
 
 export interface Ran {
   readonly code: number
@@ -16,7 +13,7 @@ export interface RunOptions {
   readonly input?: Uint8Array | string
 }
 
-/** A process of the real command line, run from its sources. */
+/** A process of the real command line, compiled before the tests. */
 export class CommandLine {
   readonly process: ChildProcess
   /** Resolves when it has ended; -1 for the code of one that a signal ended. */
@@ -27,7 +24,7 @@ export class CommandLine {
 
   constructor(args: readonly string[], { environment = {}, input }: RunOptions = {}) {
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('MNEMESH_'))
-    this.process = spawn(process.execPath, ['--import', loader, join(root, 'src/cli/main.ts'), ...args], {
+    this.process = spawn(process.execPath, [program.file, ...args], {
       env: { ...Object.fromEntries(inherited), ...environment },
       stdio: 'pipe',
     })
@@ -68,7 +65,7 @@ export class Terminal {
 
   /** `redirected` is for the shell: `</dev/null` for one who only looks. */
   constructor(args: readonly string[], { redirected = '' }: { readonly redirected?: string } = {}) {
-    const words = [process.execPath, '--import', loader, join(root, 'src/cli/main.ts'), ...args]
+    const words = [process.execPath, program.file, ...args]
     const command = `exec ${words.map(word => `'${word}'`).join(' ')} ${redirected}`
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('MNEMESH_'))
     this.#process = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
