@@ -50,7 +50,8 @@ export class AgreedSchema implements SchemaSource {
     )
     this.#byId = new Map(tables.map(table => [table.id, table]))
     const byName = new Map(tables.map(table => [table.name, table]))
-    this.#records = { group: this.#state.group.id, epoch, members, tables: byName }
+    const { group, epochTerm: term } = this.#state
+    this.#records = { group: group.id, epoch, term, origin: group.origin, members, tables: byName }
     return this.#records
   }
 

@@ -1,5 +1,6 @@
 import type { Row } from '../core/entry.ts'
-import { partitionOfKey, type StrongState } from './state/strong-state.ts'
+import { partitionOfKey } from './state/fingerprint.ts'
+import type { StrongState } from './state/strong-state.ts'
 import { isThere, type StrongTable } from './state/strong-table.ts'
 import type { MajorityTable } from './strong.ts'
 

@@ -40,6 +40,8 @@ export interface StrongGroupParts {
   readonly peers: () => readonly MemberId[]
   /** Where one of them, or this process, answers. */
   readonly addressOf: (member: MemberId) => string | undefined
+  /** The latest that is known here of the schema, by the log or by what a peer has told. */
+  readonly known: () => SchemaRecords
 }
 
 export interface StrongGroupEvents {
@@ -85,7 +87,7 @@ export class StrongGroup implements Strong, SchemaSource {
     events: StrongGroupEvents,
     options: StrongGroupOptions = {},
   ) {
-    const { self, zone, peers, addressOf } = parts
+    const { self, zone, peers, addressOf, known } = parts
     this.#env = env
     this.#events = events
     this.self = self
@@ -112,10 +114,10 @@ export class StrongGroup implements Strong, SchemaSource {
       { self, ...options },
     )
     const founding = new Founding(env, {
-      ...{ group: this.group, facts: () => this.state.group, seen: () => this.formation.seen },
+      ...{ group: this.group, facts: () => this.state.group, seen: () => this.formation.seen, known },
     })
     this.formation = new Formation(env, {
-      ...{ group: this.group, zone, peers, addressOf },
+      ...{ group: this.group, zone, peers, addressOf, known },
       maxVoters: options.maxVoters ?? defaultMaxVoters,
       settledAfterMs: options.settledAfterMs ?? settledAfterMs,
       facts: () => this.state.group,

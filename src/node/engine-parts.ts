@@ -5,7 +5,7 @@ import { Events } from '../core/events.ts'
 import type { HashSeed } from '../core/hash.ts'
 import { HybridClock, Origins } from '../core/version.ts'
 import type { Membership } from '../membership/membership.ts'
-import { memberId, nodeOf } from '../membership/view.ts'
+import { memberId } from '../membership/view.ts'
 import { Acks } from '../replication/acks.ts'
 import { Catalog } from '../replication/catalog.ts'
 import { ClockGuard } from '../replication/clock-guard.ts'
@@ -33,7 +33,7 @@ import { Writer } from '../replication/writer.ts'
 import { Copies } from '../storage/copies.ts'
 import type { FrameStamps } from '../wire/frame-sender.ts'
 import type { Dialer } from '../wire/wire.ts'
-import { livePeers } from './live-peers.ts'
+import { addressIn, livePeers } from './live-peers.ts'
 
 /** The doors of a node, opened by whoever builds one: real ones in `createNode`, simulated ones in tests. */
 export interface Doors {
@@ -82,10 +82,8 @@ export function layGround(
       ...{ self: memberId(member), zone: member.zone, cluster, copies, origins, send },
       seed: () => standing.seed,
       peers: livePeers(membership),
-      addressOf: id => {
-        const seen = membership.view.get(nodeOf(id))
-        return seen !== undefined && memberId(seen) === id ? seen.address : undefined
-      },
+      addressOf: addressIn(membership),
+      known: () => catalog.records(),
     },
     {
       schemaChanged: () => {

@@ -27,6 +27,11 @@ export type Moment = Pick<Epoch, 'generation' | 'index'>
 /** Before any log. */
 export const noMoment: Moment = { generation: 0, index: 0 }
 
+/** True when `a` is a later place in the log of the same group than `b`. */
+export function isAfter(a: Moment, b: Moment): boolean {
+  return a.generation === b.generation ? a.index > b.index : a.generation > b.generation
+}
+
 /** True for the states of a copy set's members: everyone waits for what they have. */
 export function isHolding(state: CopyEntry['state']): state is 'loading' | 'active' | 'leaving' {
   return state === 'loading' || state === 'active' || state === 'leaving'
@@ -78,11 +83,20 @@ export type SchemaChange =
     }
   | { readonly kind: 'setCopy'; readonly table: string; readonly node: string; readonly copy: CopyChange }
 
+/** A group that was formed anew as another one, and how far its schema had got. */
+export interface Origin extends Moment {
+  readonly group: string
+}
+
 /** All that a group had agreed on when it reached an epoch: what a node needs that cannot reach the leader (D-3). */
 export interface SchemaRecords {
   /** The group's whole id; '' for none. */
   readonly group: string
   readonly epoch: Epoch
+  /** Term of the log's entry at the epoch's index: a log that has such an entry there has all of this. */
+  readonly term: number
+  /** The group that this one goes on from: what that one knew up to there is known here, also what it had dropped. */
+  readonly origin: Origin | undefined
   /** Ids of the processes that are members. */
   readonly members: readonly string[]
   readonly tables: ReadonlyMap<string, TableEntry>
@@ -93,6 +107,12 @@ export interface SchemaSource {
   readonly epoch: Epoch
   records(): SchemaRecords
   byId(id: string): TableEntry | undefined
+}
+
+/** The table in plain data. */
+export function recordOf({ name, generation, definition, copies }: TableEntry): TableRecord {
+  // Majority tables are on every member: that need not be said for each of them.
+  return { name, generation, definition, copies: definition.majority ? [] : [...copies] }
 }
 
 /** A table's identity: equal wherever a table of that name and generation is created in that cluster. */
@@ -120,6 +140,7 @@ export class Catalog {
   readonly #listeners = new Set<() => void>()
   #source: SchemaSource
   #carried: ReadonlyMap<string, TableEntry> = new Map()
+  #carriedFrom: Origin = { group: '', ...noMoment }
   #adopted: SchemaRecords | undefined
   #tables: ReadonlyMap<string, TableEntry> | undefined
   #byId = new Map<string, TableEntry>()
@@ -187,13 +208,15 @@ export class Catalog {
   /** The group leaves its state behind: what it knew of default tables is kept. */
   carry(): void {
     this.#carried = defaultTables(this.tables())
+    this.#carriedFrom = originOf(this.records())
     this.#adopted = undefined
   }
 
   /** The source has other tables, or other copies of them. */
   changed(): void {
-    const agreed = this.#source.records().tables
+    const { tables: agreed, origin } = this.#source.records()
     this.#forgetAdopted()
+    if (isWithin(this.#carriedFrom, origin)) this.#carried = new Map()
     if (this.#carried.size > 0)
       this.#carried = new Map([...this.#carried].filter(([name]) => !agreed.has(name)))
     this.#tables = undefined
@@ -224,10 +247,22 @@ export class Catalog {
   // In another group nobody but this node may know of what the peer had told; it is handed on as after leaving one.
   #forgetAdopted(): void {
     if (this.#adopted === undefined || this.#later !== undefined) return
-    if (this.#adopted.group !== this.#source.records().group)
+    const { group, origin } = this.#source.records()
+    if (this.#adopted.group !== group && !isWithin(originOf(this.#adopted), origin)) {
       this.#carried = new Map([...this.#carried, ...defaultTables(this.#adopted.tables)])
+      this.#carriedFrom = originOf(this.#adopted)
+    }
     this.#adopted = undefined
   }
+}
+
+function originOf({ group, epoch }: SchemaRecords): Origin {
+  return { group, generation: epoch.generation, index: epoch.index }
+}
+
+// What is left out of the group that was formed anew was dropped in the one before.
+function isWithin(known: Origin, origin: Origin | undefined): boolean {
+  return origin !== undefined && known.group === origin.group && !isAfter(known, origin)
 }
 
 function defaultTables(tables: ReadonlyMap<string, TableEntry>): ReadonlyMap<string, TableEntry> {

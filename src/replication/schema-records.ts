@@ -1,7 +1,7 @@
 import { malformed } from '../core/bytes.ts'
 import { PlainFields, pairOf } from '../core/plain-fields.ts'
 import { isNodeName, minorityRules, type TableDefinition } from '../core/schema.ts'
-import type { CopyChange, CopyEntry, TableRecord } from './catalog.ts'
+import type { CopyChange, CopyEntry, Moment, Origin, TableRecord } from './catalog.ts'
 
 /** One table from plain data. Throws ERR_FRAME_INVALID. */
 export function readTable(item: unknown): TableRecord {
@@ -51,8 +51,17 @@ export function readCopy(value: unknown): CopyChange {
 }
 
 function readEntry(value: unknown): CopyEntry {
-  const since = new PlainFields(value).record('since')
-  return { ...readCopy(value), since: { generation: since.count('generation'), index: since.count('index') } }
+  return { ...readCopy(value), since: readMoment(new PlainFields(value).record('since')) }
+}
+
+function readMoment(fields: PlainFields): Moment {
+  return { generation: fields.count('generation'), index: fields.count('index') }
+}
+
+/** The field `origin`. Throws ERR_FRAME_INVALID. */
+export function readOrigin(fields: PlainFields): Origin {
+  const origin = fields.record('origin')
+  return { group: origin.name('group', 128), ...readMoment(origin) }
 }
 
 export function readNode(value: unknown): string {

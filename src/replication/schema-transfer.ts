@@ -2,8 +2,8 @@ import { type BytesReader, type BytesWriter, malformed } from '../core/bytes.ts'
 import { epochOf } from '../core/epoch.ts'
 import { readPlain, writePlain } from '../core/failure.ts'
 import { PlainFields } from '../core/plain-fields.ts'
-import { copiesOnMembers, type SchemaRecords, type TableEntry, tableId } from './catalog.ts'
-import { readTable } from './schema-records.ts'
+import { copiesOnMembers, recordOf, type SchemaRecords, type TableEntry, tableId } from './catalog.ts'
+import { readOrigin, readTable } from './schema-records.ts'
 
 /** Far below the limit of a frame, whatever the tables are. */
 const tablesPerFrame = 256
@@ -12,18 +12,16 @@ const longestId = 128
 
 /** The bodies of the `epochRecords` frames that carry what the group has agreed on. */
 export function recordFrames(records: SchemaRecords): readonly ((body: BytesWriter) => void)[] {
-  const { group, epoch, members } = records
-  const tables = [...records.tables.values()].map(({ name, generation, definition, copies }) => ({
-    ...{ name, generation, definition },
-    // Majority tables are on every member: that need not be said for each of them.
-    copies: definition.majority ? [] : [...copies],
-  }))
+  const { group, epoch, term, origin, members } = records
+  const tables = [...records.tables.values()].map(recordOf)
   const frames: ((body: BytesWriter) => void)[] = []
   for (let at = 0; at === 0 || at < tables.length; at += tablesPerFrame) {
     const part = tables.slice(at, at + tablesPerFrame)
     const more = at + tablesPerFrame < tables.length
     const { generation, index } = epoch
-    frames.push(body => writePlain(body, { group, generation, index, members, more, tables: part }))
+    frames.push(body =>
+      writePlain(body, { group, generation, index, term, origin, members, more, tables: part }),
+    )
   }
   return frames
 }
@@ -42,6 +40,7 @@ export class RecordsReader {
     const fields = new PlainFields(readPlain(body))
     const group = fields.text('group', longestId)
     const epoch = epochOf(group, fields.count('generation'), fields.count('index'))
+    const [term, origin] = [fields.count('term'), fields.optional('origin', readOrigin)]
     const members = fields.list('members', readMember)
     const everywhere = copiesOnMembers(members)
     for (const { name, generation, definition, copies } of fields.list('tables', readTable)) {
@@ -50,7 +49,7 @@ export class RecordsReader {
       this.#tables.set(name, { id, name, generation, definition, copies: held })
     }
     if (this.#tables.size > maxTables) throw malformed('more tables than there can be')
-    return fields.flag('more') ? undefined : { group, epoch, members, tables: this.#tables }
+    return fields.flag('more') ? undefined : { group, epoch, term, origin, members, tables: this.#tables }
   }
 }
 

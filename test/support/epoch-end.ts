@@ -30,7 +30,7 @@ export function entry(name: string, majority = false): TableEntry {
 /** What that group has agreed on at that index. */
 export function recordsAt(index: number, names: readonly string[], of = group): SchemaRecords {
   const tables = new Map(names.map(name => [name, entry(name)]))
-  return { group: of, epoch: epochOf(of, 7, index), members, tables }
+  return { group: of, epoch: epochOf(of, 7, index), term: 1, origin: undefined, members, tables }
 }
 
 /** One node's end of a wire, with what it knows by its own log, and what it sends. */

@@ -1,6 +1,7 @@
 import type { Environment } from '../../core/environment.ts'
 import type { MnemeshError } from '../../core/errors.ts'
 import { incarnationOf } from '../../membership/view.ts'
+import type { SchemaRecords } from '../../replication/catalog.ts'
 import { membersOf } from '../consensus/configuration.ts'
 import type { MemberId } from '../consensus/types.ts'
 import type { GroupRecord } from '../state/group-facts.ts'
@@ -40,6 +41,8 @@ export interface FormationParts {
   readonly reset: () => void
   /** Goes on with the present state as another group. */
   readonly renew: (awaited: readonly string[]) => void
+  /** The latest that is known here of the schema, by the log or by what a peer has told. */
+  readonly known: () => SchemaRecords
 }
 
 /**
@@ -233,15 +236,16 @@ export class Formation {
   }
 
   #greet(to: MemberId): void {
-    const { group, zone, facts } = this.#parts
+    const { group, zone, facts, known } = this.#parts
     const { lastTerm, lastIndex } = group.consensus.state.log
+    const { generation, index } = known().epoch
     const { absorbing } = facts()
     group.send(to, {
       ...{ type: 'greeting', group: group.id, zone, seeks: this.#seeks, leads: group.consensus.isLeader },
       ...{ rank: this.#merging.rank, seen: this.#merging.seen, addresses: this.#whereabouts.told },
       ...{ absorbs: absorbing?.loser ?? '', left: group.left },
       voters: group.consensus.state.configuration?.voters ?? [],
-      ...{ lastTerm, lastIndex, sealed: this.#reformation.isSealed },
+      ...{ lastTerm, lastIndex, schema: { generation, index }, sealed: this.#reformation.isSealed },
     })
   }
 

@@ -1,3 +1,4 @@
+import type { Moment } from '../../replication/catalog.ts'
 import type { MemberId, Message } from '../consensus/types.ts'
 
 /** How a process presents itself to one that may have, or be in, a group. */
@@ -24,6 +25,8 @@ export interface Greeting {
   /** Where its log ends, for a group that is formed anew by who is left. */
   readonly lastTerm: number
   readonly lastIndex: number
+  /** How late its schema is, by its log or by what others of its group have told it (D-3). */
+  readonly schema: Moment
   /** It has promised to ignore what is left of its group (S18). */
   readonly sealed: boolean
 }

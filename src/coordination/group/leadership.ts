@@ -1,7 +1,7 @@
 import { ringOrders } from '../../membership/ring.ts'
 import { nodeOf } from '../../membership/view.ts'
 import type { Configuration, MemberId } from '../consensus/types.ts'
-import { partitionOfKey } from '../state/strong-state.ts'
+import { partitionOfKey } from '../state/fingerprint.ts'
 import type { Group } from './group.ts'
 import { isCaughtUp } from './member-keeper.ts'
 

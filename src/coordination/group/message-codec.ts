@@ -212,18 +212,24 @@ function readSmall(reader: BytesReader, type: Small['type']): GroupMessage {
 }
 
 function readGreeting(fields: Fields): Greeting {
-  const rank = typeof fields.rank === 'object' && fields.rank !== null ? (fields.rank as Fields) : {}
+  const [rank, schema] = [record(fields, 'rank'), record(fields, 'schema')]
   return {
     ...{ type: 'greeting', group: text(fields, 'group'), zone: text(fields, 'zone') },
     ...{ seeks: fields.seeks === true, leads: fields.leads === true, sealed: fields.sealed === true },
     ...{ absorbs: text(fields, 'absorbs'), left: texts(fields, 'left'), ...lastOf(fields) },
     ...{ seen: count(fields, 'seen'), voters: texts(fields, 'voters') },
+    schema: { generation: count(schema, 'generation'), index: count(schema, 'index') },
     addresses: list(fields, 'addresses').map(item => [text(item, '0'), text(item, '1')]),
     rank: {
       ...{ provisional: rank.provisional === true, holds: rank.holds === true },
       ...{ generation: count(rank, 'generation'), members: count(rank, 'members') },
     },
   }
+}
+
+function record(fields: Fields, name: string): Fields {
+  const value = fields[name]
+  return typeof value === 'object' && value !== null ? (value as Fields) : {}
 }
 
 function lastOf(fields: Fields) {

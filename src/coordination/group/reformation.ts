@@ -1,5 +1,6 @@
 import { MnemeshError } from '../../core/errors.ts'
 import { nodeOf } from '../../membership/view.ts'
+import { isAfter, type SchemaRecords } from '../../replication/catalog.ts'
 import { isQuorum, membersOf } from '../consensus/configuration.ts'
 import type { MemberId } from '../consensus/types.ts'
 import type { Group } from './group.ts'
@@ -34,6 +35,8 @@ export interface ReformationParts {
   readonly holds: () => boolean
   /** Goes on with the present state as another group, which waits for more than half of those nodes to be confirmed. */
   readonly renew: (awaited: readonly string[]) => void
+  /** The latest that is known here of the schema, by the log or by what a peer has told. */
+  readonly known: () => SchemaRecords
 }
 
 /**
@@ -99,10 +102,15 @@ export class Reformation {
     // Only after an election had its time: where a quorum is left it needs nothing of this.
     const isLate = nowMs - this.#sealedAt >= 2 * group.options.electionMs
     const isAgreed =
-      survivors.every(({ greeting }) => greeting.sealed) &&
+      survivors.every(({ greeting }) => greeting.sealed && this.#knowsAsMuch(greeting)) &&
       (whole === undefined || this.#areElsewhere(this.#sealedAt))
     if (isLate && isAgreed && this.#isBest()) renew(whole === undefined ? this.#nodes() : [])
     return false
+  }
+
+  // The one with the longest log may know less of the schema than another that was told by a peer: it is told soon (D-3).
+  #knowsAsMuch({ schema }: Greeting): boolean {
+    return !isAfter(schema, this.#parts.known().epoch)
   }
 
   // The other members that live; undefined while one of all is not accounted for, or while they can still decide. What

@@ -1,4 +1,4 @@
-import type { SchemaChange } from '../../replication/catalog.ts'
+import type { Origin, SchemaChange, TableRecord } from '../../replication/catalog.ts'
 import type { MemberId } from '../consensus/types.ts'
 
 /**
@@ -138,6 +138,10 @@ export type GroupCommand =
       readonly awaited?: readonly string[]
       /** Without such nodes: it is confirmed when it has so many members. */
       readonly confirmedAt?: number
+      /** The group that it goes on from. */
+      readonly origin?: Origin | undefined
+      /** The tables that one had, where its log as it is left knows of less (D-3). */
+      readonly tables?: readonly TableRecord[] | undefined
     }
   | { readonly kind: 'confirm' }
   | { readonly kind: 'generation'; readonly atLeast: number }

@@ -94,6 +94,13 @@ export class Execution {
       case 'changeTable':
       case 'setCopy':
         return this.#changeSchema(index, command)
+      case 'found':
+        facts.run(command, clock)
+        if (command.tables !== undefined) {
+          tables.become(command.tables, index)
+          this.#parts.schemaChanged(index)
+        }
+        return done(index)
       default:
         facts.run(command, clock)
         return done(index)

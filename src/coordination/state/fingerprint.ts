@@ -1,4 +1,5 @@
 import { hashBytes, mix32 } from '../../core/hash.ts'
+import { partitionOf } from '../../core/partition.ts'
 
 // Known to all and for ever the same: these hashes must be equal on members whose hash seeds differ, as those of
 // two islands do until they have merged. Nothing is looked up by them, so keys made to collide gain nothing.
@@ -7,6 +8,11 @@ const groupSeed = { low: 0x6d6e656d, high: 0x67726f70 }
 /** The key's hash as the group sees it. */
 export function groupHash(key: Uint8Array): number {
   return hashBytes(groupSeed, key, 0, key.length)
+}
+
+/** Which of a table's 256 parts the key is in, as `RangeVersion.partition` has it: the same on every member. */
+export function partitionOfKey(key: Buffer): number {
+  return partitionOf(groupHash(key))
 }
 
 /** The same for a text. */

@@ -1,4 +1,5 @@
 import { MnemeshError } from '../../core/errors.ts'
+import type { Origin } from '../../replication/catalog.ts'
 import type { Command, GroupCommand } from './commands.ts'
 
 /** Another group that is being taken in. */
@@ -19,6 +20,8 @@ export interface GroupRecord {
   readonly awaited: readonly string[]
   /** Without such nodes: it is confirmed when it has so many members, whoever leads it then (D-4). */
   readonly confirmedAt: number
+  /** The group that it was formed anew from (S18); undefined for one that was founded. */
+  readonly origin: Origin | undefined
   readonly absorbing: Absorption | undefined
   readonly dissolvedInto: string | undefined
 }
@@ -29,7 +32,7 @@ const confirmedOnly: ReadonlySet<Command['kind']> = new Set(['transaction', 'acq
 /** A group before its first command. */
 export const unfounded: GroupRecord = {
   ...{ id: '', generation: 0, provisional: false, awaited: [], confirmedAt: 0 },
-  ...{ absorbing: undefined, dissolvedInto: undefined },
+  ...{ origin: undefined, absorbing: undefined, dissolvedInto: undefined },
 }
 
 /** What has become of the group itself. */
@@ -79,6 +82,7 @@ export class GroupFacts {
           provisional,
           awaited: command.awaited ?? [],
           confirmedAt: command.confirmedAt ?? 0,
+          origin: command.origin,
           generation: Math.max(facts.generation, command.generation),
         }
         return

@@ -5,6 +5,7 @@ import {
   type CopyEntry,
   isHolding,
   type Moment,
+  recordOf,
   type SchemaChange,
   type TableEntry,
   type TableRecord,
@@ -135,12 +136,7 @@ export class GroupSchema {
   }
 
   records(): TableRecord[] {
-    return [...this.#tables.values()].map(({ name, generation, definition, copies }) => ({
-      name,
-      generation,
-      definition,
-      copies: [...copies],
-    }))
+    return [...this.#tables.values()].map(recordOf)
   }
 
   generations(): (readonly [name: string, generation: number])[] {
@@ -153,8 +149,12 @@ export class GroupSchema {
     this.#byId.clear()
     this.#generations.clear()
     for (const [name, generation] of generations) this.#generations.set(name, generation)
-    for (const { name, generation, definition, copies } of records)
-      this.#put(name, generation, definition, new Map(copies))
+    for (const record of records) this.put(record)
+  }
+
+  /** The table is as the record says, whatever it was. */
+  put({ name, generation, definition, copies }: TableRecord): TableEntry {
+    return this.#put(name, generation, definition, new Map(copies))
   }
 
   /** Equal for equal schemas that came about in the same order. */

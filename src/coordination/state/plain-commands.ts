@@ -2,7 +2,13 @@ import { malformed } from '../../core/bytes.ts'
 import { maxKeyBytes } from '../../core/key.ts'
 import { maxSeenGeneration } from '../../core/lock-limits.ts'
 import { PlainFields } from '../../core/plain-fields.ts'
-import { readCopy, readDefinition, readNode } from '../../replication/schema-records.ts'
+import {
+  readCopy,
+  readDefinition,
+  readNode,
+  readOrigin,
+  readTable,
+} from '../../replication/schema-records.ts'
 import type { Command, ReadVersion, Transaction } from './commands.ts'
 
 type Rare = Exclude<Command, Transaction>
@@ -61,6 +67,8 @@ const readers: { readonly [K in Rare['kind']]: (fields: PlainFields) => Rare & {
     provisional: fields.flag('provisional'),
     awaited: fields.optional('awaited', from => from.list('awaited', readNode)) ?? [],
     confirmedAt: fields.optional('confirmedAt', from => from.count('confirmedAt')) ?? 0,
+    origin: fields.optional('origin', readOrigin),
+    tables: fields.optional('tables', from => from.list('tables', readTable)),
   }),
   confirm: () => ({ kind: 'confirm' }),
   generation: fields => ({ kind: 'generation', atLeast: fields.count('atLeast') }),

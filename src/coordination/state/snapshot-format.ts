@@ -4,8 +4,8 @@ import { readPlain, writePlain } from '../../core/failure.ts'
 import { maxKeyBytes } from '../../core/key.ts'
 import { PlainFields, pairOf } from '../../core/plain-fields.ts'
 import type { TableRecord } from '../../replication/catalog.ts'
-import { readTable } from '../../replication/schema-records.ts'
-import type { GroupRecord } from './group-facts.ts'
+import { readOrigin, readTable } from '../../replication/schema-records.ts'
+import { type GroupRecord, unfounded } from './group-facts.ts'
 import type { LockRecord } from './locks.ts'
 import { readResult } from './result-codec.ts'
 import type { SessionRecord } from './sessions.ts'
@@ -35,6 +35,7 @@ export interface StateHead {
   readonly clock: number
   readonly chain: readonly [low: number, high: number]
   readonly epochIndex: number
+  readonly epochTerm: number
   readonly group: GroupRecord
   /** Of the last configuration. */
   readonly members: readonly string[]
@@ -43,6 +44,12 @@ export interface StateHead {
   readonly tables: readonly TableRecord[]
   readonly generations: readonly (readonly [name: string, generation: number])[]
   readonly strong: readonly StrongRecord[]
+}
+
+/** Of a process in no group. */
+export const emptyHead: StateHead = {
+  ...{ index: 0, clock: 0, chain: [0, 0], epochIndex: 0, epochTerm: 0, group: unfounded },
+  ...{ members: [], sessions: [], locks: [], tables: [], generations: [], strong: [] },
 }
 
 export function encodeHead(head: StateHead): Buffer {
@@ -60,6 +67,7 @@ export function decodeHead(bytes: Buffer): StateHead {
     clock: fields.count('clock'),
     chain: readWords(fields.raw('chain')),
     epochIndex: fields.count('epochIndex'),
+    epochTerm: fields.count('epochTerm'),
     group: readGroup(fields.record('group')),
     members: fields.list('members', readText),
     sessions: fields.list('sessions', readSession),
@@ -106,6 +114,7 @@ function readGroup(fields: PlainFields): GroupRecord {
     provisional: fields.flag('provisional'),
     awaited: fields.list('awaited', readText),
     confirmedAt: fields.count('confirmedAt'),
+    origin: fields.optional('origin', readOrigin),
     absorbing: fields.optional('absorbing', fields => {
       const absorbing = fields.record('absorbing')
       return { loser: absorbing.name('loser'), untilMs: absorbing.count('untilMs') }

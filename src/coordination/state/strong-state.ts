@@ -1,17 +1,16 @@
 import type { Row } from '../../core/entry.ts'
 import { MnemeshError } from '../../core/errors.ts'
-import { partitionOf } from '../../core/partition.ts'
 import type { LogEntry, MemberId, SnapshotSink, SnapshotSource, StateMachine } from '../consensus/types.ts'
 import { decodeRequest } from './command-codec.ts'
 import type { ReadVersion, Request, Result } from './commands.ts'
 import { Execution } from './execution.ts'
-import { Chain, groupHash } from './fingerprint.ts'
-import { GroupFacts, type GroupRecord, unfounded } from './group-facts.ts'
+import { Chain } from './fingerprint.ts'
+import { GroupFacts, type GroupRecord } from './group-facts.ts'
 import type { GroupSchema } from './group-schema.ts'
 import { type Lease, LockTable } from './locks.ts'
 import { RowDump } from './row-dump.ts'
 import { type SessionId, Sessions } from './sessions.ts'
-import { encodeHead, type StateHead } from './snapshot-format.ts'
+import { emptyHead, encodeHead, type StateHead } from './snapshot-format.ts'
 import { StateSink } from './snapshot-sink.ts'
 import { StateSnapshot } from './snapshot-source.ts'
 import { hashEvery, hashState, StateHashes } from './state-hashes.ts'
@@ -51,7 +50,9 @@ export class StrongState implements StateMachine {
   #members: readonly MemberId[] = []
   #clock = 0
   #lastApplied = 0
+  #term = 0
   #epochIndex = 0
+  #epochTerm = 0
 
   constructor(parts: StrongStateParts, events: StrongStateEvents) {
     this.#events = events
@@ -79,6 +80,11 @@ export class StrongState implements StateMachine {
   /** Index of the last change of schema, copies or members: with the generation, the data epoch (D-3). */
   get epochIndex(): number {
     return this.#epochIndex
+  }
+
+  /** Term of that change's entry. */
+  get epochTerm(): number {
+    return this.#epochTerm
   }
 
   get group(): GroupRecord {
@@ -151,6 +157,7 @@ export class StrongState implements StateMachine {
   apply(index: number, entry: LogEntry): void {
     if (entry.atMs > this.#clock) this.#clock = entry.atMs
     this.#lastApplied = index
+    this.#term = entry.term
     if (entry.kind === 'command') this.#take(index, entry.payload)
     else if (entry.configuration !== undefined) {
       const { voters, old, learners } = entry.configuration
@@ -192,7 +199,7 @@ export class StrongState implements StateMachine {
 
   /** This process is in no group any more: everything goes. */
   reset(): void {
-    this.#adopt(nothing, [])
+    this.#adopt(emptyHead, [])
   }
 
   #take(index: number, payload: Buffer): void {
@@ -235,6 +242,7 @@ export class StrongState implements StateMachine {
     for (const member of members) this.sessions.open(member, index)
     this.#members = members
     this.#epochIndex = index
+    this.#epochTerm = this.#term
   }
 
   #granted(lease: Lease): void {
@@ -245,6 +253,7 @@ export class StrongState implements StateMachine {
 
   #schemaChanged(index: number): void {
     this.#epochIndex = index
+    this.#epochTerm = this.#term
     this.#events.schemaChanged(index)
   }
 
@@ -258,7 +267,7 @@ export class StrongState implements StateMachine {
       index: this.#lastApplied,
       clock: this.#clock,
       chain: [this.#chain.low, this.#chain.high],
-      epochIndex: this.#epochIndex,
+      ...{ epochIndex: this.#epochIndex, epochTerm: this.#epochTerm },
       group: this.#facts.record,
       members: this.#members,
       sessions: this.sessions.records(),
@@ -276,6 +285,7 @@ export class StrongState implements StateMachine {
     this.#clock = head.clock
     this.#lastApplied = head.index
     this.#epochIndex = head.epochIndex
+    this.#epochTerm = head.epochTerm
     this.#members = head.members
     this.#chain.low = head.chain[0]
     this.#chain.high = head.chain[1]
@@ -287,14 +297,4 @@ export class StrongState implements StateMachine {
     this.#events.schemaChanged(head.index)
     this.#events.restored(head.index)
   }
-}
-
-/** Which of a table's 256 parts the key is in, as `RangeVersion.partition` has it: the same on every member. */
-export function partitionOfKey(key: Buffer): number {
-  return partitionOf(groupHash(key))
-}
-
-const nothing: StateHead = {
-  ...{ index: 0, clock: 0, chain: [0, 0], epochIndex: 0, group: unfounded },
-  ...{ members: [], sessions: [], locks: [], tables: [], generations: [], strong: [] },
 }

@@ -3,7 +3,7 @@ import { MnemeshError } from '../../core/errors.ts'
 import type { HashSeed } from '../../core/hash.ts'
 import type { TableDefinition } from '../../core/schema.ts'
 import type { Origins } from '../../core/version.ts'
-import { type Moment, type TableEntry, tableId } from '../../replication/catalog.ts'
+import { type Moment, type TableEntry, type TableRecord, tableId } from '../../replication/catalog.ts'
 import type { Copies } from '../../storage/copies.ts'
 import { TableCopy } from '../../storage/table.ts'
 import { type CreateTable, GroupSchema } from './group-schema.ts'
@@ -58,13 +58,7 @@ export class StrongTables {
   create(at: Moment, command: CreateTable): boolean {
     const entry = this.schema.create(at, command)
     if (entry === undefined) return false
-    if (isMajority(command.definition)) {
-      const table = this.#empty(entry)
-      // Who scanned an earlier table of this name has seen something else.
-      table.mod = at.index
-      table.partitionMods.fill(at.index)
-      this.#hold(table)
-    }
+    if (isMajority(command.definition)) this.#begin(entry, at.index)
     return true
   }
 
@@ -77,6 +71,19 @@ export class StrongTables {
     const entry = this.schema.change(name, definition, was)
     if (entry !== undefined) this.#byName.get(name)?.redefine(entry)
     return entry !== undefined
+  }
+
+  /** These are the tables now: others are dropped, rows of majority tables that stay are kept. */
+  become(records: readonly TableRecord[], index: number): void {
+    const generations = new Map(records.map(({ name, generation }) => [name, generation]))
+    for (const { name, generation } of [...this.schema.tables().values()])
+      if (generations.get(name) !== generation) this.drop(name)
+    for (const record of records) {
+      const entry = this.schema.put(record)
+      const held = this.#byName.get(record.name)
+      if (held !== undefined) held.redefine(entry)
+      else if (isMajority(record.definition)) this.#begin(entry, index)
+    }
   }
 
   clear(name: string, index: number): void {
@@ -117,6 +124,14 @@ export class StrongTables {
         this.#byName.set(held.entry.name, held)
       }
     }
+  }
+
+  // Who scanned an earlier table of this name has seen something else.
+  #begin(entry: TableEntry, index: number): void {
+    const table = this.#empty(entry)
+    table.mod = index
+    table.partitionMods.fill(index)
+    this.#hold(table)
   }
 
   #hold(table: StrongTable): void {

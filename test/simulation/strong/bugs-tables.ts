@@ -111,6 +111,15 @@ export const tableBugs: Readonly<Record<string, StrongBug>> = {
         receive(from, message.type === 'greeting' ? { ...message, lastTerm: 0, lastIndex: 0 } : message)
     },
   },
+  schemaForgotten: {
+    what: 'a group that is formed anew knows of its tables what its log tells, and not what peers had told',
+    seed: 10,
+    plant: ({ group }) => {
+      const propose = group.propose.bind(group)
+      group.propose = command =>
+        propose(command.kind === 'found' ? { ...command, tables: undefined } : command)
+    },
+  },
   generationStays: {
     what: 'a group that is formed anew keeps its generation and the place in its log',
     seed: 1,

@@ -1,6 +1,6 @@
 import type { Token } from '../../../src/cli/chaos/checkers/history.ts'
 import type { Guard, ReadVersion, Result } from '../../../src/coordination/state/commands.ts'
-import { partitionOfKey } from '../../../src/coordination/state/strong-state.ts'
+import { partitionOfKey } from '../../../src/coordination/state/fingerprint.ts'
 import { encodeKey } from '../../../src/core/key.ts'
 import { ClientCalls, timeoutMs, transaction, unknownOutcome } from './client-calls.ts'
 import { Crowd } from './crowd.ts'

@@ -3,6 +3,7 @@ import { accountNames, type Clients, startBalance } from './clients.ts'
 import { Violation } from './invariants.ts'
 import { lists, locks, type PlannedLoss } from './plan.ts'
 import { isWhole, within } from './recovery.ts'
+import { SideTables } from './side-tables.ts'
 import type { StrongCluster } from './strong-cluster.ts'
 import type { StrongNode } from './strong-node.ts'
 
@@ -23,21 +24,25 @@ export class QuorumLoss {
   #away = 0
   // What each survivor had when the last of the others had died.
   #kept: readonly Map<string, unknown>[] = []
+  readonly #sides: SideTables
 
   constructor(cluster: StrongCluster, clients: Clients, plan: PlannedLoss) {
     this.#cluster = cluster
     this.#clients = clients
     this.#plan = plan
+    this.#sides = new SideTables(cluster)
   }
 
   async play(): Promise<void> {
     const { world, names } = this.#cluster
-    const { survivors, gapMs, isLagging } = this.#plan
+    const { survivors, gapMs, isLagging, isDeaf } = this.#plan
     const tokens = this.#tokens()
     this.#cluster.beginLoss()
     this.#load()
-    const [first] = survivors.map(i => this.#cluster.nodes.get(names[i]))
-    if (isLagging) first?.process.pause()
+    const kept = survivors.map(i => this.#cluster.nodes.get(names[i]) as StrongNode)
+    this.#sides.begin(kept, loadMs)
+    if (isDeaf) this.#deafen(kept)
+    else if (isLagging) kept[0]?.process.pause()
     const victims = names.filter((_, i) => !survivors.includes(i))
     for (const [i, name] of victims.entries())
       world.after(loadMs / 2 + gapMs * i, () => this.#kill(name, i === victims.length - 1))
@@ -49,6 +54,12 @@ export class QuorumLoss {
     if (survivors.length === 0) await within(world, this.#clients.prepare(leader), 'tables are made')
     this.#judge(leader)
     await this.#judgeTokens(leader, [...tokens, ...this.#tokens()])
+  }
+
+  #deafen(survivors: readonly StrongNode[]): void {
+    const { leader, network } = this.#cluster
+    if (leader !== undefined && !survivors.includes(leader))
+      for (const { name } of survivors) network.cut(leader.name, name)
   }
 
   #load(): void {
@@ -81,6 +92,8 @@ export class QuorumLoss {
     if (!isLast) return
     const survivors = this.#plan.survivors.map(i => nodes.get(names[i]) as StrongNode)
     this.#kept = survivors.flatMap(node => [node.rows('lists'), node.rows('counters')])
+    this.#sides.keep()
+    this.#cluster.network.heal()
     for (const { process } of survivors) process.resume()
   }
 
@@ -95,6 +108,7 @@ export class QuorumLoss {
           throw new Violation(
             `a survivor had ${JSON.stringify(before)}, and now there is ${JSON.stringify(now.get(key))}`,
           )
+    this.#sides.judge(leader)
     const balances = accountNames.map(name => leader.read('bank', name).value as number)
     const total = balances.reduce((sum, balance) => sum + balance, 0)
     if (total !== startBalance * accountNames.length)

@@ -28,7 +28,7 @@ export class StrongNetwork {
     this.bytes += bytes.length
     if (this.bytes > maxBytes)
       throw new Violation(`${this.bytes} bytes in ${this.messages} messages: a storm`)
-    if (this.#isCut(from, to)) return
+    if (this.isCut(from, to)) return
     const { random } = this.#world
     this.#carry(from, to, bytes)
     if (random.chance(this.roughness.duplicate)) this.#carry(from, to, bytes)
@@ -57,12 +57,13 @@ export class StrongNetwork {
     let delayMs = minDelayMs + random.unit() * (maxDelayMs - minDelayMs)
     if (random.chance(spike)) delayMs += random.unit() * spikeMs
     this.#world.after(delayMs, () => {
-      if (this.#isCut(from, to) || this.filter?.(from, to, bytes) === false) return
+      if (this.isCut(from, to) || this.filter?.(from, to, bytes) === false) return
       this.#deliver(from, to, bytes)
     })
   }
 
-  #isCut(from: string, to: string): boolean {
+  /** True while nothing gets from one process to the other. */
+  isCut(from: string, to: string): boolean {
     return (this.#cuts.get(`${nameOf(from)}>${nameOf(to)}`) ?? 0) > 0
   }
 }

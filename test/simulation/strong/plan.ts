@@ -120,6 +120,8 @@ export interface PlannedLoss {
   readonly survivors: readonly number[]
   /** The first of them stands still until the others are dead, and has less than those who did not. */
   readonly isLagging: boolean
+  /** They do not hear the leader meanwhile: of the schema they are told by others, and their logs lack it. */
+  readonly isDeaf: boolean
   /** How long after each other the others die. */
   readonly gapMs: number
   /** How long each is away. */
@@ -174,11 +176,11 @@ export function makePlan(seed: number): StrongPlan {
     })),
     operations: operations.sort((a, b) => a.at - b.at),
     faults: troubles(random, swarm, nodes).sort((a, b) => a.at - b.at),
-    loss: has(0.4) ? loss(random, nodes) : undefined,
+    loss: has(0.4) ? { ...loss(random, nodes), isDeaf: seed % 2 === 0 } : undefined,
   }
 }
 
-function loss(random: SeededRandom, nodes: number): PlannedLoss {
+function loss(random: SeededRandom, nodes: number): Omit<PlannedLoss, 'isDeaf'> {
   const survivors = random.pick(nodes === 5 ? [0, 1, 2, 2] : [0, 1, 1])
   return {
     isLagging: random.chance(0.8),

@@ -14,6 +14,7 @@ import { Watchers } from './watchers.ts'
 
 const groupId = 'f'.repeat(32)
 const leaveMs = 1500
+const tellEveryMs = 50
 
 export interface StrongClusterOptions {
   /** Breaks something in each process, to see whether the laws notice. */
@@ -68,6 +69,15 @@ export class StrongCluster {
     const found = { kind: 'found', id: groupId, generation: 1, provisional: false } as const
     this.leader?.group.propose(found)
     await this.world.until(() => nodes.every(({ state }) => state.group.id === groupId), 20_000, 'founded')
+    this.world.after(tellEveryMs, () => this.#tell())
+  }
+
+  // As every frame between two nodes does: who is behind is told of the schema by any peer, not by the leader alone.
+  #tell(): void {
+    this.world.after(tellEveryMs, () => this.#tell())
+    for (const to of this.running)
+      for (const from of this.running)
+        if (!this.network.isCut(from.id, to.id)) to.catalog.adopt(from.catalog.records())
   }
 
   get running(): StrongNode[] {

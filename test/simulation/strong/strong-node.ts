@@ -9,6 +9,7 @@ import { Row } from '../../../src/core/entry.ts'
 import { encodeKey } from '../../../src/core/key.ts'
 import { scanEnd } from '../../../src/core/partition.ts'
 import { Origins } from '../../../src/core/version.ts'
+import { Catalog } from '../../../src/replication/catalog.ts'
 import { Copies } from '../../../src/storage/copies.ts'
 import { Violation } from './invariants.ts'
 import { nameOf } from './network.ts'
@@ -49,6 +50,8 @@ export class StrongNode {
   readonly id: MemberId
   readonly process: SimProcess
   readonly strong: StrongGroup
+  /** The schema as it knows it, by its log or by what others have told. */
+  readonly catalog: Catalog
   readonly copies = new Copies()
   readonly origins = new Origins()
   /** Called when the group has begun with an empty log again. */
@@ -67,11 +70,12 @@ export class StrongNode {
       process.env,
       {
         ...{ self, zone: '', cluster: 'simulated', copies: this.copies, origins: this.origins },
-        ...{ seed: () => seed, send, peers, addressOf: nameOf },
+        ...{ seed: () => seed, send, peers, addressOf: nameOf, known: () => this.catalog.records() },
       },
-      { schemaChanged: () => {}, leaving: () => {} },
+      { schemaChanged: () => this.catalog.changed(), leaving: () => this.catalog.carry() },
       options,
     )
+    this.catalog = new Catalog(process.env.timers, this.strong)
     parts.sabotage?.(this)
     this.#watch(parts)
   }

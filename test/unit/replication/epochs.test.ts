@@ -226,4 +226,26 @@ describe('what a peer has told of the schema', () => {
     expect([...end.catalog.carried.keys()]).toEqual(['y'])
     expect([...end.catalog.tables().keys()].sort()).toEqual(['x', 'y'])
   })
+
+  // A node that leaves the group of `from` knows `dropped` of it, and joins one that was formed anew from there on.
+  function follow(knew: number, isByLog: boolean, from = group): string[] {
+    const end = new End(new World(6), recordsAt(isByLog ? knew : 1, isByLog ? ['dropped'] : []))
+    end.catalog.changed()
+    if (!isByLog) end.catalog.adopt(recordsAt(knew, ['dropped']))
+    if (isByLog) end.catalog.carry()
+    const origin = { group: from, generation: 7, index: 5 }
+    end.log = { ...recordsAt(9, ['kept'], group.replace('0', 'f')), origin }
+    end.catalog.changed()
+    return [...end.catalog.tables().keys()].sort()
+  }
+
+  it.each([
+    true,
+    false,
+  ])('brings back no table that a group formed anew knew to be dropped (D-3, by log: %s)', isByLog => {
+    expect(follow(5, isByLog)).toEqual(['kept'])
+    // What it cannot have known of stays: so does that of any other group.
+    expect(follow(6, isByLog)).toEqual(['dropped', 'kept'])
+    expect(follow(5, isByLog, group.replace('1', 'e'))).toEqual(['dropped', 'kept'])
+  })
 })

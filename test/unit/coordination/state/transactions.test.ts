@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Result } from '../../../../src/coordination/state/commands.ts'
-import { partitionOfKey } from '../../../../src/coordination/state/strong-state.ts'
+import { partitionOfKey } from '../../../../src/coordination/state/fingerprint.ts'
 import { Row } from '../../../../src/core/entry.ts'
 import { encodeKey } from '../../../../src/core/key.ts'
 import { stampToMs } from '../../../../src/core/version.ts'

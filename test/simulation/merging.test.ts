@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import { formed, named, strict, table, untilOneGroup } from './support/forming.ts'
+import { done, nodesOf, split } from './support/scenario.ts'
+import { SimCluster } from './support/sim-cluster.ts'
+import { World } from './support/world.ts'
+
+describe('majority rows of a group that gives way to another one', () => {
+  it('are in a dump on each of its members, and those of the other one stay (D-5)', async () => {
+    const sim = new SimCluster(new World(6))
+    split(sim, ['a', 'b'], ['c', 'd'])
+    for (const name of ['a', 'b', 'c', 'd']) sim.start(name)
+    await sim.world.until(() => nodesOf(sim).every(({ engine }) => engine.standing.ready), 20_000, 'ready')
+    for (const name of ['a', 'c']) {
+      await done(sim, named(sim, name).create('strict', strict))
+      for (let i = 0; i < 30; i++) await done(sim, table(named(sim, name)).set(`${name}${i}`, i))
+    }
+    const groups = new Map(nodesOf(sim).map(({ name, engine }) => [name, engine.strong.status.id]))
+    sim.heal()
+    await untilOneGroup(sim, 4)
+    const stayed = groups.get('a') === named(sim, 'a').engine.strong.status.id ? 'a' : 'c'
+    const gone = stayed === 'a' ? 'c' : 'a'
+    for (const { name, dumps, ...node } of nodesOf(sim)) {
+      const isLoser = groups.get(name) === groups.get(gone)
+      expect(dumps).toHaveLength(isLoser ? 1 : 0)
+      if (!isLoser) continue
+      const [head, ...rows] = [...dumps[0].lines()].map(line => JSON.parse(line))
+      expect(head).toMatchObject({ group: groups.get(gone), rows: 30 })
+      const found = Object.fromEntries(rows.map(({ key, value }) => [key, value]))
+      expect(found).toEqual(Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`${gone}${i}`, i])))
+      expect(new Set(rows.map(row => row.table))).toEqual(new Set(['strict']))
+      expect(node.engine.strong.status.id).toBe(groups.get(stayed))
+    }
+    const all = await done(sim, table(named(sim, gone)).getMany([`${stayed}29`, `${gone}29`]))
+    expect(all).toEqual([29, undefined])
+  })
+})
+
+describe('fencing tokens', () => {
+  it('never go back below those of a group that was met, however far that one was ahead (D-11)', async () => {
+    const sim = await formed(18)
+    sim.crash('a')
+    split(sim, ['a'], ['b', 'c'])
+    await sim.world.run(300)
+    const a = sim.start('a')
+    await sim.world.until(() => a.engine.standing.ready, 10_000, 'ready')
+    const atLeast = 9_000_000_000
+    a.engine.strong.group.propose({ kind: 'generation', atLeast })
+    await sim.world.until(() => a.engine.strong.status.generation === atLeast, 5000, 'the generation')
+    const before = named(sim, 'b').engine.strong.status
+    expect(before.generation).toBeLessThan(atLeast)
+    sim.heal()
+    await untilOneGroup(sim, 3)
+    for (const { engine } of nodesOf(sim)) {
+      expect(engine.strong.status.id).toBe(before.id)
+      expect(engine.strong.status.generation).toBeGreaterThan(atLeast)
+    }
+  })
+
+  it('rise above what a node that joins has seen, and rest then (D-11)', async () => {
+    const sim = await formed(19)
+    const { generation } = named(sim, 'a').engine.strong.status
+    const late = sim.start('d')
+    const { group, formation } = late.engine.strong
+    const send = group.send.bind(group)
+    group.send = (to, message) =>
+      send(to, message.type === 'greeting' ? { ...message, seen: generation + 50 } : message)
+    expect(formation.seen).toBe(0)
+    await untilOneGroup(sim, 4)
+    await sim.world.run(5000)
+    for (const { engine } of nodesOf(sim)) expect(engine.strong.status.generation).toBe(generation + 51)
+  })
+})
