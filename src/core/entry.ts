@@ -76,6 +76,11 @@ export function isLive(flags: number, expiresAt: number, wallMs: number): boolea
   return (flags & (rowFlags.dead | rowFlags.stripped)) === 0 && (expiresAt === 0 || wallMs < expiresAt)
 }
 
+/** True for a row that is no entry any more, of which only the version is kept. */
+export function isSpent(row: Row): boolean {
+  return (row.flags & (rowFlags.dead | rowFlags.stripped)) !== 0
+}
+
 /**
  * The floor from which on a row need not be remembered: that of its issue for a tombstone; for an entry that ends by
  * itself, once its end has passed on every clock, too. Never for others.

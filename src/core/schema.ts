@@ -11,6 +11,12 @@ export type OnMinority = 'serve' | 'read-only' | 'deny'
 /** What becomes of writes made on the smaller side of a split: the newest of each key stays. */
 export type OnMerge = 'newest'
 
+/**
+ * What a full table does with a new entry: `none` refuses it with ERR_TABLE_FULL, `lru` makes room by removing what was
+ * not used for long, `tinylfu` lets it in only if it is used more often than what would have to go.
+ */
+export type Eviction = 'none' | 'lru' | 'tinylfu'
+
 /** Bounds of a node's cache of decoded values of one table (L1). */
 export interface L1Options {
   readonly maxEntries?: number
@@ -31,10 +37,12 @@ export interface TableOptions {
   readonly codec?: CodecName
   /** Lifetime of every entry that is written without one of its own. */
   readonly ttl?: Duration
-  /** Live entries at most; a write that would pass it is refused with ERR_TABLE_FULL. */
+  /** Live entries at most; what happens to a write that would pass it says `eviction`. */
   readonly maxEntries?: number
-  /** Stored bytes of live entries at most (key, value and 24 to 40 bytes each); the same refusal. */
+  /** Stored bytes of live entries at most (key, value and 24 to 40 bytes each); the same. */
   readonly maxBytes?: Bytes
+  /** What makes room in a full table. Default `none`: writes of new entries are refused with ERR_TABLE_FULL. */
+  readonly eviction?: Eviction
   /** This node's cache of decoded values; `false` for none. Default: 10,000 entries, 32 MiB, no age limit. */
   readonly l1?: L1Options | false
   /** What a write waits for unless it says otherwise. Default `'one'`: one other copy. */
@@ -60,6 +68,7 @@ export interface TableDefinition {
   readonly ttlMs: number | undefined
   readonly maxEntries: number | undefined
   readonly maxBytes: number | undefined
+  readonly eviction: Eviction
   readonly l1: L1Limits | false
   readonly ack: Ack
   readonly onMinority: OnMinority
@@ -69,16 +78,17 @@ export interface TableDefinition {
 export const defaultL1: L1Limits = { maxEntries: 10_000, maxBytes: 32 * 1024 * 1024, ttlMs: undefined }
 
 const acks: readonly Ack[] = ['local', 'one', 'majority', 'all']
+/** Every way to make room, by name. */
+export const evictions: readonly Eviction[] = ['none', 'lru', 'tinylfu']
 /** See `OnMinority`. */
 export const minorityRules: readonly OnMinority[] = ['serve', 'read-only', 'deny']
 const known = new Set([
-  ...['type', 'copies', 'majority', 'codec', 'ttl', 'maxEntries', 'maxBytes', 'l1', 'ack'],
+  ...['type', 'copies', 'majority', 'codec', 'ttl', 'maxEntries', 'maxBytes', 'eviction', 'l1', 'ack'],
   ...['onMinority', 'onMerge'],
 ])
 // Options that are designed but not built yet, with the one value that says what is built. Ignoring them would lie.
 const later: Readonly<Record<string, unknown>> = {
   durability: 'ram',
-  eviction: 'none',
   idle: undefined,
   attributes: undefined,
   indexes: undefined,
@@ -104,6 +114,7 @@ export function defineOptions(options: TableOptions = {}): TableDefinition {
     ttlMs: optional('ttl', options.ttl, toMs),
     maxEntries: optional('maxEntries', options.maxEntries, toCount),
     maxBytes: optional('maxBytes', options.maxBytes, toBytes),
+    eviction: checkEviction(options),
     l1: checkL1(options.l1),
     ack,
     onMinority: checkOnMinority(options),
@@ -170,6 +181,13 @@ function checkOnMinority({ onMinority = 'serve', majority }: TableOptions): OnMi
   if (majority === true && onMinority !== 'serve')
     throw invalid('onMinority', 'left out where majority is true, which says it', onMinority)
   return onMinority
+}
+
+function checkEviction({ eviction = 'none', majority }: TableOptions): Eviction {
+  if (!evictions.includes(eviction)) throw invalid('eviction', "'none', 'lru' or 'tinylfu'", eviction)
+  if (majority === true && eviction !== 'none')
+    throw invalid('eviction', "'none' where majority is true: what was agreed on stays", eviction)
+  return eviction
 }
 
 function checkL1(l1: TableOptions['l1']): L1Limits | false {

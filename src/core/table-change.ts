@@ -3,6 +3,7 @@ import { MnemeshError } from './errors.ts'
 import {
   type Ack,
   defineOptions,
+  type Eviction,
   type L1Options,
   type OnMinority,
   type TableDefinition,
@@ -13,16 +14,17 @@ import {
 export interface TableChange {
   /** Lifetime of entries that are written from now on; those that are there keep theirs. */
   readonly ttl?: Duration | false
-  /** Nothing is removed when there are more already: writes of new entries are refused until there are fewer. */
+  /** When there are more already, `eviction` says whether they go or writes of new entries are refused. */
   readonly maxEntries?: number | false
   readonly maxBytes?: Bytes | false
+  readonly eviction?: Eviction
   /** In place of what was said of it before, as a whole; the nodes' caches begin anew. */
   readonly l1?: L1Options | false
   readonly ack?: Ack
   readonly onMinority?: OnMinority
 }
 
-const changeable = ['ttl', 'maxEntries', 'maxBytes', 'l1', 'ack', 'onMinority']
+const changeable = ['ttl', 'maxEntries', 'maxBytes', 'eviction', 'l1', 'ack', 'onMinority']
 /** Limits that a table may be without. */
 export const removable: ReadonlySet<string> = new Set(['ttl', 'maxEntries', 'maxBytes'])
 const another = 'create another table and copy what is in it'

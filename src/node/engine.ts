@@ -9,6 +9,7 @@ import type { Acks } from '../replication/acks.ts'
 import type { Catalog, TableEntry } from '../replication/catalog.ts'
 import type { Collector } from '../replication/collector.ts'
 import type { Coverage } from '../replication/coverage.ts'
+import { Evictions } from '../replication/evictions.ts'
 import type { Holders } from '../replication/holders.ts'
 import type { Inbox } from '../replication/inbox.ts'
 import { LocalReplica } from '../replication/local-replica.ts'
@@ -64,6 +65,7 @@ export class Engine {
   readonly stability: Stability
   readonly setAside: SetAside
   readonly guard: WriteGuard
+  readonly evictions: Evictions
   readonly #collector: Collector
   readonly #acceptor: PeerAcceptor
   readonly #acks: Acks
@@ -81,6 +83,7 @@ export class Engine {
       ...writing,
       node: member.name,
       decide: (held, operation, deadline) => owner.decide(held, operation, deadline),
+      touched: (table, hashes) => this.evictions.touched(table, hashes),
       status: () => ({ ...this.reporter.own() }),
       inspect: question => inspector.answer(question),
     })
@@ -100,6 +103,8 @@ export class Engine {
     const agreed = ({ name, definition }: TableEntry) =>
       definition.majority ? new MajorityOperations({ strong, origins: ground.origins, name }) : undefined
     this.tables = new OpenTables(env, { ...ground, ...links, ...writing, local, agreed })
+    const ring = { self: member.name, tables: () => this.tables }
+    this.evictions = new Evictions(env, { ...ground, ...links, ...writing, ...ring })
     this.reporter = new StatusReporter(env, { engine: this, membership: doors.membership })
     this.explainer = new Explainer(env, { engine: this, membership: doors.membership })
     this.#acceptor = new PeerAcceptor(env, {
@@ -129,7 +134,7 @@ export class Engine {
     this.guard = writing.guard
     standing.onAdopt(seed => copies.rehash(seed))
     this.reconciler.onProgress(() => this.tables.refresh())
-    this.#stopMaintenance = env.timers.every(maintainEveryMs, () => this.#maintain(env))
+    this.#stopMaintenance = env.timers.every(maintainEveryMs, () => copies.maintain(env.clock, maintainForMs))
   }
 
   /** The copies of that node; this node's own under its name. */
@@ -145,6 +150,7 @@ export class Engine {
     this.#stopMaintenance()
     this.reconciler.stop()
     this.#collector.stop()
+    this.evictions.stop()
     this.setAside.stop()
     this.guard.stop()
     this.strong.stop()
@@ -155,16 +161,5 @@ export class Engine {
     this.#acks.close(
       new MnemeshError('ERR_CLOSED', 'this node was closed while the write waited', { maybeApplied: true }),
     )
-  }
-
-  // Small steps for at most a few ms, so that clean-up never delays a call.
-  #maintain(env: Environment): void {
-    const until = env.clock.monotonic() + maintainForMs
-    const wallMs = env.clock.wall()
-    for (const { copy } of this.copies.all()) {
-      // Rows of a majority table end by the group's clock, as the log says.
-      const clockMs = copy.definition.majority ? 0 : wallMs
-      while (copy.maintain(clockMs)) if (env.clock.monotonic() >= until) return
-    }
   }
 }

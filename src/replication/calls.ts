@@ -29,6 +29,7 @@ export const peerCalls = {
   issueAll: 16,
   compared: 17,
   inspect: 18,
+  touched: 19,
 } as const
 
 /** Kinds of pushes of a cache subscription and of a watch. */

@@ -41,6 +41,8 @@ export interface LocalReplicaParts {
   readonly guard: WriteGuard
   /** Decides conditional operations for the keys that this node owns. */
   readonly decide: (held: HeldCopy, operation: Operation, deadline: number) => Promise<Outcome>
+  /** Keys with these hashes of a table were read on another node. */
+  readonly touched: (table: string, hashes: readonly number[]) => void
   readonly status: () => Readonly<Record<string, unknown>>
   /** Throws for a question that this version does not know. */
   readonly inspect: (question: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>
@@ -124,6 +126,10 @@ export class LocalReplica implements Replica {
   }
 
   async compared(): Promise<void> {}
+
+  async touched(table: string, hashes: readonly number[]): Promise<void> {
+    this.#parts.touched(table, hashes)
+  }
 
   async groups(table: string): Promise<Uint32Array> {
     return this.#held(table).copy.digest.groups()

@@ -4,6 +4,7 @@ import { type ScanCursor, scanEnd } from '../core/partition.ts'
 import { differences } from '../core/schema.ts'
 import type { Origins } from '../core/version.ts'
 import type { Copies } from '../storage/copies.ts'
+import { Touches } from '../storage/touches.ts'
 import type { Call } from '../wire/caller.ts'
 import { type AgreedTable, notMajority } from './agreed-table.ts'
 import type { Catalog, TableEntry } from './catalog.ts'
@@ -141,6 +142,8 @@ export class OpenTables {
       open.reader.reset()
       return this.#open(entry)
     }
+    if (fields.includes('eviction'))
+      open.reader.touches = entry.definition.eviction === 'none' ? undefined : new Touches()
     if (fields.includes('l1')) open.reader.limitCache(entry.definition.l1)
     const redefined = { ...open, entry }
     this.#byId.set(entry.id, redefined)

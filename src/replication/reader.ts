@@ -9,6 +9,7 @@ import type { Origins } from '../core/version.ts'
 import type { HeldCopy } from '../storage/copies.ts'
 import { type Cached, NearCache, type Source } from '../storage/near-cache.ts'
 import { type CopyListener, isVisible } from '../storage/table.ts'
+import { Touches } from '../storage/touches.ts'
 import type { Call } from '../wire/caller.ts'
 import type { TableEntry } from './catalog.ts'
 import type { Holders } from './holders.ts'
@@ -46,6 +47,8 @@ export class Reader {
   readonly #parts: ReaderParts
   readonly #table: TableEntry
   #l1: NearCache | undefined
+  /** What was read here since it was taken last, if anybody wants to know. */
+  touches: Touches | undefined
   readonly #row = new Row()
   readonly #sources: NearSources
   readonly #fetches = new Map<MapKey, Fetch>()
@@ -60,6 +63,7 @@ export class Reader {
     this.#parts = parts
     this.#table = table
     this.limitCache(l1)
+    if (table.definition.eviction !== 'none') this.touches = new Touches()
     this.#sources = new NearSources(env, table.id, {
       changed: (key, start, length) => this.#invalidate(mapKeyOf(key, start, start + length)),
     })
@@ -89,7 +93,7 @@ export class Reader {
 
   /** The value under the key as this process has it, or `elsewhere` when only another node can tell. Never waits. */
   here(key: Key, elsewhere: symbol): unknown {
-    const cached = this.#l1?.get(mapKey(key))
+    const cached = this.#cached(key)
     if (cached !== undefined) return isAbsent(cached) ? undefined : cached.value
     const held = this.#own
     if (held === undefined) return elsewhere
@@ -115,7 +119,7 @@ export class Reader {
 
   /** The entry under the key. Without a promise when this node has the answer itself. */
   read(key: Key, call: Call): Hit | undefined | Promise<Hit | undefined> {
-    const cached = this.#l1?.get(mapKey(key))
+    const cached = this.#cached(key)
     if (cached !== undefined) return isAbsent(cached) ? undefined : { cached, hit: 'l1' }
     const held = this.#own
     if (held === undefined) return this.#fetch(key, call)
@@ -127,7 +131,9 @@ export class Reader {
     const held = this.#own
     if (held === undefined) return undefined
     const hash = held.copy.hashOf(key, 0, key.length)
-    return held.copy.read(hash, key, 0, key.length, into) && isVisible(into, this.#env.clock.wall())
+    if (!held.copy.read(hash, key, 0, key.length, into)) return false
+    this.touches?.note(hash)
+    return isVisible(into, this.#env.clock.wall())
   }
 
   /** Visible rows of other nodes, with bytes of their own, in the order of the keys. */
@@ -148,7 +154,9 @@ export class Reader {
       )
       const wallMs = this.#env.clock.wall()
       rows.forEach((row, i) => {
-        if (row !== undefined && isVisible(row, wallMs)) out[indexes[i]] = row
+        if (row === undefined || !isVisible(row, wallMs)) return
+        this.touches?.note(row.hash)
+        out[indexes[i]] = row
       })
     })
     await Promise.all(groups)
@@ -191,12 +199,19 @@ export class Reader {
     return [serving, ...order.filter(node => node !== serving)]
   }
 
+  #cached(key: Key): Cached | undefined {
+    const cached = this.#l1?.get(mapKey(key))
+    if (cached !== undefined) this.touches?.note(cached.hash)
+    return cached
+  }
+
   // Fills `#row`; its bytes are good until the copy's next change.
   #find(held: HeldCopy, key: Key): boolean {
     const length = writer.write(key)
     const row = this.#row
     const hash = held.copy.hashOf(writer.bytes, 0, length)
     if (!held.copy.read(hash, writer.bytes, 0, length, row)) return false
+    this.touches?.note(hash)
     return isVisible(row, row.expiresAt === 0 ? 0 : this.#env.clock.wall())
   }
 
@@ -249,7 +264,9 @@ export class Reader {
       const cached = visible ? this.#decode(row, source) : absent(source)
       // The version fence: an answer that a change overtook is served to who asked before it, and not kept.
       if (fetch === this.#fetches.get(name) && !source.lost) this.#l1?.set(name, cached)
-      return visible ? { cached, hit: 'remote' } : undefined
+      if (!visible) return undefined
+      this.touches?.note(cached.hash)
+      return { cached, hit: 'remote' }
     })
   }
 

@@ -169,6 +169,14 @@ export class RemoteReplica implements Replica {
     return this.#bulk().call(peerCalls.merge, write, none, call)
   }
 
+  async touched(table: string, hashes: readonly number[], call: Call) {
+    const write = (body: BytesWriter) => {
+      writeTable(body, table)
+      writeNumbers(body, hashes)
+    }
+    return this.#main().call(peerCalls.touched, write, none, call)
+  }
+
   async compared(tables: readonly Compared[], epoch: Epoch, call: Call) {
     return this.#bulk().call(peerCalls.compared, body => writeVectors(body, tables, epoch), none, call)
   }

@@ -72,6 +72,8 @@ export class ReplicaServer {
       )
     else if (kind === peerCalls.roots) this.#roots(call)
     else if (kind === peerCalls.compared) this.#compared(call)
+    else if (kind === peerCalls.touched)
+      this.#answer(call, this.#parts.local.touched(readTable(body), readNumbers(body)))
     else if (kind <= peerCalls.clear || kind === peerCalls.issueAll)
       this.#data(call, kind, readTable(body), body)
     else if (kind <= peerCalls.merge) this.#bulk(call, kind, readTable(body), body)

@@ -61,6 +61,9 @@ export interface Replica {
   /** Gives the copy of that life rows to merge, which this node holds in that epoch. */
   merge(of: CopyLife, rows: RowBatch, epoch: Epoch, call: Call): Promise<void>
 
+  /** Keys with these hashes were read elsewhere: what the node evicts is chosen by it. A hint, which may be lost. */
+  touched(table: string, hashes: readonly number[], call: Call): Promise<void>
+
   /** Tells the node what it has of the tables now, after a comparison that this one began in that epoch. */
   compared(tables: readonly Compared[], epoch: Epoch, call: Call): Promise<void>
 

@@ -1,6 +1,6 @@
 import { malformed } from '../core/bytes.ts'
 import { PlainFields, pairOf } from '../core/plain-fields.ts'
-import { isNodeName, minorityRules, type TableDefinition } from '../core/schema.ts'
+import { evictions, isNodeName, minorityRules, type TableDefinition } from '../core/schema.ts'
 import type { CopyChange, CopyEntry, Moment, Origin, TableRecord } from './catalog.ts'
 
 /** One table from plain data. Throws ERR_FRAME_INVALID. */
@@ -27,6 +27,7 @@ export function readDefinition(value: unknown): TableDefinition {
   // A record from before these rules has none of them.
   fields.optional('onMinority', fields => fields.oneOf('onMinority', minorityRules))
   fields.optional('onMerge', fields => fields.oneOf('onMerge', ['newest']))
+  fields.optional('eviction', fields => fields.oneOf('eviction', evictions))
   for (const limit of ['ttlMs', 'maxEntries', 'maxBytes'])
     fields.optional(limit, fields => fields.count(limit, 1))
   if (fields.raw('copies') !== 'all')

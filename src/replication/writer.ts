@@ -101,6 +101,20 @@ export class Writer {
     }
   }
 
+  /**
+   * Removes exactly that version of an entry, whose key and version the row has: what anybody wrote since stays. The
+   * row's key must be no window on the copy.
+   */
+  kill(held: HeldCopy, row: Row): void {
+    row.stamp = this.#parts.hybrid.issue()
+    row.flags = rowFlags.dead | rowFlags.kill | rowFlags.ownStamp
+    row.expiresAt = 0
+    row.valueBytes = nothing
+    row.valueStart = 0
+    row.valueLength = 0
+    if (held.copy.merge(row)) this.#parts.outbox.append(held.copy.id, row)
+  }
+
   /** Every stamp seen moves this node's clock, so that what it writes next dominates what it has. */
   observe(stamp: number): void {
     this.#parts.hybrid.merge(stamp)

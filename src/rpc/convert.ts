@@ -3,7 +3,13 @@ import { decode } from '@msgpack/msgpack'
 import { type CodecName, checkEncoded, decodeValue, hardMaxValueBytes, ValueWriter } from '../core/codec.ts'
 import { MnemeshError } from '../core/errors.ts'
 import type { Key } from '../core/key.ts'
-import { type Ack, minorityRules, type TableDefinition, type TableOptions } from '../core/schema.ts'
+import {
+  type Ack,
+  evictions,
+  minorityRules,
+  type TableDefinition,
+  type TableOptions,
+} from '../core/schema.ts'
 import type { ClusterStatus, CopyStatus, GroupStatus, NodeStatus, TableInfo } from '../core/status.ts'
 import type { Consistency, Entry } from '../face/types.ts'
 import type { Ack__Output as AckMessage } from './generated/mnemesh/v1/Ack.ts'
@@ -136,7 +142,7 @@ export function toOptions(message: OptionsOutput | null): TableOptions {
 }
 
 export function fromOptions(definition: TableDefinition): OptionsMessage {
-  const { type, copies, majority, codec, ttlMs, maxEntries, maxBytes, ack, l1 } = definition
+  const { type, copies, majority, codec, ttlMs, maxEntries, maxBytes, eviction, ack, l1 } = definition
   const { onMinority, onMerge } = definition
   return {
     type,
@@ -146,6 +152,7 @@ export function fromOptions(definition: TableDefinition): OptionsMessage {
     l1: l1 === false ? { off: true } : present({ ...l1, ttlMs: l1.ttlMs }),
     ...present({ ttlMs, maxEntries, maxBytes }),
     ...(majority ? { majority } : { onMinority, onMerge }),
+    ...(eviction === 'none' ? {} : { eviction }),
   }
 }
 
@@ -238,6 +245,7 @@ function toDefinition(message: OptionsOutput | null): TableDefinition {
     ttlMs: message?.ttlMs,
     maxEntries: message?.maxEntries,
     maxBytes: message?.maxBytes,
+    eviction: evictions.find(eviction => eviction === message?.eviction) ?? 'none',
     l1:
       !l1 || l1.off ? false : { maxEntries: l1.maxEntries ?? 0, maxBytes: l1.maxBytes ?? 0, ttlMs: l1.ttlMs },
     ack: toAck(message?.ack ?? 'ACK_UNSPECIFIED') ?? 'one',

@@ -1,5 +1,5 @@
 import { Digest } from '../core/digest.ts'
-import { lastingFlags, type Row, rowFlags } from '../core/entry.ts'
+import { isSpent, lastingFlags, type Row, rowFlags } from '../core/entry.ts'
 import { MnemeshError } from '../core/errors.ts'
 import type { HashSeed } from '../core/hash.ts'
 import type { TableDefinition } from '../core/schema.ts'
@@ -7,6 +7,7 @@ import type { Origins } from '../core/version.ts'
 import { Partitions } from './partitions.ts'
 import { unitsOf } from './record.ts'
 import { SweepPlan } from './sweep.ts'
+import { Usage } from './usage.ts'
 
 /** What live entries and their bytes grow by. */
 export interface Growth {
@@ -24,6 +25,7 @@ export class Contents {
   readonly partitions: Partitions
   readonly digest: Digest
   readonly sweep = new SweepPlan()
+  readonly usage: Usage
   readonly #origins: Origins
   liveCount = 0
   liveBytes = 0
@@ -33,11 +35,13 @@ export class Contents {
   constructor(origins: Origins, seed: HashSeed) {
     this.#origins = origins
     this.partitions = new Partitions(seed)
+    this.usage = new Usage(this.partitions)
     this.digest = new Digest(seed.low ^ seed.high)
   }
 
   /** Puts the row in. The record at `previous` (0: none) has the same key and is not counted any more. */
   store(row: Row, previous: number): void {
+    this.usage.advance(this.liveCount)
     this.partitions.put(row, previous)
     this.account(row, 1, unitsOf(row) * 8)
     if (isSpent(row)) this.sweep.noteDead(row)
@@ -57,6 +61,7 @@ export class Contents {
     }
     this.liveCount += sign
     this.liveBytes += sign * bytes
+    this.usage.count(row.hash, sign, bytes)
   }
 
   /** Throws ERR_TABLE_FULL when the row, in the place of `found` at `address` (0: of none), passes a limit. */
@@ -78,7 +83,13 @@ export class Contents {
 
   /** Throws ERR_TABLE_FULL when so much more passes a limit of the table. */
   checkGrowth({ entries, bytes }: Readonly<Growth>, { name, definition }: Bounded): void {
-    const { maxEntries, maxBytes } = definition
+    const { maxEntries, maxBytes, eviction } = definition
+    if (eviction !== 'none') {
+      // Others make room for it, unless it alone is more than there may be.
+      if (maxEntries !== undefined && entries > maxEntries) throw full(name, `${maxEntries} entries`)
+      if (maxBytes !== undefined && bytes > maxBytes) throw full(name, `${maxBytes} bytes`)
+      return
+    }
     if (maxEntries !== undefined && this.liveCount + entries > maxEntries)
       throw full(name, `${maxEntries} entries`)
     if (maxBytes !== undefined && this.liveBytes + bytes > maxBytes) throw full(name, `${maxBytes} bytes`)
@@ -91,8 +102,4 @@ export function full(table: string, limit: string): MnemeshError {
     'ERR_TABLE_FULL',
     `table ${table} is at its limit of ${limit}; delete entries, give them a ttl, or raise the limit`,
   )
-}
-
-function isSpent(row: Row): boolean {
-  return (row.flags & (rowFlags.dead | rowFlags.stripped)) !== 0
 }

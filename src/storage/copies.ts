@@ -1,3 +1,4 @@
+import type { Clock } from '../core/environment.ts'
 import type { HashSeed } from '../core/hash.ts'
 import type { TableCopy } from './table.ts'
 
@@ -34,6 +35,17 @@ export class Copies {
   /** Another hash seed holds from now on. */
   rehash(seed: HashSeed): void {
     for (const { copy } of this.#byId.values()) copy.rehash(seed)
+  }
+
+  /** Cleans up in small steps, for about so long at most, so that it never delays a call. */
+  maintain(clock: Clock, forMs: number): void {
+    const until = clock.monotonic() + forMs
+    const wallMs = clock.wall()
+    for (const { copy } of this.#byId.values()) {
+      // Rows of a majority table end by the group's clock, as the log says.
+      const clockMs = copy.definition.majority ? 0 : wallMs
+      while (copy.maintain(clockMs)) if (clock.monotonic() >= until) return
+    }
   }
 
   all(): HeldCopy[] {

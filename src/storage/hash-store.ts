@@ -41,6 +41,31 @@ export class HashStore {
     }
   }
 
+  /** Address of a record whose key has that hash, or 0. */
+  findHash(hash: number): number {
+    const slots = this.#slots
+    if (slots === undefined) return 0
+    const mask = (1 << this.#bits) - 1
+    for (let slot = (hash << 8) >>> (32 - this.#bits); ; slot = (slot + 1) & mask) {
+      const address = slots[slot * 2 + 1]
+      if (address === 0 || slots[slot * 2] === hash) return address
+    }
+  }
+
+  /**
+   * Calls `visit` with the address of one record after another, from a place that the number says on, until it returns
+   * false. `visit` must not change this store.
+   */
+  walk(place: number, visit: (address: number) => boolean): void {
+    const slots = this.#slots
+    if (slots === undefined) return
+    const mask = (1 << this.#bits) - 1
+    for (let step = 0; step <= mask; step++) {
+      const address = slots[((place + step) & mask) * 2 + 1]
+      if (address !== 0 && !visit(address)) return
+    }
+  }
+
   /** Adds a record whose key is not in. */
   insert(hash: number, address: number): void {
     if (this.#slots === undefined) this.#slots = new Uint32Array(2 << this.#bits)

@@ -6,10 +6,12 @@ import { HashStore } from './hash-store.ts'
 import {
   isFreedRecord,
   markFreedRecord,
+  markUsed,
   readRecord,
   recordHash,
   recordUnits,
   unitsOf,
+  usedAt,
   writeRecord,
 } from './record.ts'
 
@@ -19,6 +21,8 @@ const rowsPerSlice = 256
 /** The rows of one table copy under one hash seed: 256 hash stores over one arena. It knows bytes, not versions. */
 export class Partitions {
   readonly seed: HashSeed
+  /** Rows that are put in or marked now count as used at this tick. */
+  tick = 0
   readonly #arena: Arena
   readonly #stores: HashStore[]
 
@@ -63,7 +67,7 @@ export class Partitions {
       const unit = previous & unitMask
       // The common overwrite, a value of about the same length, needs no allocation at all.
       if (recordUnits(slab, unit) === units) {
-        writeRecord(slab, unit, row)
+        writeRecord(slab, unit, row, this.tick)
         return
       }
     }
@@ -73,8 +77,27 @@ export class Partitions {
       this.#arena.free(previous)
     }
     const address = this.#arena.allocate(units)
-    writeRecord(this.#arena.slabs[address >>> slabShift], address & unitMask, row)
+    writeRecord(this.#arena.slabs[address >>> slabShift], address & unitMask, row, this.tick)
     store.insert(row.hash, address)
+  }
+
+  /** Address of a row whose key has that hash, or 0. */
+  findHash(hash: number): number {
+    return this.#stores[hash >>> 24].findHash(hash)
+  }
+
+  /** Marks the row as used now. */
+  markUsed(address: number): void {
+    markUsed(this.#arena.slabs[address >>> slabShift], address & unitMask, this.tick)
+  }
+
+  usedAt(address: number): number {
+    return usedAt(this.#arena.slabs[address >>> slabShift], address & unitMask)
+  }
+
+  /** Addresses of rows of one partition, from a place that the number says on, until `visit` returns false. */
+  walk(partition: number, place: number, visit: (address: number) => boolean): void {
+    this.#stores[partition].walk(place, visit)
   }
 
   remove(hash: number, address: number): void {

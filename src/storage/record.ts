@@ -5,7 +5,7 @@ import type { Slab } from './arena.ts'
  * How a row lies in an arena, in units of 8 bytes:
  *
  *     0   hash (32 bits)          origin (24 bits), flags (8 bits)
- *     1   value length (32 bits)  key length (16 bits), layout (16 bits)
+ *     1   value length (32 bits)  key length (16 bits), layout (2 bits), when it was used (13 bits), freed (1 bit)
  *     2   h
  *    [3]  expiry, if the layout says so
  *    [.]  issue stamp, if the layout says so
@@ -14,6 +14,9 @@ import type { Slab } from './arena.ts'
 const hasExpiry = 1 << 16
 const hasStamp = 1 << 17
 const isFreedBit = 1 << 31
+const usedShift = 18
+/** Ticks of use are counted up to this and begin anew. */
+export const usedMask = 0x1fff
 const headUnits = 3
 
 /** Bytes that a record takes besides its key and value, at least. */
@@ -36,15 +39,15 @@ function layoutOf(row: Row): number {
   return (row.expiresAt === 0 ? 0 : hasExpiry) | ((row.flags & rowFlags.ownStamp) === 0 ? 0 : hasStamp)
 }
 
-/** Writes the whole row at `unit`. */
-export function writeRecord(slab: Slab, unit: number, row: Row): void {
+/** Writes the whole row at `unit`, as used at that tick. */
+export function writeRecord(slab: Slab, unit: number, row: Row, tick: number): void {
   const { words, floats, bytes } = slab
   const layout = layoutOf(row)
   const word = unit * 2
   words[word] = row.hash
   words[word + 1] = row.origin | (row.flags << 24)
   words[word + 2] = row.valueLength
-  words[word + 3] = row.keyLength | layout
+  words[word + 3] = row.keyLength | layout | (tick << usedShift)
   floats[unit + 2] = row.h
   let at = unit + headUnits
   if ((layout & hasExpiry) !== 0) floats[at++] = row.expiresAt
@@ -85,6 +88,16 @@ export function isFreedRecord(slab: Slab, unit: number): boolean {
 
 export function markFreedRecord(slab: Slab, unit: number): void {
   slab.words[unit * 2 + 3] |= isFreedBit
+}
+
+export function markUsed({ words }: Slab, unit: number, tick: number): void {
+  const word = unit * 2 + 3
+  words[word] = (words[word] & ~(usedMask << usedShift)) | (tick << usedShift)
+}
+
+/** The tick at which the record was written or used last. */
+export function usedAt({ words }: Slab, unit: number): number {
+  return (words[unit * 2 + 3] >>> usedShift) & usedMask
 }
 
 export function recordHash(slab: Slab, unit: number): number {

@@ -1,11 +1,12 @@
 import type { Digest } from '../core/digest.ts'
-import { type ClearVersion, forgettableAt, isLive, isNewer, Row, rowFlags } from '../core/entry.ts'
+import { type ClearVersion, forgettableAt, isLive, isNewer, isSpent, Row, rowFlags } from '../core/entry.ts'
 import type { HashSeed } from '../core/hash.ts'
 import { partitionOfBucket, partitionSpan, type ScanCursor, scanEnd } from '../core/partition.ts'
 import type { TableDefinition } from '../core/schema.ts'
 import type { Origins } from '../core/version.ts'
 import { Contents } from './contents.ts'
 import { type Partitions, spanOf } from './partitions.ts'
+import type { Usage } from './usage.ts'
 
 /** Told of every change of a copy, after it, in the order of the changes. The row is valid during the call only. */
 export interface CopyListener {
@@ -90,10 +91,13 @@ export class TableCopy {
 
   /** Bytes that this copy takes from the system: rows, tombstones, index and room to grow. */
   get residentBytes(): number {
-    return this.#retired.reduce(
-      (sum, { partitions }) => sum + partitions.residentBytes,
-      this.#contents.partitions.residentBytes,
-    )
+    const all = [this.#contents, ...this.#retired]
+    return all.reduce((sum, { partitions }) => sum + partitions.residentBytes, 0)
+  }
+
+  /** Sizes by partition, and which rows were used when. While the copy is settling, of a part of it only. */
+  get usage(): Usage {
+    return this.#contents.usage
   }
 
   get clearVersion(): ClearVersion {
@@ -280,8 +284,7 @@ export class TableCopy {
     const address = this.#contents.partitions.find(hash, key, start, length)
     if (address !== 0 || this.#retired.length === 0) return address
     for (const { partitions } of this.#retired) {
-      const old = partitions.hashOf(key, start, length)
-      const at = partitions.find(old, key, start, length)
+      const at = partitions.find(partitions.hashOf(key, start, length), key, start, length)
       if (at === 0) continue
       this.#recall(partitions, at)
       // What a clear killed stays there, and hides nothing that came between that clear and the next.
@@ -339,7 +342,7 @@ export class TableCopy {
     const next = this.#slice(this.#contents.partitions, cursor, address => {
       this.#contents.partitions.read(address, row)
       if (forgettableAt(row) <= this.#floor) due.push(address)
-      else if ((row.flags & (rowFlags.dead | rowFlags.stripped)) !== 0) this.#contents.sweep.noteDead(row)
+      else if (isSpent(row)) this.#contents.sweep.noteDead(row)
       else if (row.expiresAt === 0) return
       else if (row.expiresAt <= wallMs) due.push(address)
       else this.#contents.sweep.noteExpiry(row)
@@ -347,8 +350,7 @@ export class TableCopy {
     this.#contents.sweep.swept(next)
     // Dropping allocates nothing, so addresses stay valid; stripping does, so it comes last and looks again.
     const expired = due.filter(address => !this.#dropForgettable(address))
-    const keys = expired.map(address => this.#keyAt(address))
-    for (const { hash, key } of keys) this.#strip(hash, key)
+    for (const { hash, key } of expired.map(address => this.#keyAt(address))) this.#strip(hash, key)
   }
 
   #dropForgettable(address: number): boolean {

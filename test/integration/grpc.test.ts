@@ -271,7 +271,7 @@ describe('TableService', () => {
 
   it('refuses options of later versions by name', async ({ client }) => {
     const ask = asking(client.table)
-    const later = { copyCount: 2, durability: 'disc', indexes: ['age'], eviction: 'lru' }
+    const later = { copyCount: 2, durability: 'disc', indexes: ['age'] }
     for (const [name, value] of Object.entries(later)) {
       const refused = await refusal(ask('CreateTable', { name: 'x', options: { [name]: value } }))
       expect(refused).toMatchObject({ status: status.INVALID_ARGUMENT, code: 'ERR_INVALID_OPTION' })

@@ -16,6 +16,7 @@ interface CreateOptions {
   readonly ttl?: string
   readonly maxEntries?: string
   readonly maxBytes?: string
+  readonly eviction?: TableOptions['eviction']
   readonly ack?: Ack
   readonly majority?: true
   readonly l1: boolean
@@ -25,6 +26,7 @@ interface ChangeOptions {
   readonly ttl?: string
   readonly maxEntries?: string
   readonly maxBytes?: string
+  readonly eviction?: TableOptions['eviction']
   readonly ack?: Ack
   readonly l1?: boolean
 }
@@ -67,8 +69,9 @@ function addCreate(table: Command): void {
     )
     .option('--copies <nodes>', 'all, or names of nodes by commas; default: all')
     .option('--ttl <time>', 'lifetime of every entry that has none of its own')
-    .option('--max-entries <count>', 'entries at most; writes beyond are refused')
-    .option('--max-bytes <bytes>', 'bytes at most; writes beyond are refused')
+    .option('--max-entries <count>', 'entries at most')
+    .option('--max-bytes <bytes>', 'bytes at most')
+    .addOption(evictionOption())
     .addOption(ackOption())
     .option('--majority', 'linearizable, with transactions: a majority of the nodes agrees on every write')
     .option('--no-l1', 'no cache of decoded values on the nodes')
@@ -92,6 +95,7 @@ function addChange(table: Command): void {
     .option('--ttl <time>', 'lifetime of entries written from now on, or none')
     .option('--max-entries <count>', 'entries at most, or none')
     .option('--max-bytes <bytes>', 'bytes at most, or none')
+    .addOption(evictionOption())
     .addOption(ackOption())
     .option('--l1', 'the usual cache of decoded values on the nodes')
     .option('--no-l1', 'no such cache')
@@ -105,11 +109,20 @@ function addChange(table: Command): void {
     )
 }
 
-function tableChangeOf({ ttl, maxEntries, maxBytes, ack, l1 }: ChangeOptions): TableChange {
+function evictionOption(): Option {
+  return new Option('--eviction <how>', 'what a full table does: refuse writes, or make room').choices([
+    'none',
+    'lru',
+    'tinylfu',
+  ])
+}
+
+function tableChangeOf({ ttl, maxEntries, maxBytes, eviction, ack, l1 }: ChangeOptions): TableChange {
   return {
     ttl: unlessNone(ttl, '--ttl', readDuration),
     maxEntries: unlessNone(maxEntries, '--max-entries', readCount),
     maxBytes: unlessNone(maxBytes, '--max-bytes', readBytes),
+    eviction,
     ack,
     l1: l1 === true ? {} : l1,
   }
@@ -125,9 +138,10 @@ function unlessNone<T>(
 }
 
 function tableOptionsOf(options: CreateOptions): TableOptions {
-  const { codec, copies, ttl, maxEntries, maxBytes, ack, majority, l1 } = options
+  const { codec, copies, ttl, maxEntries, maxBytes, eviction, ack, majority, l1 } = options
   return {
     codec,
+    eviction,
     ack,
     majority,
     copies: copies === undefined || copies === 'all' ? copies : readList(copies, '--copies'),

@@ -46,6 +46,7 @@ const table = (copies: readonly CopyStatus[], ttlMs: number | undefined = 3_600_
     ttlMs,
     maxEntries: undefined,
     maxBytes: undefined,
+    eviction: 'none',
     l1: { maxEntries: 10_000, maxBytes: 32 * 1024 ** 2, ttlMs: undefined },
     ack: 'one',
     onMinority: 'serve',

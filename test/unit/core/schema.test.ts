@@ -28,6 +28,7 @@ describe('table options', () => {
       ttlMs: undefined,
       maxEntries: undefined,
       maxBytes: undefined,
+      eviction: 'none',
       l1: defaultL1,
       ack: 'one',
       onMinority: 'serve',
@@ -76,7 +77,6 @@ describe('table options', () => {
     ['type', { type: 'bag' }],
     ['copies', { copies: 2 }],
     ['durability', { durability: 'disc' }],
-    ['eviction', { eviction: 'lru' }],
     ['idle', { idle: '1m' }],
     ['onMerge', { onMerge: 'reload' }],
     ['attributes', { attributes: {} }],
@@ -86,10 +86,15 @@ describe('table options', () => {
     expect(refused(options)).toMatch(new RegExp(`${name}.*not supported by this version`))
   })
 
+  it('refuse eviction in a majority table and ways to evict that are none', () => {
+    const options = [{ majority: true, eviction: 'lru' }, { eviction: 'fifo' }] as never[]
+    for (const option of options) expect(() => defineOptions(option)).toThrow(/table option eviction must be/)
+  })
+
   it('take what a later option says of the present anyway', () => {
-    expect(
-      defineOptions({ majority: false, durability: 'ram', eviction: 'none', type: 'set' } as never),
-    ).toEqual(defineOptions())
+    expect(defineOptions({ majority: false, durability: 'ram', type: 'set' } as never)).toEqual(
+      defineOptions(),
+    )
   })
 
   it('differ in what they differ in, whatever the order they were written in', () => {
