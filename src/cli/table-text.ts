@@ -5,14 +5,14 @@ import { copyState } from './status-text.ts'
 
 /** One table: its options, what is in it, and its copies, for people. */
 export function tableText(table: TableInfo, paint: Paint = unpainted): string {
-  const { name, definition, entries, memoryBytes, tombstones, copies } = table
+  const { name, definition, entries, memoryBytes, tombstones, evicted, copies } = table
   const { type, codec, ack, ttlMs, maxEntries, maxBytes, eviction, l1 } = definition
   const facts = [
     ['type', `${type} of ${codec === 'bytes' ? 'bytes' : 'plain data'}`],
     ['copies', definition.copies === 'all' ? 'on every node' : definition.copies.join(', ')],
     ['ack', definition.majority ? 'a majority, always: linearizable' : ack],
     ['ttl', ttlMs === undefined ? 'none' : durationText(ttlMs)],
-    ['limits', `${limitsText(maxEntries, maxBytes)}${eviction === 'none' ? '' : `, then ${eviction}`}`],
+    ['limits', `${limitsText(maxEntries, maxBytes)}${evictionText(eviction, evicted)}`],
     ['l1', l1 === false ? 'none' : limitsText(l1.maxEntries, l1.maxBytes)],
     ['entries', `${countText(entries)}, and ${countText(tombstones)} deleted ones still remembered`],
     ['memory', `${sizeText(memoryBytes)} on each node`],
@@ -28,6 +28,10 @@ export function tableText(table: TableInfo, paint: Paint = unpainted): string {
     ...facts.map(([fact = '', text = '']) => `  ${fact.padEnd(8)} ${text}`),
     columns(['COPY ON', 'STATE', '>ENTRIES', '>MEMORY'], rows, paint),
   ].join('\n')
+}
+
+function evictionText(eviction: TableInfo['definition']['eviction'], evicted: number): string {
+  return eviction === 'none' ? '' : `, then ${eviction}: ${countText(evicted)} evicted`
 }
 
 function limitsText(maxEntries: number | undefined, maxBytes: number | undefined): string {

@@ -8,6 +8,10 @@ import { entryOfRow, keyOfRow } from '../face/entries.ts'
 import type { PortListener } from '../face/port.ts'
 import { sessionPushes } from '../session/calls.ts'
 
+const changes = new Map(
+  (['set', 'delete', 'expire', 'evict'] as const).map(change => [sessionPushes[change] as number, change]),
+)
+
 /** Tells the listener what a node has pushed to a watch. */
 export function tell(
   push: BytesReader,
@@ -20,7 +24,8 @@ export function tell(
   else if (kind === sessionPushes.ended) listener.ended(readError(push))
   else {
     const row = readRow(push, origins)
-    const type = kind === sessionPushes.set ? 'set' : kind === sessionPushes.delete ? 'delete' : 'expire'
+    const type = changes.get(kind)
+    if (type === undefined) return
     const value = type === 'set' ? entryOfRow(row, codec, origins, 'remote').value : undefined
     listener.changed(type, {
       key: keyOfRow(row),

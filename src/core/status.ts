@@ -18,6 +18,8 @@ export interface NodeStatus {
   readonly entries: number
   /** Bytes that its copies take from the system. */
   readonly memoryBytes: number
+  /** Entries that it removed because a table was over its limit, from its present copies. */
+  readonly evicted: number
   readonly l1Hits: number
   readonly l1Misses: number
   /** How far the others are behind what this node wrote. */
@@ -57,6 +59,8 @@ export interface TableInfo {
   readonly bytes: number
   readonly memoryBytes: number
   readonly tombstones: number
+  /** Entries removed because the table was over its limit, by all holders since each has its copy. */
+  readonly evicted: number
   readonly copies: readonly CopyStatus[]
 }
 
@@ -124,6 +128,7 @@ export interface CopyReport {
   readonly bytes: number
   readonly memoryBytes: number
   readonly tombstones: number
+  readonly evicted: number
   readonly l1Hits: number
   readonly l1Misses: number
 }

@@ -39,7 +39,10 @@ export interface ScanPage {
 }
 
 export interface PortListener {
-  changed(type: 'set' | 'delete' | 'expire', entry: { key: Key; value: unknown; version: string }): void
+  changed(
+    type: 'set' | 'delete' | 'expire' | 'evict',
+    entry: { key: Key; value: unknown; version: string },
+  ): void
   event(type: 'clear' | 'resync'): void
   ended(error: Error): void
 }

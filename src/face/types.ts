@@ -122,10 +122,13 @@ export interface Entry<K extends Key = Key, V = unknown> {
   readonly hit: 'l1' | 'local' | 'remote'
 }
 
-/** One change of a table. Per key, versions only rise; `resync` means that some were missed: read anew. */
+/**
+ * One change of a table. Per key, versions only rise; `resync` means that some were missed: read anew. `evict`: the entry
+ * made room for others (`eviction`).
+ */
 export type Change<K extends Key = Key, V = unknown> =
   | { readonly type: 'set'; readonly key: K; readonly value: DeepReadonly<V>; readonly version: string }
-  | { readonly type: 'delete' | 'expire'; readonly key: K; readonly version: string }
+  | { readonly type: 'delete' | 'expire' | 'evict'; readonly key: K; readonly version: string }
   | { readonly type: 'clear' | 'resync' }
 
 /** A replicated table, as a Map that may wait. The same on an embedded node and on a client. */

@@ -33,7 +33,7 @@ export class StatusReporter {
   }
 
   own(): NodeReport {
-    const { standing, copies, tables, catalog, peers, events } = this.#engine
+    const { standing, copies, tables, catalog, peers, evictions, events } = this.#engine
     const { view, self } = this.#membership
     const l1 = new Map([...tables.all()].map(({ entry, reader }) => [entry.id, reader.l1]))
     const held = copies.all().filter(({ copy }) => catalog.byId(copy.id) !== undefined)
@@ -57,6 +57,7 @@ export class StatusReporter {
         bytes: copy.bytes,
         memoryBytes: copy.residentBytes,
         tombstones: copy.tombstones,
+        evicted: evictions.evicted(copy.id),
         l1Hits: l1.get(copy.id)?.hits ?? 0,
         l1Misses: l1.get(copy.id)?.misses ?? 0,
       })),
@@ -131,6 +132,7 @@ export class StatusReporter {
       owns: report?.owns ?? 0,
       entries: sum(copy => copy.entries),
       memoryBytes: sum(copy => copy.memoryBytes),
+      evicted: sum(copy => copy.evicted),
       l1Hits: sum(copy => copy.l1Hits),
       l1Misses: sum(copy => copy.l1Misses),
       lag: report?.lag ?? [],
@@ -157,6 +159,7 @@ function tableInfo(table: TableEntry, reports: Reports): TableInfo {
     bytes: greatest(report => report.bytes),
     memoryBytes: greatest(report => report.memoryBytes),
     tombstones: greatest(report => report.tombstones),
+    evicted: copies.reduce((sum, { report }) => sum + (report?.evicted ?? 0), 0),
     copies: copies.map(({ report: _, ...status }) => status).sort((a, b) => (a.node < b.node ? -1 : 1)),
   }
 }

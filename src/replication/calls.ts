@@ -33,7 +33,16 @@ export const peerCalls = {
 } as const
 
 /** Kinds of pushes of a cache subscription and of a watch. */
-export const pushKinds = { changed: 0, lost: 1, set: 2, delete: 3, expire: 4, clear: 5, resync: 6 } as const
+export const pushKinds = {
+  changed: 0,
+  lost: 1,
+  set: 2,
+  delete: 3,
+  expire: 4,
+  clear: 5,
+  resync: 6,
+  evict: 7,
+} as const
 
 const acks: readonly Ack[] = ['local', 'one', 'majority', 'all']
 const maxKeysPerCall = 65_536

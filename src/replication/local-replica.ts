@@ -1,4 +1,4 @@
-import { isLive, Row } from '../core/entry.ts'
+import { isLive, Row, rowFlags } from '../core/entry.ts'
 import type { Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
 import { checkAtomic, type Operation, type Outcome, ownRow } from '../core/operation.ts'
@@ -198,7 +198,7 @@ export class LocalReplica implements Replica {
     const { copy } = this.#active(table)
     const onCopy: CopyListener = {
       applied: row => {
-        if (hasPrefix(row, prefix)) listener.changed(row.isDead ? 'delete' : 'set', row)
+        if (hasPrefix(row, prefix)) listener.changed(changeOf(row), row)
       },
       expired: row => {
         if (hasPrefix(row, prefix)) listener.changed('expire', row)
@@ -247,6 +247,11 @@ export function versionsIn(copy: TableCopy, buckets: readonly number[]): RowVers
     )
   }
   return out
+}
+
+function changeOf({ flags }: Row): 'set' | 'delete' | 'evict' {
+  if ((flags & rowFlags.dead) === 0) return 'set'
+  return (flags & rowFlags.kill) === 0 ? 'delete' : 'evict'
 }
 
 /** True when the row's key begins with the encoded prefix. */

@@ -36,6 +36,9 @@ import type { Compared, CopyLife } from './coverage.ts'
 import type { Invalidations, Page, PageRequest, Replica, TableClear, WatchListener } from './replica.ts'
 
 const none = () => undefined
+const changes = new Map(
+  (['set', 'delete', 'expire', 'evict'] as const).map(change => [pushKinds[change] as number, change]),
+)
 
 /** The copies of a node that is reached over a wire. */
 export class RemoteReplica implements Replica {
@@ -214,11 +217,8 @@ export class RemoteReplica implements Replica {
       else if (kind === pushKinds.resync) listener.event('resync')
       else if (kind === pushKinds.lost) listener.ended(readError(push))
       else {
-        const row = readRow(push, this.#origins)
-        listener.changed(
-          kind === pushKinds.set ? 'set' : kind === pushKinds.delete ? 'delete' : 'expire',
-          row,
-        )
+        const change = changes.get(kind)
+        if (change !== undefined) listener.changed(change, readRow(push, this.#origins))
       }
     }
     const { id, answer } = caller.subscribe(peerCalls.watch, write, none, call, onPush, error =>

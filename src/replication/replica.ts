@@ -136,7 +136,7 @@ export interface Invalidations {
 
 export interface WatchListener {
   /** The row is valid during the call only. */
-  changed(kind: 'set' | 'delete' | 'expire', row: Row): void
+  changed(kind: 'set' | 'delete' | 'expire' | 'evict', row: Row): void
   /** The table was cleared, or changes may have been missed. */
   event(kind: 'clear' | 'resync'): void
   /** No more comes. */

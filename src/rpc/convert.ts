@@ -157,7 +157,7 @@ export function fromOptions(definition: TableDefinition): OptionsMessage {
 }
 
 export function fromTableInfo(info: TableInfo): TableDescription {
-  const { name, id, definition, entries, bytes, memoryBytes, tombstones, copies } = info
+  const { name, id, definition, entries, bytes, memoryBytes, tombstones, evicted, copies } = info
   return {
     name,
     id,
@@ -166,6 +166,7 @@ export function fromTableInfo(info: TableInfo): TableDescription {
     bytes,
     memoryBytes,
     tombstones,
+    evicted,
     copies: copies.map(copy => ({
       ...copy,
       state: `COPY_STATE_${copy.state.toUpperCase()}` as 'COPY_STATE_ACTIVE',
@@ -218,7 +219,7 @@ export function toGroup(message: StatusOutput['group']): GroupStatus {
 }
 
 export function toTableInfo(message: TableDescription__Output): TableInfo {
-  const { name, id, entries, bytes, memoryBytes, tombstones } = message
+  const { name, id, entries, bytes, memoryBytes, tombstones, evicted } = message
   const copies = message.copies.map(copy => ({
     ...copy,
     state: word(copy.state, 'COPY_STATE_') as CopyStatus['state'],
@@ -231,6 +232,7 @@ export function toTableInfo(message: TableDescription__Output): TableInfo {
     bytes,
     memoryBytes,
     tombstones,
+    evicted,
     copies,
   }
 }

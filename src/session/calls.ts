@@ -33,7 +33,15 @@ export const sessionCalls = {
 } as const
 
 /** Kinds of pushes of a watch, and of changes of the topology. */
-export const sessionPushes = { set: 0, delete: 1, expire: 2, clear: 3, resync: 4, ended: 5 } as const
+export const sessionPushes = {
+  set: 0,
+  delete: 1,
+  expire: 2,
+  clear: 3,
+  resync: 4,
+  ended: 5,
+  evict: 6,
+} as const
 
 /** An acknowledgement level in one byte; undefined for what the table says. */
 const acks: readonly (Ack | undefined)[] = [undefined, 'local', 'one', 'majority', 'all']

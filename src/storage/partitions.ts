@@ -1,6 +1,6 @@
 import type { Row } from '../core/entry.ts'
 import { type HashSeed, hashBytes } from '../core/hash.ts'
-import { partitionCount, partitionSpan } from '../core/partition.ts'
+import { partitionCount, partitionSpan, type ScanCursor } from '../core/partition.ts'
 import { Arena, type Slab, slabShift, unitMask } from './arena.ts'
 import { HashStore } from './hash-store.ts'
 import {
@@ -105,13 +105,21 @@ export class Partitions {
     this.#arena.free(address)
   }
 
+  /**
+   * Visits the addresses of a few hundred rows from the cursor on and returns where to go on (`scanEnd`: all done).
+   * Each step of `narrow` halves the slice. `visit` must change nothing.
+   */
+  slice(cursor: ScanCursor, visit: (address: number) => void, narrow = 0): ScanCursor {
+    const partition = Math.floor(cursor / partitionSpan)
+    const from = cursor % partitionSpan
+    const span = Math.max(1, Math.floor(spanOf(this.#stores[partition].count) / 2 ** narrow))
+    this.#stores[partition].eachInRange(from, Math.min(from + span, partitionSpan), visit)
+    return from + span >= partitionSpan ? (partition + 1) * partitionSpan : cursor + span
+  }
+
   /** Addresses of the rows of one partition whose hash behind the partition's bits is in [from, to). */
   eachInRange(partition: number, from: number, to: number, visit: (address: number) => void): void {
     this.#stores[partition].eachInRange(from, to, visit)
-  }
-
-  countOf(partition: number): number {
-    return this.#stores[partition].count
   }
 
   /** Bytes taken from the system for rows and index. */
@@ -127,8 +135,8 @@ export class Partitions {
   }
 }
 
-/** The part of a partition with so many rows in which a few hundred of them are to be expected. */
-export function spanOf(rows: number): number {
+// The part of a partition with so many rows in which a few hundred of them are to be expected.
+function spanOf(rows: number): number {
   let span = partitionSpan
   for (let left = rows; left > rowsPerSlice; left /= 2) span /= 2
   return span

@@ -1,11 +1,12 @@
 import type { Digest } from '../core/digest.ts'
-import { type ClearVersion, forgettableAt, isLive, isNewer, isSpent, Row, rowFlags } from '../core/entry.ts'
+import { type ClearVersion, isLive, isNewer, Row } from '../core/entry.ts'
 import type { HashSeed } from '../core/hash.ts'
-import { partitionOfBucket, partitionSpan, type ScanCursor, scanEnd } from '../core/partition.ts'
+import { partitionOfBucket, type ScanCursor, scanEnd } from '../core/partition.ts'
 import type { TableDefinition } from '../core/schema.ts'
 import type { Origins } from '../core/version.ts'
 import { Contents } from './contents.ts'
-import { type Partitions, spanOf } from './partitions.ts'
+import type { Partitions } from './partitions.ts'
+import { sweepSlice } from './sweeper.ts'
 import type { Usage } from './usage.ts'
 
 /** Told of every change of a copy, after it, in the order of the changes. The row is valid during the call only. */
@@ -252,7 +253,7 @@ export class TableCopy {
       this.#contents.partitions.read(address, this.#moving)
       visit(this.#moving)
     }
-    return this.#slice(this.#contents.partitions, cursor, onAddress, narrow)
+    return this.#contents.partitions.slice(cursor, onAddress, narrow)
   }
 
   /** Visits every row of one digest bucket, tombstones included. `visit` must not change this copy. */
@@ -274,9 +275,12 @@ export class TableCopy {
       this.#recallSlice()
       return true
     }
-    const from = this.#contents.sweep.next(wallMs, this.#floor)
-    if (from === undefined) return this.#contents.partitions.compact()
-    this.#sweepSlice(from, wallMs)
+    const contents = this.#contents
+    const cursor = contents.sweep.next(wallMs, this.#floor)
+    if (cursor === undefined) return contents.partitions.compact()
+    sweepSlice(contents, { cursor, wallMs, floor: this.#floor }, row => {
+      for (const listener of this.#listeners) listener.expired(row)
+    })
     return true
   }
 
@@ -307,7 +311,7 @@ export class TableCopy {
   #recallSlice(): void {
     const oldest = this.#retired[0]
     const addresses: number[] = []
-    oldest.cursor = this.#slice(oldest.partitions, oldest.cursor, address => addresses.push(address))
+    oldest.cursor = oldest.partitions.slice(oldest.cursor, address => addresses.push(address))
     for (const address of addresses) this.#recall(oldest.partitions, address)
     if (oldest.cursor === scanEnd) this.#retired.shift()
   }
@@ -321,64 +325,6 @@ export class TableCopy {
     row.hash = this.#contents.partitions.hashOf(row.keyBytes, row.keyStart, row.keyLength)
     this.#store(row, 0)
     partitions.remove(retiredHash, address)
-  }
-
-  #slice(
-    partitions: Partitions,
-    cursor: ScanCursor,
-    visit: (address: number) => void,
-    narrow = 0,
-  ): ScanCursor {
-    const partition = Math.floor(cursor / partitionSpan)
-    const from = cursor % partitionSpan
-    const span = Math.max(1, Math.floor(spanOf(partitions.countOf(partition)) / 2 ** narrow))
-    partitions.eachInRange(partition, from, Math.min(from + span, partitionSpan), visit)
-    return from + span >= partitionSpan ? (partition + 1) * partitionSpan : cursor + span
-  }
-
-  #sweepSlice(cursor: ScanCursor, wallMs: number): void {
-    const row = this.#moving
-    const due: number[] = []
-    const next = this.#slice(this.#contents.partitions, cursor, address => {
-      this.#contents.partitions.read(address, row)
-      if (forgettableAt(row) <= this.#floor) due.push(address)
-      else if (isSpent(row)) this.#contents.sweep.noteDead(row)
-      else if (row.expiresAt === 0) return
-      else if (row.expiresAt <= wallMs) due.push(address)
-      else this.#contents.sweep.noteExpiry(row)
-    })
-    this.#contents.sweep.swept(next)
-    // Dropping allocates nothing, so addresses stay valid; stripping does, so it comes last and looks again.
-    const expired = due.filter(address => !this.#dropForgettable(address))
-    for (const { hash, key } of expired.map(address => this.#keyAt(address))) this.#strip(hash, key)
-  }
-
-  #dropForgettable(address: number): boolean {
-    const row = this.#moving
-    this.#contents.partitions.read(address, row)
-    if (forgettableAt(row) > this.#floor) return false
-    this.#contents.drop(row, address)
-    return true
-  }
-
-  #keyAt(address: number): { hash: number; key: Buffer } {
-    const row = this.#moving
-    this.#contents.partitions.read(address, row)
-    const { hash, keyBytes, keyStart, keyLength } = row
-    return { hash, key: Buffer.from(keyBytes.subarray(keyStart, keyStart + keyLength)) }
-  }
-
-  #strip(hash: number, key: Buffer): void {
-    const address = this.#contents.partitions.find(hash, key, 0, key.length)
-    const row = this.#moving
-    this.#contents.partitions.read(address, row)
-    this.#contents.account(row, -1, this.#contents.partitions.sizeAt(address))
-    row.keyBytes = key
-    row.keyStart = 0
-    row.valueLength = 0
-    row.flags |= rowFlags.stripped
-    this.#store(row, address)
-    for (const listener of this.#listeners) listener.expired(row)
   }
 }
 

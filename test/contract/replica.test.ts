@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { decodeValue, ValueWriter } from '../../src/core/codec.ts'
+import { Row } from '../../src/core/entry.ts'
 import { encodeKey, type Key } from '../../src/core/key.ts'
 import type { Operation } from '../../src/core/operation.ts'
 import { partitionOf, scanEnd } from '../../src/core/partition.ts'
@@ -255,7 +256,7 @@ describe.each([
   })
 
   it('lets its changes be watched under a prefix', async () => {
-    const { ask, put, id, limit } = await open()
+    const { ask, put, id, limit, holder } = await open()
     const seen: string[] = []
     const stop = await ask(replica =>
       replica.watch(id, encodeKey('u'), limit, {
@@ -270,14 +271,23 @@ describe.each([
     await put('u1', 1)
     await put('v', 1)
     await ask(replica => replica.issue(id, set('u1', 0, { kind: 'delete' }), 0, limit))
+    await put('u3', 1)
+    const { copy } = holder.copies.get(id)!
+    const kill = rowOf('u3', { h: 0, kill: true, stamp: holder.hybrid.issue() })
+    kill.hash = copy.hashOf(kill.keyBytes, 0, kill.keyLength)
+    const found = new Row()
+    copy.read(kill.hash, kill.keyBytes, 0, kill.keyLength, found)
+    kill.h = found.h
+    kill.origin = found.origin
+    copy.merge(kill)
     await ask(replica => replica.clear(id, 'local', 0, limit))
     await ask(replica => replica.read(id, [], limit))
-    expect(seen).toEqual(['set u1', 'delete u1', 'clear'])
+    expect(seen).toEqual(['set u1', 'delete u1', 'set u3', 'evict u3', 'clear'])
     stop()
     await ask(replica => replica.read(id, [], limit))
     await put('u2', 1)
     await ask(replica => replica.read(id, [], limit))
-    expect(seen).toHaveLength(3)
+    expect(seen).toHaveLength(5)
   })
 
   it('says of a table that it does not hold', async () => {

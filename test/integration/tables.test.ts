@@ -1,10 +1,19 @@
 import { describe, expect } from 'vitest'
-import type { Admin, ClusterNode } from '../../src/index.ts'
+import type { Admin, Change, ClusterNode, Key } from '../../src/index.ts'
 import { allActive, codeOf, eventually, it } from '../support/nodes.ts'
 
 const failureOf = (promise: Promise<unknown>) => promise.then(() => undefined).catch(error => error)
 const holders = async (node: ClusterNode, table = 't') =>
   (await node.admin.tableInfo(table)).copies.filter(({ state }) => state === 'active').map(({ node }) => node)
+/** Counts the changes of each kind as they come. */
+function tally(watch: AsyncIterable<Change>): Partial<Record<Change['type'], number>> {
+  const counts: Partial<Record<Change['type'], number>> = {}
+  const count = async () => {
+    for await (const { type } of watch) counts[type] = (counts[type] ?? 0) + 1
+  }
+  count().catch(() => {})
+  return counts
+}
 
 describe('the options of a table', () => {
   it('change on all nodes while it is used, through a node and through a client', async ({ cluster }) => {
@@ -51,6 +60,26 @@ describe('the options of a table', () => {
     expect((await table.entry('one'))?.expiresAt).toBeGreaterThan(Date.now() + 3_000_000)
     expect(await codeOf(table.set('two', 2))).toBe('ERR_TABLE_FULL')
     expect(await codeOf(a.admin.changeTable('m', { ack: 'all' }))).toBe('ERR_INVALID_OPTION')
+  })
+
+  it('have a table make room, which watchers are told and the status counts', async ({ cluster }) => {
+    const nodes = await cluster.startMany(2)
+    const client = cluster.client(nodes[1])
+    const tables = await Promise.all(nodes.map(node => node.table<Key, string>('t')))
+    await allActive(nodes, 't')
+    const told = [await client.table<Key, string>('t'), ...tables].map(table => tally(table.watch()))
+    await eventually(() => expect(told.map(counts => counts.resync)).toEqual([1, 1, 1]))
+    await client.admin.changeTable('t', { maxEntries: 20, eviction: 'lru' })
+    await eventually(async () => expect((await tables[1].info()).definition.maxEntries).toBe(20))
+    for (let i = 0; i < 200; i++) await tables[i % 2].set(i, 'v', { ack: 'all' })
+    await eventually(async () => expect((await tables[0].info()).entries).toBeLessThanOrEqual(20))
+    for await (const key of tables[0].keys()) await tables[0].delete(key, { ack: 'all' })
+    const { evicted } = await tables[0].info()
+    expect(evicted).toBeGreaterThanOrEqual(180)
+    const counts = { resync: 1, set: 200, evict: evicted, delete: 200 - evicted }
+    await eventually(() => expect(told).toEqual([counts, counts, counts]))
+    const { nodes: seen } = await client.admin.status()
+    expect(seen.reduce((sum, node) => sum + node.evicted, 0)).toBe(evicted)
   })
 
   it('undo nothing of each other when two are changed at the same time', async ({ cluster }) => {

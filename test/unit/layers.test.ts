@@ -135,7 +135,7 @@ const ambient = new Set([
 /** Files over the limit of 300 lines: each may only shrink. An entry that is not needed any more fails, too. */
 const lineLimit = 300
 const longFiles: Readonly<Record<string, number>> = {
-  'src/storage/table.ts': 386,
+  'src/storage/table.ts': 334,
   'src/session/session-server.ts': 328,
 }
 

@@ -8,7 +8,7 @@ import { tables } from './tables.ts'
 const everything = Buffer.alloc(0)
 
 /** What one subscriber was told of one life of a table; `index` of a resync: what had been applied then. */
-type Told = Omit<TableChange, 'kind'> & { readonly kind: TableChange['kind'] | 'resync' }
+type Told = Omit<TableChange, 'kind'> & { readonly kind: TableChange['kind'] | 'resync' | 'evict' }
 
 interface Subscription {
   readonly node: StrongNode

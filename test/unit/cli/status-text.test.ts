@@ -17,6 +17,7 @@ const node = (name: string, fields: Partial<NodeStatus> = {}): NodeStatus => ({
   owns: 0.338,
   entries: 120_412,
   memoryBytes: 41 * 1024 ** 2,
+  evicted: 0,
   l1Hits: 971,
   l1Misses: 29,
   lag: [],
@@ -56,6 +57,7 @@ const table = (copies: readonly CopyStatus[], ttlMs: number | undefined = 3_600_
   bytes: 1000,
   memoryBytes: 39 * 1024 ** 2,
   tombstones: 2,
+  evicted: 0,
   copies,
 })
 
@@ -169,5 +171,12 @@ describe('one table', () => {
       'node-1   active  118,000   39 MB',
       'node-2   wanted        0     0 B',
     ])
+  })
+
+  it('that evicts says how much it has evicted', () => {
+    const full = table([copy('node-1')])
+    const definition = { ...full.definition, maxEntries: 1000, eviction: 'lru' } as const
+    const text = tableText({ ...full, definition, evicted: 12_345 })
+    expect(text).toContain('\n  limits   at most 1,000 entries, then lru: 12,345 evicted\n')
   })
 })

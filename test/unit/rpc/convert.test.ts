@@ -255,6 +255,7 @@ describe('the status of a cluster', () => {
         owns: 0.5,
         entries: 3,
         memoryBytes: 4096,
+        evicted: 9,
         l1Hits: 1,
         l1Misses: 2,
         lag: [{ node: 'n2', connected: true, operations: 7, ms: 1.5 }],
@@ -271,6 +272,7 @@ describe('the status of a cluster', () => {
         bytes: 100,
         memoryBytes: 4096,
         tombstones: 1,
+        evicted: 8,
         copies: [
           { node: 'n1', state: 'active', loaded: 0, expected: 0, entries: 3, memoryBytes: 4096 },
           { node: 'n2', state: 'loading', loaded: 1, expected: 3, entries: 1, memoryBytes: 10 },

@@ -7,6 +7,7 @@ export const ChangeType = {
   CHANGE_TYPE_EXPIRE: 'CHANGE_TYPE_EXPIRE',
   CHANGE_TYPE_CLEAR: 'CHANGE_TYPE_CLEAR',
   CHANGE_TYPE_RESYNC: 'CHANGE_TYPE_RESYNC',
+  CHANGE_TYPE_EVICT: 'CHANGE_TYPE_EVICT',
 } as const;
 
 export type ChangeType =
@@ -22,5 +23,7 @@ export type ChangeType =
   | 4
   | 'CHANGE_TYPE_RESYNC'
   | 5
+  | 'CHANGE_TYPE_EVICT'
+  | 6
 
 export type ChangeType__Output = typeof ChangeType[keyof typeof ChangeType]

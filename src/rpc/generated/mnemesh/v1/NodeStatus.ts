@@ -22,6 +22,7 @@ export interface NodeStatus {
   'lag'?: (_mnemesh_v1_PeerLag)[];
   'view'?: (string)[];
   'events'?: ({[key: string]: number | string | Long});
+  'evicted'?: (number | string | Long);
 }
 
 export interface NodeStatus__Output {
@@ -42,4 +43,5 @@ export interface NodeStatus__Output {
   'lag': (_mnemesh_v1_PeerLag__Output)[];
   'view': (string)[];
   'events': ({[key: string]: number});
+  'evicted': (number);
 }

@@ -13,6 +13,7 @@ export interface TableDescription {
   'memoryBytes'?: (number | string | Long);
   'tombstones'?: (number | string | Long);
   'copies'?: (_mnemesh_v1_CopyStatus)[];
+  'evicted'?: (number | string | Long);
 }
 
 export interface TableDescription__Output {
@@ -24,4 +25,5 @@ export interface TableDescription__Output {
   'memoryBytes': (number);
   'tombstones': (number);
   'copies': (_mnemesh_v1_CopyStatus__Output)[];
+  'evicted': (number);
 }
