@@ -18,7 +18,7 @@ import { Inbox } from '../replication/inbox.ts'
 import { Loader } from '../replication/loader.ts'
 import { Minority } from '../replication/minority.ts'
 import { Operator } from '../replication/operator.ts'
-import { Outbox } from '../replication/outbox.ts'
+import { Outbox, type OutboxLimits } from '../replication/outbox.ts'
 import type { Peers } from '../replication/peers.ts'
 import { Receipts } from '../replication/receipts.ts'
 import { Reconciler } from '../replication/reconciler.ts'
@@ -49,6 +49,7 @@ export interface EngineOptions {
   readonly maxValueBytes: number
   /** How long deletes are remembered for a copy that is cut off; default 1 h. */
   readonly tombstoneGraceMs?: number
+  readonly outboxLimits?: OutboxLimits
   readonly strong?: StrongGroupOptions
   /** Takes majority rows that a merge dropped: they are nowhere else. */
   readonly dropped: (rows: RowDump) => void
@@ -95,7 +96,7 @@ export function layGround(
         if (dropped !== undefined) options.dropped(dropped)
       },
     },
-    { ...options.strong, tombstoneGraceMs: options.tombstoneGraceMs },
+    { tombstoneGraceMs: options.tombstoneGraceMs, ...options.strong },
   )
   const catalog = new Catalog(env.timers, strong)
   const hybrid = new HybridClock(env.clock)
@@ -113,10 +114,14 @@ export function layGround(
 }
 
 /** How operations are made here, and how they go out and come in. */
-export function startWriting(env: Environment, ground: ReturnType<typeof layGround>) {
+export function startWriting(
+  env: Environment,
+  ground: ReturnType<typeof layGround>,
+  options: EngineOptions,
+) {
   const { hybrid, origins } = ground
   const holders = new Holders(ground)
-  const outbox = new Outbox(env.timers, { clock: hybrid, origins })
+  const outbox = new Outbox(env.timers, { clock: hybrid, origins }, options.outboxLimits)
   const coverage = new Coverage({ ...ground, self: memberId(ground.member) })
   const inbox = new Inbox({ ...ground, coverage })
   const acks = new Acks(env)

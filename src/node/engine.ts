@@ -74,7 +74,7 @@ export class Engine {
   constructor(env: Environment, doors: Doors, options: EngineOptions) {
     const ground = layGround(env, doors, options, (to, bytes) => this.peers.sendToGroup(to, bytes))
     const { member, copies, standing, strong } = ground
-    const writing = startWriting(env, ground)
+    const writing = startWriting(env, ground, options)
     const { holders, inbox, operator } = writing
     const inspector = new Inspector(env, this)
     const owner = new Owner(env, { holders, operator, self: member.name })

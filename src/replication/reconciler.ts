@@ -103,7 +103,10 @@ export class Reconciler {
     if (this.#stopped || !this.#parts.standing.ready) return
     this.#redefine()
     for (const table of this.#parts.catalog.carried.values()) this.#takeAlong(table)
-    for (const step of reconcile(this.#held(), this.#wanted())) this.#take(step)
+    const wanted = this.#wanted()
+    for (const [table, rows] of this.#parts.setAside.retain(wanted))
+      if (rows > 0) this.#parts.events.emit('data-loss-possible', { reason: 'table-dropped', table, rows })
+    for (const step of reconcile(this.#held(), wanted)) this.#take(step)
     this.#tell()
   }
 
@@ -160,9 +163,6 @@ export class Reconciler {
   }
 
   #drop(id: string): void {
-    const lost = this.#parts.setAside.forget(id)
-    if (lost > 0)
-      this.#parts.events.emit('data-loss-possible', { reason: 'table-dropped', table: id, rows: lost })
     this.#companies.delete(id)
     this.#leaving.delete(id)
     const held = this.#release(id)

@@ -92,11 +92,16 @@ export class SetAside {
     this.#timer ??= this.#env.timers.every(tickMs, () => this.#tick())
   }
 
-  /** The table is gone, and with it what waited for it: so many rows. */
-  forget(table: string): number {
-    const rows = this.waiting().get(table) ?? 0
-    this.#asides.delete(table)
-    return rows
+  /**
+   * Rows wait for a copy that is to come: where none of the table shall be here, they are forgotten. Gives those tables,
+   * each with the number of its rows.
+   */
+  retain(tables: Iterable<{ readonly id: string; readonly here: boolean }>): ReadonlyMap<string, number> {
+    const awaited = new Set<string>()
+    for (const { id, here } of tables) if (here) awaited.add(id)
+    const given = new Map([...this.waiting()].filter(([table]) => !awaited.has(table)))
+    for (const table of given.keys()) this.#asides.delete(table)
+    return given
   }
 
   stop(): void {

@@ -1,16 +1,32 @@
 import { describe, expect, it } from 'vitest'
 import { bugs } from './support/bugs.ts'
 import { runSeed } from './support/run.ts'
+import { scenes } from './support/scenes.ts'
 
-const firstSeeds = 40
+const attempts = 40
 
 describe('the simulation', () => {
-  it.each(Object.entries(bugs))('notices the planted bug %s', async (_, { plant }) => {
-    for (let seed = 1; seed <= firstSeeds; seed++) {
-      const { violation } = await runSeed(seed, { sabotage: plant })
-      if (violation !== undefined) return
-    }
-    expect.unreachable(`no law was broken within ${firstSeeds} seeds`)
+  const seeded = Object.entries(bugs).filter(([, { scene }]) => scene === undefined)
+  const staged = Object.entries(bugs).filter(([, { scene }]) => scene !== undefined)
+
+  it.each(seeded)(
+    'notices the planted bug %s',
+    { timeout: 120_000 },
+    async (_, { plant, seed: first = 1 }) => {
+      for (let seed = first; seed < first + attempts; seed++) {
+        const { violation } = await runSeed(seed, { sabotage: plant })
+        if (violation !== undefined) return
+      }
+      expect.unreachable(`no law was broken by ${attempts} seeds from ${first}`)
+    },
+  )
+
+  it.each(staged)('has a scene that shows the planted bug %s, and nothing else', async (_, {
+    plant,
+    scene = '',
+  }) => {
+    expect(await scenes[scene]()).toBeUndefined()
+    expect(await scenes[scene](plant)).toEqual(expect.any(String))
   })
 
   it('runs the same way from the same seed', async () => {

@@ -22,7 +22,7 @@ describe('a node whose clock is off', () => {
     const sim = await cluster(1)
     const [a, b, c] = nodesOf(sim)
     await done(sim, write(c, 'k', 1))
-    c.clockStepMs = stepMs
+    c.process.steppedMs = stepMs
     await sim.world.until(() => c.engine.guard.clockOffsetMs !== 0, 5000, 'the clock is measured')
     const calls: (() => Promise<unknown>)[] = [
       () => write(c, 'k', 2),
@@ -40,7 +40,7 @@ describe('a node whose clock is off', () => {
         codeOf(() => write(b, 'l', 1)),
       ),
     ).toBe('done')
-    c.clockStepMs = 0
+    c.process.steppedMs = 0
     await sim.world.until(() => c.engine.guard.clockOffsetMs === 0, 5000, 'the clock is measured anew')
     expect(
       await done(
@@ -55,7 +55,7 @@ describe('a node whose clock is off', () => {
   it('by more than 250 ms says so once, and writes', async () => {
     const sim = await cluster(2)
     const [a, , c] = nodesOf(sim)
-    c.clockStepMs = 400
+    c.process.steppedMs = 400
     await sim.world.run(10_000)
     expect(
       await done(
@@ -72,7 +72,7 @@ describe('a node whose clock is off', () => {
     const sim = await cluster(3)
     const [, , c] = nodesOf(sim)
     sim.network.faults = { ...sim.network.faults, minDelayMs: 300, maxDelayMs: 300 }
-    c.clockStepMs = 400
+    c.process.steppedMs = 400
     await sim.world.run(15_000)
     expect(skews(c)).toEqual([])
   })
@@ -92,7 +92,7 @@ describe('a node whose clock is off', () => {
       [false, false],
     ])
     expect(a.engine.hybrid.issue()).toBeLessThan(d.engine.hybrid.issue() - 10_000 * 4096)
-    d.clockStepMs = -11_000
+    d.process.steppedMs = -11_000
     await sim.world.until(() => d.engine.standing.ready, 10_000, 'it joins with its clock set')
   })
 })

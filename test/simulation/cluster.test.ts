@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { minOperations } from './support/plan.ts'
 import { runSeed } from './support/run.ts'
 import { seedsOf } from './support/seeds.ts'
 
@@ -6,6 +7,6 @@ describe('a cluster under seeded faults', () => {
   it.each(seedsOf(0, 2))('keeps every law (SEED=%i)', async seed => {
     const { violation, operations } = await runSeed(seed)
     expect(violation).toBeUndefined()
-    expect(operations).toBeGreaterThanOrEqual(300)
+    expect(operations).toBeGreaterThanOrEqual(minOperations)
   })
 })

@@ -2,7 +2,7 @@ import type { ReadVersion, Result, RowOperation } from '../../../src/coordinatio
 import { ValueWriter } from '../../../src/core/codec.ts'
 import { MnemeshError } from '../../../src/core/errors.ts'
 import { encodeKey } from '../../../src/core/key.ts'
-import { Violation } from './invariants.ts'
+import { Violation } from '../support/violation.ts'
 import { rotateMs } from './plan.ts'
 import { type Conclusion, Recorder } from './recorder.ts'
 import type { StrongCluster } from './strong-cluster.ts'

@@ -1,6 +1,7 @@
+import { printShrunk } from '../support/shrink.ts'
 import { strongBugs } from './bugs.ts'
-import { runStrongSeed, type StrongRunResult } from './run.ts'
-import { shrink } from './shrink.ts'
+import type { StrongPlan } from './plan.ts'
+import { runStrongPlan, runStrongSeed, type StrongRunOptions, type StrongRunResult } from './run.ts'
 
 export interface StrongSimulation {
   readonly from: number
@@ -38,23 +39,12 @@ export async function simulateStrong({ from, seeds, bug, trace }: StrongSimulati
 async function fail(
   { plan, violation }: StrongRunResult,
   bug: string | undefined,
-  options: Parameters<typeof shrink>[1],
+  options: StrongRunOptions,
 ): Promise<number> {
-  const { seed } = plan
-  console.log(`SEED=${seed} breaks a law: ${violation}`)
-  const smaller = await shrink(plan, options)
-  if (smaller !== undefined) {
-    const { faults, operations } = smaller.plan
-    console.log(
-      `${faults.length} of ${plan.faults.length} faults and ${operations.length} of ${plan.operations.length} ` +
-        `operations are enough (${smaller.tried} plans tried): ${smaller.violation}`,
-    )
-    console.log(JSON.stringify({ constants: plan.constants, network: plan.network, clocks: plan.clocks }))
-    const steps = [...faults, ...operations].sort((a, b) => a.at - b.at)
-    for (const step of steps.slice(0, 100)) console.log(`  ${JSON.stringify(step)}`)
-    if (steps.length > 100) console.log(`  and ${steps.length - 100} more`)
-  }
+  console.log(`SEED=${plan.seed} breaks a law: ${violation}`)
+  const run = async (smaller: StrongPlan) => (await runStrongPlan(smaller, options)).violation
+  await printShrunk(plan, { run }, ({ constants, network, clocks }) => ({ constants, network, clocks }))
   const flags = bug === undefined ? '' : ` --bug ${bug}`
-  console.log(`replay: npm run simulate -- --suite strong --from ${seed} --seeds 1 --trace${flags}`)
+  console.log(`replay: npm run simulate -- --suite strong --from ${plan.seed} --seeds 1 --trace${flags}`)
   return 1
 }

@@ -1,9 +1,7 @@
 import { membersOf } from '../../../src/coordination/consensus/configuration.ts'
 import type { Consensus } from '../../../src/coordination/consensus/consensus.ts'
 import type { Configuration, LogEntry, MemberId } from '../../../src/coordination/consensus/types.ts'
-
-/** A law of the protocol that is broken, in words. */
-export class Violation extends Error {}
+import { Violation } from '../support/violation.ts'
 
 interface Applied {
   readonly term: number

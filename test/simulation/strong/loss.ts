@@ -1,6 +1,6 @@
 import { compareTokens, type Token, textOf } from '../../../src/cli/chaos/checkers/history.ts'
+import { Violation } from '../support/violation.ts'
 import { accountNames, type Clients, startBalance } from './clients.ts'
-import { Violation } from './invariants.ts'
 import { lists, locks, type PlannedLoss } from './plan.ts'
 import { isWhole, within } from './recovery.ts'
 import { SideTables } from './side-tables.ts'

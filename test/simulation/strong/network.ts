@@ -1,5 +1,5 @@
+import { Violation } from '../support/violation.ts'
 import type { World } from '../support/world.ts'
-import { Violation } from './invariants.ts'
 import { calm, type NetworkRoughness } from './plan.ts'
 
 // Several times as much as the busiest run that is well.

@@ -4,10 +4,10 @@ import { callsOf, type Verdict } from '../../../src/cli/chaos/checkers/history.t
 import { checkLinearizability } from '../../../src/cli/chaos/checkers/linearizability.ts'
 import { checkLockCalls, checkLockLog } from '../../../src/cli/chaos/checkers/locks.ts'
 import { checkSerializability } from '../../../src/cli/chaos/checkers/serializability.ts'
+import { Violation, violationOf } from '../support/violation.ts'
 import { World } from '../support/world.ts'
 import { accountNames, Clients, startBalance } from './clients.ts'
 import { Faults } from './faults.ts'
-import { Violation } from './invariants.ts'
 import { QuorumLoss } from './loss.ts'
 import { faultsMs, makePlan, type StrongPlan } from './plan.ts'
 import { describe, isWhole, within } from './recovery.ts'
@@ -56,8 +56,7 @@ export async function runStrongPlan(
   try {
     await run.play()
   } catch (error) {
-    violation = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    if (error instanceof Violation) violation = error.message
+    violation = violationOf(error)
   }
   const { cluster, clients, world, unjudged } = run
   const { counts, calls } = clients.recorder

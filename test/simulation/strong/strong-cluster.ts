@@ -1,13 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isQuorum, membersOf } from '../../../src/coordination/consensus/configuration.ts'
 import type { LogEntry, MemberId } from '../../../src/coordination/consensus/types.ts'
+import { type ClockSettings, SimProcess } from '../support/process.ts'
+import { strictLog, Violation } from '../support/violation.ts'
 import { SeededRandom, type World } from '../support/world.ts'
-import { Invariants, Violation } from './invariants.ts'
+import { Invariants } from './invariants.ts'
 import { LockWatch } from './lock-watch.ts'
 import { ModelState } from './model-state.ts'
 import { nameOf, StrongNetwork } from './network.ts'
 import type { StrongPlan } from './plan.ts'
-import { type ClockSettings, SimProcess } from './process.ts'
 import { type Run, StrongNode } from './strong-node.ts'
 import { tables } from './tables.ts'
 import { Watchers } from './watchers.ts'
@@ -106,7 +107,7 @@ export class StrongCluster {
   startAs(self: MemberId): StrongNode {
     const name = nameOf(self)
     const clock: ClockSettings = this.#plan.clocks[this.names.indexOf(name)] ?? { offsetMs: 0, rate: 1 }
-    const process = new SimProcess(this.world, clock, this.world.random.uint32())
+    const process = new SimProcess(this.world, clock, { seed: this.world.random.uint32(), log: strictLog })
     process.stepClock(this.#steppedMs.get(name) ?? 0)
     this.#leaving.delete(name)
     const node = new StrongNode(

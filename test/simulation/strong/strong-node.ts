@@ -11,9 +11,9 @@ import { scanEnd } from '../../../src/core/partition.ts'
 import { Origins } from '../../../src/core/version.ts'
 import { Catalog } from '../../../src/replication/catalog.ts'
 import { Copies } from '../../../src/storage/copies.ts'
-import { Violation } from './invariants.ts'
+import type { SimProcess } from '../support/process.ts'
+import { Violation } from '../support/violation.ts'
 import { nameOf } from './network.ts'
-import type { SimProcess } from './process.ts'
 
 export interface StrongNodeParts {
   readonly self: MemberId

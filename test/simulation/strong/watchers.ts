@@ -1,6 +1,6 @@
 import { LocalReplica, type LocalReplicaParts } from '../../../src/replication/local-replica.ts'
 import type { WatchListener } from '../../../src/replication/replica.ts'
-import { Violation } from './invariants.ts'
+import { Violation } from '../support/violation.ts'
 import type { ModelTables, TableChange } from './model-tables.ts'
 import type { StrongNode } from './strong-node.ts'
 import { tables } from './tables.ts'

@@ -14,6 +14,8 @@ export interface Applied {
   readonly dead: boolean
   readonly expiresAt: number
   readonly value: string
+  /** The copy that it was written to. */
+  readonly by: object
   /** Copies that applied it; a copy dies with its process or when it is given up. */
   readonly seen: Set<object>
 }
@@ -91,7 +93,7 @@ export class History {
     }
     this.values.add(value)
     const { h, stamp, isDead: dead, expiresAt } = row
-    versions.set(version, { key, h, stamp, origin, dead, expiresAt, value, seen: new Set([copy]) })
+    versions.set(version, { key, h, stamp, origin, dead, expiresAt, value, by: copy, seen: new Set([copy]) })
   }
 
   #cleared(node: SimNode, copy: TableCopy): void {

@@ -1,5 +1,6 @@
 import { MnemeshError } from '../../../src/core/errors.ts'
 import type { Dialer, Lane, Wire, WireEvents } from '../../../src/wire/wire.ts'
+import type { SimProcess } from './process.ts'
 import type { World } from './world.ts'
 
 /** How the network treats frames; probabilities per frame. */
@@ -33,7 +34,8 @@ const fullAt = 64
 export class Network {
   faults: NetworkFaults = calmNetwork
   readonly #world: World
-  readonly #listeners = new Map<string, Accept>()
+  readonly #listeners = new Map<string, { readonly process: SimProcess; readonly accept: Accept }>()
+  readonly #slow = new Map<string, number>()
   readonly #cuts = new Set<string>()
   readonly #wires = new Set<SimWire>()
   frames = 0
@@ -43,8 +45,8 @@ export class Network {
     this.#world = world
   }
 
-  listen(host: string, accept: Accept): void {
-    this.#listeners.set(host, accept)
+  listen(host: string, process: SimProcess, accept: Accept): void {
+    this.#listeners.set(host, { process, accept })
   }
 
   /** The process on that host is gone: its wires break at the other ends soon, unless they are cut off as well. */
@@ -63,31 +65,44 @@ export class Network {
     else this.#cuts.delete(`${from}>${to}`)
   }
 
+  /** What goes from `from` to `to` takes up to so much longer; 0 ends that. */
+  slow(from: string, to: string, maxMs: number): void {
+    this.#slow.set(`${from}>${to}`, maxMs)
+  }
+
   isCut(from: string, to: string): boolean {
     return this.#cuts.has(`${from}>${to}`)
   }
 
-  dialer(host: string): Dialer {
-    return { dial: (address, lane, events) => this.#dial(host, address, lane, events) }
+  dialer(host: string, process: SimProcess): Dialer {
+    const end = (to: string) => ({ from: host, to, process })
+    return { dial: (address, lane, events) => this.#dial(end(address), lane, events) }
   }
 
-  #dial(from: string, to: string, lane: Lane, events: WireEvents): Wire {
-    const near = new SimWire(this.#world, this, from, to, events)
+  #dial(end: End, lane: Lane, events: WireEvents): Wire {
+    const { from, to } = end
+    const near = new SimWire(this.#world, this, end)
+    near.events = events
     this.#wires.add(near)
-    this.#world.after(this.delay(), () => {
-      const accept = this.#listeners.get(to)
+    this.#world.after(this.delay(end), () => {
+      const listener = this.#listeners.get(to)
       if (near.isClosed) return
-      if (accept === undefined) {
+      if (listener === undefined) {
         if (!this.isCut(from, to) && !this.isCut(to, from))
           near.close(new MnemeshError('ERR_UNAVAILABLE', `${to} refused`))
         return
       }
-      const far = new SimWire(this.#world, this, to, from, undefined)
-      this.#wires.add(far)
-      near.connect(far)
-      far.connect(near)
-      far.events = accept(far, lane)
-      near.release()
+      const { process, accept } = listener
+      // Of one that stands still the system takes connections, and nothing answers.
+      process.run(() => {
+        if (near.isClosed) return
+        const far = new SimWire(this.#world, this, { from: to, to: from, process })
+        this.#wires.add(far)
+        near.connect(far)
+        far.connect(near)
+        far.events = accept(far, lane)
+        near.release()
+      })
     })
     return near
   }
@@ -96,16 +111,26 @@ export class Network {
     this.#wires.delete(wire)
   }
 
-  delay(): number {
+  /** Of a message, on that way. */
+  delay({ from, to }: Pick<End, 'from' | 'to'>): number {
     const { minDelayMs, maxDelayMs } = this.faults
-    return minDelayMs + this.#world.random.unit() * (maxDelayMs - minDelayMs)
+    const extraMs = this.#slow.get(`${from}>${to}`) ?? 0
+    return minDelayMs + this.#world.random.unit() * (maxDelayMs + extraMs - minDelayMs)
   }
+}
+
+/** One end of a wire: the host that it is on, the other one, and whose it is. */
+interface End {
+  readonly from: string
+  readonly to: string
+  readonly process: SimProcess
 }
 
 class SimWire implements Wire {
   readonly from: string
   readonly to: string
   events: WireEvents | undefined
+  readonly #process: SimProcess
   readonly #world: World
   readonly #network: Network
   #peer: SimWire | undefined
@@ -116,12 +141,12 @@ class SimWire implements Wire {
   #wasFull = false
   #closed = false
 
-  constructor(world: World, network: Network, from: string, to: string, events: WireEvents | undefined) {
+  constructor(world: World, network: Network, { from, to, process }: End) {
     this.#world = world
     this.#network = network
+    this.#process = process
     this.from = from
     this.to = to
-    this.events = events
   }
 
   get isClosed(): boolean {
@@ -173,20 +198,24 @@ class SimWire implements Wire {
     this.#network.forget(this)
     const peer = this.#peer
     // The end of a connection is a message, too: a cut swallows it.
-    this.#world.after(this.#network.delay(), () => {
+    this.#world.after(this.#network.delay(this), () => {
       if (!this.#network.isCut(this.from, this.to)) peer?.lost()
     })
-    this.#world.after(0, () => this.events?.closed(error))
+    this.#world.after(0, () => this.#process.run(() => this.events?.closed(error)))
   }
 
   receive(bytes: Buffer): void {
-    if (this.#closed) return
-    if (this.#paused !== undefined) this.#paused.push(bytes)
-    else this.events?.frame(bytes)
+    this.#process.run(() => {
+      if (this.#closed) return
+      if (this.#paused !== undefined) this.#paused.push(bytes)
+      else this.events?.frame(bytes)
+    })
   }
 
   lost(): void {
-    this.close(new MnemeshError('ERR_UNAVAILABLE', `the connection to ${this.to} broke`))
+    this.#process.run(() =>
+      this.close(new MnemeshError('ERR_UNAVAILABLE', `the connection to ${this.to} broke`)),
+    )
   }
 
   /** The process on `host` is gone: on its own side nothing happens any more. */
@@ -197,7 +226,7 @@ class SimWire implements Wire {
     if (this.from !== host) {
       this.#closed = false
       this.#network.forget(this)
-      this.#world.after(this.#network.delay(), () => {
+      this.#world.after(this.#network.delay(this), () => {
         if (!this.#network.isCut(this.to, this.from)) this.lost()
       })
     }
@@ -205,7 +234,7 @@ class SimWire implements Wire {
 
   #deliver(bytes: Buffer, outOfOrder: boolean, extraMs: number): void {
     const peer = this.#peer
-    const delay = this.#network.delay() + extraMs
+    const delay = this.#network.delay(this) + extraMs
     const at = outOfOrder ? this.#world.now + delay : Math.max(this.#world.now + delay, this.#lastArrival)
     if (!outOfOrder) this.#lastArrival = at
     this.#inFlight++
@@ -213,7 +242,9 @@ class SimWire implements Wire {
       this.#inFlight--
       if (this.#wasFull && this.#inFlight < fullAt / 2) {
         this.#wasFull = false
-        if (!this.#closed) this.events?.drained()
+        this.#process.run(() => {
+          if (!this.#closed) this.events?.drained()
+        })
       }
       if (!this.#network.isCut(this.from, this.to)) peer?.receive(bytes)
     })

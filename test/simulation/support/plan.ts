@@ -1,4 +1,6 @@
+import type { OutboxLimits } from '../../../src/replication/outbox.ts'
 import { calmNetwork, type NetworkFaults } from './network.ts'
+import { type PlannedFault, troubles } from './troubles.ts'
 import { SeededRandom } from './world.ts'
 
 export type OperationKind =
@@ -12,65 +14,46 @@ export type OperationKind =
   | 'clear'
   | 'setMany'
 
+/** On every node, on some, and one that may come and go. */
+export const tableNames = ['users', 'pair', 'other'] as const
+
 /** One call by a client of some node; numbers are taken modulo what is there. */
 export interface PlannedOperation {
+  /** Different in each of them: what is written follows from it. */
+  readonly id: number
   readonly at: number
   readonly kind: OperationKind
   readonly node: number
-  readonly table: 'users' | 'pair'
+  readonly table: (typeof tableNames)[number]
   readonly key: number
   readonly ack: 'local' | 'one' | 'majority' | 'all'
 }
 
-export type PlannedFault =
-  | {
-      readonly at: number
-      readonly kind: 'partition'
-      readonly sides: readonly number[]
-      readonly forMs: number
-    }
-  | {
-      readonly at: number
-      readonly kind: 'oneWay'
-      readonly from: number
-      readonly to: number
-      readonly forMs: number
-    }
-  | {
-      readonly at: number
-      readonly kind: 'pair'
-      readonly from: number
-      readonly to: number
-      readonly forMs: number
-    }
-  | {
-      readonly at: number
-      readonly kind: 'crash'
-      readonly node: number
-      readonly forMs: number
-      readonly clockMs: number
-    }
-  | { readonly at: number; readonly kind: 'addCopy' | 'removeCopy'; readonly node: number }
-
-/** Everything that a run does, made from its seed before it begins: the same seed, the same run. */
+/** Everything that a run does, made from its seed before it begins: the same plan, the same run. */
 export interface Plan {
   readonly seed: number
   readonly nodes: number
   readonly network: NetworkFaults
   readonly offsets: readonly number[]
+  /** How long deletes are remembered at least. */
   readonly tombstoneGraceMs: number
+  /** The others go on without a copy that is silent for so long. */
+  readonly expelAfterMs: number
+  readonly outboxLimits: OutboxLimits
   readonly operations: readonly PlannedOperation[]
   readonly faults: readonly PlannedFault[]
   /** True when nothing goes wrong: then counters are exact and put-if-absent succeeds once. */
   readonly calm: boolean
 }
 
-export const faultsMs = 5000
+export const faultsMs = 8000
+/** So many calls a seed makes at least. */
+export const minOperations = 500
 
 const kinds: readonly [OperationKind, number][] = [
   ['set', 40],
   ['setTtl', 8],
-  ['delete', 14],
+  ['delete', 18],
   ['increment', 8],
   ['ifAbsent', 6],
   ['update', 6],
@@ -82,32 +65,54 @@ const kinds: readonly [OperationKind, number][] = [
 export function makePlan(seed: number): Plan {
   const random = new SeededRandom(seed)
   const nodes = random.pick([3, 3, 4, 5])
-  const calm = random.chance(0.12)
+  const calm = random.chance(0.08)
   // Each seed has its own mix of troubles (swarm testing, Groce et al. 2012).
-  const has = {
-    partition: !calm && random.chance(0.7),
-    oneWay: !calm && random.chance(0.5),
-    crash: !calm && random.chance(0.6),
+  const swarm = {
+    partition: random.chance(0.7),
+    oneWay: random.chance(0.5),
+    slow: random.chance(0.4),
+    crash: random.chance(0.5),
+    rolling: random.chance(0.1),
+    pause: random.chance(0.35),
+    stall: random.chance(0.3),
+    clock: random.chance(0.4),
     copies: random.chance(0.5),
-    network: !calm && random.chance(0.5),
-    clear: random.chance(0.4),
-    skew: random.chance(0.5),
+    schema: random.chance(0.25),
+    longCuts: random.chance(0.5),
   }
-  const operations = Array.from({ length: 380 + random.below(80) }, () => operation(random, has.clear))
-  const faults = calm ? [] : troubles(random, has, nodes)
+  const [clears, isRough, isSkewed] = [random.chance(0.5), random.chance(0.5), random.chance(0.5)]
+  const count = minOperations + 60 + random.below(80)
+  const operations = Array.from({ length: count }, (_, id) => operation(random, { id, clears }))
+  const faults = calm ? [] : troubles(random, swarm, { nodes, forMs: faultsMs })
+  // A grace of 0 shows what the grace hides otherwise (D-12).
+  const tombstoneGraceMs = random.pick([0, 0, 1500, 1500, 1500, 3000, 3_600_000])
   return {
-    seed,
-    nodes,
-    calm,
-    network: has.network ? roughNetwork(random) : calmNetwork,
-    offsets: Array.from({ length: nodes }, () => (has.skew ? random.below(400) - 200 : 0)),
-    tombstoneGraceMs: random.pick([1500, 1500, 3000, 3_600_000]),
+    ...{ seed, nodes, calm, tombstoneGraceMs },
+    expelAfterMs: tombstoneGraceMs > 0 ? tombstoneGraceMs : random.pick([1500, 3000, 3_600_000]),
+    outboxLimits: { maxOperations: random.pick([5, 25, 25, 100_000]), maxBytes: 64 * 1024 * 1024 },
+    network: isRough && !calm ? roughNetwork(random) : calmNetwork,
+    offsets: Array.from({ length: nodes }, () => (isSkewed ? random.below(400) - 200 : 0)),
     operations: operations.sort((a, b) => a.at - b.at),
     faults: faults.sort((a, b) => a.at - b.at),
   }
 }
 
-function operation(random: SeededRandom, clears: boolean): PlannedOperation {
+/** The same with the last node left out, and what happens to it. */
+export function withFewerNodes(plan: Plan): Plan | undefined {
+  const nodes = plan.nodes - 1
+  if (nodes < 2) return undefined
+  const isThere = (fault: PlannedFault) => {
+    if (fault.kind === 'oneWay' || fault.kind === 'pair' || fault.kind === 'slow')
+      return fault.from < nodes && fault.to < nodes
+    return 'node' in fault ? fault.node < nodes : true
+  }
+  return { ...plan, nodes, offsets: plan.offsets.slice(0, nodes), faults: plan.faults.filter(isThere) }
+}
+
+function operation(
+  random: SeededRandom,
+  { id, clears }: { readonly id: number; readonly clears: boolean },
+): PlannedOperation {
   let left = random.unit() * kinds.reduce((sum, [, weight]) => sum + weight, 0)
   let kind: OperationKind = 'set'
   for (const [name, weight] of kinds) {
@@ -119,58 +124,22 @@ function operation(random: SeededRandom, clears: boolean): PlannedOperation {
   }
   if (kind === 'clear' && !clears) kind = 'set'
   return {
-    at: random.below(faultsMs),
-    kind,
-    node: random.below(1000),
-    table: random.chance(0.7) ? 'users' : 'pair',
+    ...{ id, kind, at: random.below(faultsMs), node: random.below(1000) },
+    table: random.pick([
+      'users',
+      'users',
+      'users',
+      'users',
+      'users',
+      'users',
+      'pair',
+      'pair',
+      'pair',
+      'other',
+    ]),
     key: random.below(25),
     ack: random.pick(['local', 'local', 'one', 'majority', 'all']),
   }
-}
-
-function troubles(
-  random: SeededRandom,
-  has: Readonly<Record<string, boolean>>,
-  nodes: number,
-): PlannedFault[] {
-  const out: PlannedFault[] = []
-  const times = (count: number, add: () => PlannedFault) => {
-    for (let i = 0; i < count; i++) out.push(add())
-  }
-  const at = () => random.below(faultsMs)
-  const forMs = () => (random.chance(0.3) ? 200 + random.below(600) : 1000 + random.below(4000))
-  if (has.partition) {
-    times(1 + random.below(2), () => {
-      const order = random.shuffle([...Array(nodes).keys()])
-      return {
-        at: at(),
-        kind: 'partition',
-        sides: order.slice(0, 1 + random.below(nodes - 1)),
-        forMs: forMs(),
-      }
-    })
-  }
-  if (has.oneWay) {
-    times(1 + random.below(3), () => {
-      const [from, to] = random.shuffle([...Array(nodes).keys()])
-      return { at: at(), kind: random.pick(['oneWay', 'pair'] as const), from, to, forMs: forMs() }
-    })
-  }
-  if (has.crash) {
-    times(1 + random.below(3), () => {
-      const clockMs = random.chance(0.3) ? -random.below(150) : 0
-      return { at: at(), kind: 'crash', node: random.below(nodes), forMs: 50 + random.below(3000), clockMs }
-    })
-  }
-  if (has.copies) {
-    times(1 + random.below(3), () => {
-      const kind = random.pick(['addCopy', 'addCopy', 'removeCopy'] as const)
-      // Two removals that do not know of each other could take the last copies; agreeing on that takes a quorum.
-      const node = kind === 'removeCopy' ? 2 + random.below(nodes - 2) : random.below(nodes)
-      return { at: at(), kind, node }
-    })
-  }
-  return out
 }
 
 function roughNetwork(random: SeededRandom): NetworkFaults {

@@ -10,7 +10,9 @@ import { createIncarnation, type Member } from '../../../src/membership/view.ts'
 import { Engine } from '../../../src/node/engine.ts'
 import { NodeTablePort } from '../../../src/node/table-port.ts'
 import type { Auth } from '../../../src/replication/handshake.ts'
+import type { OutboxLimits } from '../../../src/replication/outbox.ts'
 import { Network } from './network.ts'
+import { SimProcess } from './process.ts'
 import { FailureDetector, SimMembership } from './sim-membership.ts'
 import { silent, type World } from './world.ts'
 
@@ -21,11 +23,9 @@ export class SimNode {
   readonly engine: Engine
   readonly env: Environment
   readonly membership: SimMembership
-  alive = true
+  readonly process: SimProcess
   /** What it logged for an operator, by name. */
   readonly events: { readonly event: string; readonly [field: string]: unknown }[] = []
-  /** By so much its host's clock was set forward since it was started. */
-  clockStepMs = 0
   /** Majority rows that were dropped when its group gave way to another one. */
   readonly dumps: RowDump[] = []
 
@@ -37,20 +37,27 @@ export class SimNode {
       if ('event' in fields) this.events.push(fields as SimNode['events'][number])
     }
     const log = { ...silent, error: note, warn: note, info: note }
-    const env = world.environment({ name, offsetMs, log, alive: () => this.alive })
-    this.env = { ...env, clock: { ...env.clock, wall: () => env.clock.wall() + this.clockStepMs } }
+    this.process = new SimProcess(world, { offsetMs, rate: 1 }, { seed: world.random.uint32(), log })
+    this.env = this.process.env
     const incarnation = createIncarnation(this.env.clock.wall(), world.random.uint32())
     this.member = { name, incarnation, address: host, gossip: host, zone: '', version: '0' }
-    this.membership = new SimMembership(world, this.member)
-    const doors = { membership: this.membership, dialer: network.dialer(host), auth: cluster.auth }
+    this.membership = new SimMembership(this.process, this.member)
+    const dialer = network.dialer(host, this.process)
+    const doors = { membership: this.membership, dialer, auth: cluster.auth }
     this.engine = new Engine(this.env, doors, {
       cluster: 'sim',
       seed: cluster.seedOf(name),
       maxValueBytes: 1 << 20,
       dropped: rows => this.dumps.push(rows),
       tombstoneGraceMs: cluster.tombstoneGraceMs,
+      outboxLimits: cluster.outboxLimits,
+      strong: { tombstoneGraceMs: cluster.expelAfterMs ?? cluster.tombstoneGraceMs },
     })
-    network.listen(host, wire => this.engine.accept(wire))
+    network.listen(host, this.process, wire => this.engine.accept(wire))
+  }
+
+  get alive(): boolean {
+    return this.process.isAlive
   }
 
   /** The public table of this node. */
@@ -98,6 +105,10 @@ export class SimCluster {
   seedOf: (name: string) => { low: number; high: number } = () => ({ low: 17, high: 4 })
   /** How long deletes are remembered for a node that is cut off. */
   tombstoneGraceMs = 3_600_000
+  /** After so much silence the others go on without a copy; that grace unless set. */
+  expelAfterMs: number | undefined
+  /** What is kept for peers that lag; as in real nodes unless set. */
+  outboxLimits: OutboxLimits | undefined
   readonly nodes = new Map<string, SimNode>()
   readonly #offsets = new Map<string, number>()
   readonly #known = new Set<string>()
@@ -138,11 +149,29 @@ export class SimCluster {
   crash(name: string): void {
     const node = this.nodes.get(name)
     if (node === undefined) return
-    node.alive = false
+    node.process.kill()
     this.nodes.delete(name)
     this.network.kill(node.member.address)
     this.detector.remove(node.member.address)
     this.detector.update()
+  }
+
+  /** The process stands still, its timers and what reaches it with it, until it is resumed. */
+  pause(name: string): void {
+    this.nodes.get(name)?.process.pause()
+    this.detector.update()
+  }
+
+  /** Everything that waited happens at once. */
+  resume(name: string): void {
+    this.nodes.get(name)?.process.resume()
+    this.detector.update()
+  }
+
+  /** The wall clock of that host goes to another time, and those of its next processes. */
+  stepClock(name: string, ms: number): void {
+    this.setOffset(name, this.offsetOf(name) + ms)
+    this.nodes.get(name)?.process.stepClock(ms)
   }
 
   cut(from: string, to: string): void {

@@ -2,6 +2,7 @@ import type { Cancel } from '../../../src/core/environment.ts'
 import type { Membership } from '../../../src/membership/membership.ts'
 import { type Member, View } from '../../../src/membership/view.ts'
 import type { Network } from './network.ts'
+import type { SimProcess } from './process.ts'
 import type { World } from './world.ts'
 
 export interface DetectionTimes {
@@ -14,13 +15,13 @@ export interface DetectionTimes {
 /** Stands in for SWIM: every process finds out for itself, late, who can be reached. */
 export class SimMembership implements Membership {
   readonly self: Member
-  readonly #world: World
+  readonly process: SimProcess
   readonly #listeners = new Set<(view: View, previous: View) => void>()
   #view: View
   #left = false
 
-  constructor(world: World, self: Member) {
-    this.#world = world
+  constructor(process: SimProcess, self: Member) {
+    this.process = process
     this.self = self
     this.#view = new View([self])
   }
@@ -64,7 +65,6 @@ export class SimMembership implements Membership {
     const previous = this.#view
     this.#view = new View(members)
     for (const listener of [...this.#listeners]) listener(this.#view, previous)
-    void this.#world
   }
 }
 
@@ -103,7 +103,7 @@ export class FailureDetector {
     if (name === observer.self.name) return
     const subject = this.#processes.get(host)
     const reachable =
-      subject !== undefined && !this.#network.isCut(me, host) && !this.#network.isCut(host, me)
+      subject?.process.isRunning === true && !this.#network.isCut(me, host) && !this.#network.isCut(host, me)
     const known = observer.view.get(name)
     const seen = known?.address === host ? known : undefined
     // Of two processes of one name the newer one counts.
@@ -124,9 +124,11 @@ export class FailureDetector {
     const cancel = this.#world.after(least + this.#world.random.unit() * (most - least), () => {
       this.#pending.delete(key)
       if (this.#processes.get(me) !== observer) return
-      if (reachable && subject !== undefined) observer.see(subject.self)
-      else if (seen !== undefined) observer.lose(seen)
-      this.update()
+      observer.process.run(() => {
+        if (reachable && subject !== undefined) observer.see(subject.self)
+        else if (seen !== undefined) observer.lose(seen)
+        this.update()
+      })
     })
     this.#pending.set(key, { goal: reachable, cancel })
   }

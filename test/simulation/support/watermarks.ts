@@ -1,4 +1,5 @@
 import { isNewer, Row } from '../../../src/core/entry.ts'
+import { isLater } from '../../../src/core/epoch.ts'
 import { copySetOf } from '../../../src/replication/catalog.ts'
 import type { HeldCopy } from '../../../src/storage/copies.ts'
 import type { TableCopy } from '../../../src/storage/table.ts'
@@ -12,39 +13,74 @@ const row = new Row()
  * every copy is honest. What only copies have that are gone is void.
  */
 export function dishonesty(nodes: readonly SimNode[], history: History, table: string): string | undefined {
-  const copies = new Set<object>(nodes.flatMap(node => node.engine.copies.get(table)?.copy ?? []))
-  const issued = history.living(table, copies)
   // A copy that loads has not what its source has forgotten by right.
   const forgotten = Math.max(0, ...nodes.map(node => node.engine.copies.get(table)?.copy.floor ?? 0))
   for (const node of nodes) {
     const held = node.engine.copies.get(table)
-    if (held === undefined) continue
-    const { vector, seals } = node.engine.coverage.before(table)
-    for (const applied of issued) {
-      // Of what a process issued in an earlier life of its copy it may have less than others.
-      if (applied.origin === nameOf(node)) continue
-      const claim = seals.get(applied.origin) ?? vector.get(applied.origin) ?? 0
-      if (applied.stamp > claim || isThere(node, held, applied, forgotten)) continue
-      return `${nameOf(node)} says that it has all of ${applied.origin} up to ${claim}, and lacks ${text(applied)}`
-    }
-    if (!held.active) continue
-    // One that was expelled and does not know it yet is waited for by nobody, and what only it has is no part of this.
+    if (held === undefined || isOut(node, nodes, table)) continue
+    // What only one has that was expelled and does not know it yet is no part of this.
     const entry = node.engine.catalog.byId(table)
     const copySet = entry && copySetOf(entry)
     const members = nodes.filter(other => copySet?.has(nameOf(other)) === true)
-    const theirs = new Set<object>(members.flatMap(other => other.engine.copies.get(table)?.copy ?? []))
-    // One that began empty, since nobody whom it could reach had the rows, says that it has nothing.
-    const counting = members.filter(
-      ({ engine }) => engine.copies.get(table)?.active === true && engine.coverage.level(table) > 0,
+    const theirs = new Set<object>(
+      [...members, node].flatMap(each => each.engine.copies.get(table)?.copy ?? []),
     )
-    const lacks = (other: SimNode, applied: Applied) =>
-      !isThere(other, other.engine.copies.get(table) as HeldCopy, applied, forgotten)
-    const wrong = history
-      .living(table, theirs)
-      .find(applied => applied.stamp <= held.copy.floor && counting.some(other => lacks(other, applied)))
-    if (wrong !== undefined) return `the floor ${held.copy.floor} of ${nameOf(node)} is above ${text(wrong)}`
+    const issued = history.living(table, theirs)
+    const claims = { node, held, issued, forgotten }
+    const wrong = overstated(claims, theirs) ?? tooHigh(claims, members)
+    if (wrong !== undefined) return wrong
   }
   return undefined
+}
+
+// Others went on without it, which it is still to learn: nobody waits for it, nor it for anybody.
+function isOut(node: SimNode, nodes: readonly SimNode[], table: string): boolean {
+  const known = node.engine.catalog.epoch
+  return nodes.some(({ engine: { catalog } }) => {
+    const entry = catalog.byId(table)
+    if (entry === undefined || copySetOf(entry).has(nameOf(node))) return false
+    return catalog.epoch.group !== known.group || isLater(catalog.epoch, known)
+  })
+}
+
+interface Claims {
+  readonly node: SimNode
+  readonly held: HeldCopy
+  /** What was issued, as far as the node may have to wait for it. */
+  readonly issued: readonly Applied[]
+  readonly forgotten: number
+}
+
+function overstated(
+  { node, held, issued, forgotten }: Claims,
+  copies: ReadonlySet<object>,
+): string | undefined {
+  const { vector, seals } = node.engine.coverage.before(held.copy.id)
+  for (const applied of issued) {
+    // Of what a process issued in an earlier life of its copy it may have less than others.
+    if (applied.origin === nameOf(node)) continue
+    // What was written to a copy that is no more comes with what is loaded.
+    if (!held.active && !copies.has(applied.by)) continue
+    const claim = seals.get(applied.origin) ?? vector.get(applied.origin) ?? 0
+    if (applied.stamp > claim || isThere(node, held, applied, forgotten)) continue
+    return `${nameOf(node)} says that it has all of ${applied.origin} up to ${claim}, and lacks ${text(applied)}`
+  }
+  return undefined
+}
+
+function tooHigh({ node, held, issued, forgotten }: Claims, members: readonly SimNode[]): string | undefined {
+  if (!held.active) return undefined
+  const { floor, id } = held.copy
+  // One that began empty, since nobody whom it could reach had the rows, says that it has nothing.
+  const counting = members.filter(
+    ({ engine }) => engine.copies.get(id)?.active === true && engine.coverage.level(id) > 0,
+  )
+  const lacks = (other: SimNode, applied: Applied) =>
+    !isThere(other, other.engine.copies.get(id) as HeldCopy, applied, forgotten)
+  const wrong = issued.find(
+    applied => applied.stamp <= floor && counting.some(other => lacks(other, applied)),
+  )
+  return wrong && `the floor ${floor} of ${nameOf(node)} is above ${text(wrong)}`
 }
 
 // Below a floor a row may be forgotten, but nothing older may stand in its place.

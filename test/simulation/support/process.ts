@@ -1,20 +1,17 @@
 import type { Cancel, Environment, Log } from '../../../src/core/environment.ts'
-import { SeededRandom, silent, type World } from '../support/world.ts'
-import { Violation } from './invariants.ts'
+import { SeededRandom, silent, type World } from './world.ts'
 
 const startWallMs = Date.UTC(2026, 5, 1)
-
-const log: Log = { ...silent, error: (fields, message) => refuse(fields, message) }
-
-// What is logged as an error is a promise broken.
-function refuse(fields: object, message: string): void {
-  throw new Violation(`${message} ${JSON.stringify(fields)}`)
-}
 
 export interface ClockSettings {
   readonly offsetMs: number
   /** How fast its clocks go; 1 is true time. */
   readonly rate: number
+}
+
+export interface ProcessOptions {
+  readonly seed: number
+  readonly log?: Log
 }
 
 /**
@@ -23,18 +20,19 @@ export interface ClockSettings {
  */
 export class SimProcess {
   readonly env: Environment
+  /** By so much its wall clock was set forward since it was started. */
+  steppedMs = 0
   readonly #world: World
   readonly #clock: ClockSettings
   #state: 'running' | 'paused' | 'dead' = 'running'
-  #steppedMs = 0
   #backlog: { readonly what: () => void; readonly isTimer: boolean }[] = []
 
-  constructor(world: World, clock: ClockSettings, seed: number) {
+  constructor(world: World, clock: ClockSettings, { seed, log = silent }: ProcessOptions) {
     this.#world = world
     this.#clock = clock
     this.env = {
       clock: {
-        wall: () => startWallMs + Math.floor(this.monotonic + clock.offsetMs + this.#steppedMs),
+        wall: () => startWallMs + Math.floor(this.monotonic + clock.offsetMs + this.steppedMs),
         monotonic: () => this.monotonic,
       },
       timers: {
@@ -67,7 +65,7 @@ export class SimProcess {
 
   /** Its wall clock goes to another time; the monotonic one does not. */
   stepClock(ms: number): void {
-    this.#steppedMs += ms
+    this.steppedMs += ms
   }
 
   pause(): void {

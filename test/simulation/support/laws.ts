@@ -1,0 +1,151 @@
+import type { Row } from '../../../src/core/entry.ts'
+import { isNewer } from '../../../src/core/entry.ts'
+import { encodeKey } from '../../../src/core/key.ts'
+import { scanEnd } from '../../../src/core/partition.ts'
+import { isVisible, type TableCopy } from '../../../src/storage/table.ts'
+import { encodeValue } from './clients.ts'
+import { type History, nameOf } from './history.ts'
+import { tableNames } from './plan.ts'
+import type { SimCluster, SimNode } from './sim-cluster.ts'
+import { Violation } from './violation.ts'
+import { dishonesty } from './watermarks.ts'
+
+/** Clocks differ by so much at most: around its expiry a row may be there or not. */
+const skewMs = 400
+
+/** What must hold of all copies of all tables of a cluster, given everything that happened to them. */
+export class Laws {
+  readonly #cluster: SimCluster
+  readonly #history: History
+
+  constructor(cluster: SimCluster, history: History) {
+    this.#cluster = cluster
+    this.#history = history
+  }
+
+  /** Watermarks and floors are no higher than they may be, at every moment. */
+  checkHonesty(): void {
+    const nodes = this.#nodes
+    for (const name of tableNames) {
+      for (const id of new Set(nodes.flatMap(node => node.engine.catalog.get(name)?.id ?? []))) {
+        const wrong = dishonesty(nodes, this.#history, id)
+        if (wrong !== undefined) throw new Violation(`${name}: ${wrong}`)
+      }
+    }
+  }
+
+  /** In what the copies differ from each other or from what they must be. */
+  difference(): string | undefined {
+    const nodes = this.#nodes
+    for (const name of tableNames) {
+      const ids = new Set(nodes.map(node => node.engine.catalog.get(name)?.id))
+      if (ids.size !== 1) return `${name} is not one table`
+      const [id] = ids
+      if (id === undefined && name === 'other') continue
+      if (id === undefined) return `${name} is gone`
+      const idle = nodes.find(node => !node.hasTable(name))
+      if (idle !== undefined) return `${idle.name} cannot read ${name}`
+      const living = this.#living(id)
+      for (const node of nodes) {
+        const copy = node.engine.copies.get(id)?.copy
+        const wrong = copy && this.#wrongRow(node, copy, living)
+        if (wrong !== undefined) return `${name} on ${nameOf(node)}: ${wrong}`
+      }
+    }
+    return undefined
+  }
+
+  /** Who has not yet brought back what it had set aside. */
+  aside(): string | undefined {
+    return this.#nodes.find(({ engine }) => engine.setAside.waiting().size > 0)?.name
+  }
+
+  /** Where anything that is gone is still remembered. */
+  remembered(): string | undefined {
+    for (const node of this.#nodes)
+      for (const { copy } of node.engine.copies.all())
+        if (!copy.definition.majority && copy.tombstones > 0)
+          return `${nameOf(node)} ${copy.name}: ${copy.tombstones}`
+    return undefined
+  }
+
+  /** Once everything has arrived, nobody reads anything but the truth, from a cache or not, with or without a copy. */
+  async checkReaders(): Promise<void> {
+    const nodes = this.#nodes
+    for (const name of ['users', 'pair']) {
+      const living = this.#living(nodes[0].engine.catalog.get(name)?.id ?? '')
+      for (const node of nodes)
+        for (let i = 0; i < 25; i++)
+          for (const how of ['first', 'again'])
+            await this.#checkReader(node, { name, key: `k${i}`, how, living })
+    }
+  }
+
+  get #nodes(): SimNode[] {
+    return [...this.#cluster.nodes.values()]
+  }
+
+  #living(id: string): ReadonlySet<object> {
+    return new Set<object>(this.#nodes.flatMap(node => node.engine.copies.get(id)?.copy ?? []))
+  }
+
+  async #checkReader(
+    node: SimNode,
+    read: {
+      readonly name: string
+      readonly key: string
+      readonly how: string
+      readonly living: ReadonlySet<object>
+    },
+  ): Promise<void> {
+    const { name, key, how, living } = read
+    const id = node.engine.catalog.get(name)?.id ?? ''
+    const reading = node.table<string, number>(name).get(key)
+    let isOver = false
+    const end = () => {
+      isOver = true
+    }
+    reading.then(end, end)
+    await this.#cluster.world.until(() => isOver, 6000, `${node.name} reads ${name} ${key}`)
+    const value = await reading
+    const hex = encodeKey(key).toString('hex')
+    const wallMs = node.env.clock.wall()
+    const got = value === undefined ? undefined : encodeValue(value)
+    const late = this.#history.winners(id, living, wallMs - skewMs).get(hex)
+    if (got === late?.value) return
+    if (got === this.#history.winners(id, living, wallMs + skewMs).get(hex)?.value) return
+    throw new Violation(`${node.name} reads ${name} ${key} = ${value} ${how}, must be ${late?.value}`)
+  }
+
+  #wrongRow(node: SimNode, copy: TableCopy, living: ReadonlySet<object>): string | undefined {
+    const wallMs = node.env.clock.wall()
+    const expected = this.#history.winners(copy.id, living, wallMs + skewMs)
+    const mayBe = this.#history.winners(copy.id, living, wallMs - skewMs)
+    const seen = new Set<string>()
+    let wrong: string | undefined
+    for (let cursor = 0; cursor !== scanEnd; )
+      cursor = copy.scan(cursor, row => {
+        const key = row.keyBytes.toString('hex', row.keyStart, row.keyStart + row.keyLength)
+        wrong ??= misplaced(node, copy, row)
+        if (!isVisible(row, wallMs)) return
+        seen.add(key)
+        const winner = mayBe.get(key)
+        if (winner === undefined) wrong ??= `${text(key)} is there and must not be (${row.h})`
+        else if (winner.h !== row.h)
+          wrong ??= `${text(key)} has version ${row.h}, must be ${winner.h} of ${winner.origin}`
+      })
+    for (const [key, { h }] of expected) if (!seen.has(key)) wrong ??= `${text(key)} is lost (${h})`
+    return wrong
+  }
+}
+
+// Nothing stands that a clear has killed, and no version is later than the moment at which it was issued.
+function misplaced(node: SimNode, copy: TableCopy, row: Row): string | undefined {
+  if (row.h > row.stamp) return `a row of version ${row.h} was issued at ${row.stamp}`
+  if (isNewer(node.engine.origins, row, copy.clearVersion)) return undefined
+  return `a row of version ${row.h} outlived a clear of ${copy.clearVersion.h}`
+}
+
+function text(hex: string): string {
+  return Buffer.from(hex, 'hex').toString('latin1', 1)
+}

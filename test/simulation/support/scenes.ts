@@ -1,0 +1,111 @@
+import type { Row } from '../../../src/core/entry.ts'
+import { ownRow } from '../../../src/core/operation.ts'
+import { nodeOf } from '../../../src/membership/view.ts'
+import type { StampVector } from '../../../src/replication/copy-coverage.ts'
+import { eachReplica, replace } from './plant.ts'
+import { done, nodesOf, rowsOf, split, tableOf, untilEqual } from './scenario.ts'
+import { SimCluster, type SimNode } from './sim-cluster.ts'
+import { World } from './world.ts'
+
+/** What is planted into each process; nothing where the law is to hold. */
+export type Plant = (node: SimNode) => void
+
+/**
+ * Courses of events that seeds hardly meet, each with a law: resolves with what was broken, undefined where it held.
+ * Deletions are kept for no time at all here, since that is what would hide what is shown (D-12).
+ */
+export const scenes: Readonly<Record<string, (plant?: Plant) => Promise<string | undefined>>> = {
+  'late page': latePage,
+  'late row': lateRow,
+  'copy without one holder': withoutOneHolder,
+}
+
+async function begin(seed: number, plant: Plant): Promise<SimCluster> {
+  const sim = new SimCluster(new World(seed))
+  sim.tombstoneGraceMs = 0
+  sim.expelAfterMs = 3_600_000
+  sim.onStart = plant
+  await sim.boot(['a', 'b', 'c'], { all: {}, t: { copies: ['a', 'b'] } })
+  return sim
+}
+
+const heldBy = (node: SimNode) => node.engine.copies.get(node.engine.catalog.get('t')?.id ?? '')
+
+// A page that the source read before it heard of a deletion comes after the holders could forget that one: what a member
+// said of itself before it was of the copy set must not count (epochMix).
+async function latePage(plant: Plant = () => {}): Promise<string | undefined> {
+  const sim = await begin(1, plant)
+  const { world } = sim
+  const [a, b, c] = nodesOf(sim)
+  await done(sim, tableOf(a).set('k', 1, { ack: 'all' }))
+  await world.run(3000)
+  let isHeld = true
+  const held: (() => void)[] = []
+  const released = () => (isHeld ? new Promise<void>(resolve => held.push(resolve)) : undefined)
+  eachReplica(c, replica => {
+    replace(replica, 'roots', roots => async (tables, epoch, call) => {
+      await released()
+      return roots(tables, epoch, call)
+    })
+    replace(replica, 'page', page => async (table, request, call) => {
+      if (replica.node === 'a' && isHeld) throw new Error('busy')
+      const answer = await page(table, request, call)
+      await released()
+      return answer
+    })
+  })
+  sim.network.cut('a', 'b')
+  await done(sim, tableOf(a).delete('k', { ack: 'local' }))
+  const adding = b.engine.changes.addCopy('t', 'c')
+  adding.catch(() => {})
+  await world.run(1000)
+  sim.heal()
+  await world.run(6000)
+  isHeld = false
+  for (const release of held) release()
+  await world.until(() => heldBy(c)?.active === true, 30_000, 'c active')
+  await world.run(3000)
+  for (const node of [a, b, c])
+    if (tableOf(node).peek('k') !== undefined) return `${node.name} has what was deleted: ${rowsOf(node)}`
+  return undefined
+}
+
+// A row that was under way for very long reaches a copy that has forgotten its deletion (noFloor).
+async function lateRow(plant: Plant = () => {}): Promise<string | undefined> {
+  const sim = await begin(3, plant)
+  const [a, b] = nodesOf(sim)
+  const late: Row[] = []
+  await done(sim, tableOf(a).set('k', 1, { ack: 'all' }))
+  for (let cursor = 0; late.length === 0; )
+    cursor = heldBy(a)?.copy.scan(cursor, row => void late.push(ownRow(row))) ?? 0
+  await done(sim, tableOf(b).delete('k', { ack: 'all' }))
+  await sim.world.until(() => rowsOf(a).length + rowsOf(b).length === 0, 30_000, 'the deletion is forgotten')
+  const [row] = late
+  row.origin = b.engine.origins.indexOf(a.engine.origins.nameOf(row.origin))
+  heldBy(b)?.copy.merge(row)
+  await sim.world.run(3000)
+  return tableOf(b).peek('k') === undefined ? undefined : `${b.name} has what was deleted: ${rowsOf(b)}`
+}
+
+// A source whose schema is older than that of the new copy does not know of one more holder, who is out of reach: nobody
+// may say that the new copy has all of that one (snapFloor).
+async function withoutOneHolder(plant: Plant = () => {}): Promise<string | undefined> {
+  const sim = await begin(2, plant)
+  const { world } = sim
+  const [a, , c] = nodesOf(sim)
+  for (let i = 0; i < 20; i++) await done(sim, tableOf(a).set(`k${i}`, i, { ack: 'all' }))
+  await world.until(() => (heldBy(a)?.copy.floor ?? 0) > 0, 10_000, 'a floor')
+  split(sim, ['b'], ['a', 'c'])
+  await world.run(4000)
+  const without = (vector: StampVector) => new Map([...vector].filter(([member]) => nodeOf(member) !== 'b'))
+  replace(c.engine.coverage, 'compared', compared => had => compared({ ...had, vector: without(had.vector) }))
+  a.engine.changes.addCopy('t', 'c').catch(() => {})
+  await world.until(() => heldBy(c)?.active === true, 30_000, 'c active')
+  const floor = heldBy(c)?.copy.floor ?? 0
+  const level = c.engine.coverage.level(c.engine.catalog.get('t')?.id ?? '')
+  if (floor > level)
+    return `the new copy says that all have all up to ${floor}, and has it itself up to ${level}`
+  sim.heal()
+  await untilEqual(sim)
+  return undefined
+}
