@@ -62,6 +62,7 @@ export class Repairer {
   readonly #divergences: Divergences
   readonly #running = new Map<string, Promise<void>>()
   readonly #again = new Set<string>()
+  readonly #later = new Set<string>()
   readonly #stops: Cancel[]
   #common = new Set<string>()
   #repaired = 0
@@ -120,11 +121,15 @@ export class Repairer {
   #failed(node: string, error: unknown): void {
     if (!this.#parts.isConnected(node)) return
     this.#env.log.warn({ node, err: toMnemeshError(error) }, 'repair interrupted')
-    this.#later(node)
+    this.#retry(node)
   }
 
-  #later(node: string): void {
+  // Others ask for comparisons, too: each that fails must not have a retry of its own, and that one the next.
+  #retry(node: string): void {
+    if (this.#later.has(node)) return
+    this.#later.add(node)
     this.#env.timers.after(retryMs, () => {
+      this.#later.delete(node)
       if (this.#parts.isConnected(node)) this.schedule(node)
     })
   }
@@ -160,7 +165,7 @@ export class Repairer {
       common,
       isHeal ? this.#parts.receipts : undefined,
     )
-    if (compared.length < common.length) this.#later(node)
+    if (compared.length < common.length) this.#retry(node)
   }
 
   // Majority tables are what the log says at their place in it: a row that came by another way would be changed twice.

@@ -37,3 +37,22 @@ it.each([
   expect(clearOf(c)).toBe(clearOf(a))
   expect(tableOf(c).peek('old')).toBeUndefined()
 })
+
+it('that fails is tried again once a second, however many asked for one meanwhile', async () => {
+  const sim = await cluster(4)
+  const [a, b] = nodesOf(sim)
+  let asked = 0
+  eachReplica(a, replica =>
+    replace(replica, 'roots', roots => async (...args) => {
+      if (replica.node !== b.name) return roots(...args)
+      asked++
+      throw new Error('busy')
+    }),
+  )
+  for (let i = 0; i < 30; i++) {
+    a.engine.repairer.schedule(b.name)
+    await sim.world.run(1000)
+  }
+  expect(asked).toBeGreaterThan(30)
+  expect(asked).toBeLessThan(70)
+})
