@@ -1,3 +1,4 @@
+import { partitionCount } from '../../core/partition.ts'
 import { ringOrders } from '../../membership/ring.ts'
 import { nodeOf } from '../../membership/view.ts'
 import type { Configuration, MemberId } from '../consensus/types.ts'
@@ -82,6 +83,6 @@ export class Leadership {
 /** The voter that owns the group's id on the ring of voters: the same for all, and another one for another group. */
 export function preferredLeader(group: string, voters: readonly MemberId[]): MemberId | undefined {
   const partition = partitionOfKey(Buffer.from(group))
-  const [owner] = ringOrders(voters.map(nodeOf), partition + 1)[partition]
+  const [owner] = ringOrders(voters.map(nodeOf), partitionCount)[partition]
   return voters.find(voter => nodeOf(voter) === owner)
 }
