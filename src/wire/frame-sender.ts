@@ -98,7 +98,7 @@ export class FrameSender {
   shared(frame: Buffer, g: number): void {
     this.flush()
     // The head differs from wire to wire; grpc-js serializes later, so the bytes cannot be stamped in place.
-    const own = Buffer.allocUnsafeSlow(frame.length)
+    const own = Buffer.allocUnsafe(frame.length)
     frame.copy(own)
     stampFrame(own, this.#next(), g)
     this.#send(own)
