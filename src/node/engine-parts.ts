@@ -114,11 +114,7 @@ export function layGround(
 }
 
 /** How operations are made here, and how they go out and come in. */
-export function startWriting(
-  env: Environment,
-  ground: ReturnType<typeof layGround>,
-  options: EngineOptions,
-) {
+export function startWriting(env: Environment, ground: ReturnType<typeof layGround>, options: EngineOptions) {
   const { hybrid, origins } = ground
   const holders = new Holders(ground)
   const outbox = new Outbox(env.timers, { clock: hybrid, origins }, options.outboxLimits)

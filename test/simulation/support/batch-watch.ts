@@ -6,6 +6,7 @@ import type { SimNode } from './sim-cluster.ts'
 /** Keys that are only ever written together, by `setMany` with `atomic`. */
 export const batchKeys = ['b0', 'b1', 'b2', 'b3', 'b4']
 const encoded = batchKeys.map(key => encodeKey(key))
+const texts = new Set(encoded.map(key => key.toString('latin1')))
 
 /**
  * The law of atomic batches: when a frame of a stream has been applied that had any of one, all of it has, so that no
@@ -54,5 +55,5 @@ export function watchBatches(
 }
 
 function isBatchKey({ keyBytes, keyStart, keyLength }: Row): boolean {
-  return encoded.some(key => keyBytes.subarray(keyStart, keyStart + keyLength).equals(key))
+  return texts.has(keyBytes.toString('latin1', keyStart, keyStart + keyLength))
 }

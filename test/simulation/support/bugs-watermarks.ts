@@ -9,7 +9,7 @@ import { type Bug, eachCopy, eachReplica, replace } from './plant.ts'
 export const watermarkBugs: Readonly<Record<string, Bug>> = {
   noSeal: {
     what: 'whoever leaves a copy set is forgotten at once, with what it may have told some only',
-    seed: 50,
+    scene: 'told to one only',
     plant: ({ engine: { coverage, catalog } }) =>
       replace(coverage, 'level', original => table => {
         const ever: Epoch = { ...catalog.epoch, generation: Number.MAX_VALUE }
@@ -146,7 +146,7 @@ export const watermarkBugs: Readonly<Record<string, Bug>> = {
   },
   foreignOrigin: {
     what: 'operations are taken from whoever is not of the copy set (D-2)',
-    seed: 30,
+    scene: 'late stranger',
     plant: ({ engine: { coverage, copies } }) =>
       replace(coverage, 'accepts', original => (origin, table, epoch) => {
         try {

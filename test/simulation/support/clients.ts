@@ -13,6 +13,7 @@ import { Violation } from './violation.ts'
 const values = new ValueWriter()
 /** What clients write is larger than any counter grows. */
 const firstValue = 1000
+const againMs = 100
 
 export function encodeValue(value: number): string {
   values.write(value, 'msgpack')
@@ -33,6 +34,7 @@ export class Clients {
   readonly #parts: ClientsParts
   readonly #row = new Row()
   readonly #pending = new Map<Promise<void>, { readonly node: SimNode; readonly what: string }>()
+  readonly #unserved = new Map<number, string>()
   readonly #refused = new Set<string>()
   readonly #sums = new Map<string, { expected: number; answers: number[] }>()
   readonly #absentWins = new Map<string, number>()
@@ -43,7 +45,8 @@ export class Clients {
 
   /** Calls that did not end yet. Those of a process that is gone never do, and nobody waits for them. */
   get waiting(): string[] {
-    return [...this.#pending.values()].filter(({ node }) => node.alive).map(({ what }) => what)
+    const called = [...this.#pending.values()].filter(({ node }) => node.alive).map(({ what }) => what)
+    return [...called, ...this.#unserved.values()]
   }
 
   perform(planned: PlannedOperation): void {
@@ -51,7 +54,10 @@ export class Clients {
     const isThere = this.#servingAt(planned) !== undefined
     const operation: PlannedOperation = isThere ? planned : { ...planned, table: 'users' }
     const node = this.#servingAt(operation)
-    if (node === undefined) return
+    if (node === undefined) {
+      this.#again(planned)
+      return
+    }
     this.operations++
     const run = this.#call(node, operation).catch(error => {
       if (!MnemeshError.is(error) || error.code === 'ERR_INTERNAL') world.failure ??= error
@@ -81,6 +87,16 @@ export class Clients {
     }
     for (const [name, wins] of this.#absentWins)
       if (wins !== 1) throw new Violation(`put-if-absent of ${name} succeeded ${wins} times`)
+  }
+
+  // Where no node serves at all its client waits, as `waiting` tells.
+  #again(planned: PlannedOperation): void {
+    const what = `${planned.kind} ${planned.table} k${planned.key}, which no node takes`
+    this.#unserved.set(planned.id, what)
+    this.#parts.cluster.world.after(againMs, () => {
+      this.#unserved.delete(planned.id)
+      this.perform(planned)
+    })
   }
 
   // The client of a node that does not serve goes to the next one.

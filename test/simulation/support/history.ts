@@ -7,6 +7,7 @@ import type { SimNode } from './sim-cluster.ts'
 /** One version of one key, as the copies that applied it had it. */
 export interface Applied {
   readonly key: string
+  readonly keyBytes: Buffer
   readonly h: number
   /** When it was issued. */
   readonly stamp: number
@@ -49,8 +50,8 @@ export class History {
     for (const [key, versions] of this.#tables.get(table) ?? []) {
       let best: Applied | undefined
       for (const applied of versions.values()) {
-        if (![...applied.seen].some(copy => living.has(copy))) continue
-        if (best === undefined || follows(applied, best)) best = applied
+        if (best !== undefined && !follows(applied, best)) continue
+        if (isSeen(applied.seen, living)) best = applied
       }
       if (best === undefined || best.dead || (best.expiresAt !== 0 && best.expiresAt <= wallMs)) continue
       if (clear !== undefined && !follows(best, clear)) continue
@@ -59,11 +60,25 @@ export class History {
     return out
   }
 
-  /** Every version that one of these copies applied. */
-  living(table: string, living: ReadonlySet<object>): Applied[] {
-    const keys = [...(this.#tables.get(table)?.values() ?? [])]
-    const all = keys.flatMap(versions => [...versions.values()])
-    return all.filter(({ seen }) => [...seen].some(copy => living.has(copy)))
+  /**
+   * Of each key the newest version that one of these copies applied and of which `counts` is true: who has that one, or
+   * something newer, lacks none that is older.
+   */
+  newest(
+    table: string,
+    living: ReadonlySet<object>,
+    counts: (applied: Applied) => boolean,
+  ): Map<string, Applied> {
+    const out = new Map<string, Applied>()
+    for (const [key, versions] of this.#tables.get(table) ?? []) {
+      let best: Applied | undefined
+      for (const applied of versions.values()) {
+        if (best !== undefined && !follows(applied, best)) continue
+        if (counts(applied) && isSeen(applied.seen, living)) best = applied
+      }
+      if (best !== undefined) out.set(key, best)
+    }
+    return out
   }
 
   /** The version under the key that carries the value. */
@@ -93,7 +108,10 @@ export class History {
     }
     this.values.add(value)
     const { h, stamp, isDead: dead, expiresAt } = row
-    versions.set(version, { key, h, stamp, origin, dead, expiresAt, value, by: copy, seen: new Set([copy]) })
+    const keyBytes = Buffer.from(key, 'hex')
+    versions.set(version, {
+      ...{ key, keyBytes, h, stamp, origin, dead, expiresAt, value, by: copy, seen: new Set([copy]) },
+    })
   }
 
   #cleared(node: SimNode, copy: TableCopy): void {
@@ -109,11 +127,16 @@ export class History {
   #highestClear(table: string, living: ReadonlySet<object>) {
     let best: { h: number; origin: string } | undefined
     for (const clear of this.#clears.get(table) ?? []) {
-      if (![...clear.seen].some(copy => living.has(copy))) continue
+      if (!isSeen(clear.seen, living)) continue
       if (best === undefined || follows(clear, best)) best = clear
     }
     return best
   }
+}
+
+function isSeen(seen: ReadonlySet<object>, living: ReadonlySet<object>): boolean {
+  for (const copy of seen) if (living.has(copy)) return true
+  return false
 }
 
 function follows(a: { h: number; origin: string }, b: { h: number; origin: string }): boolean {
@@ -125,7 +148,7 @@ export function covers(node: SimNode, copy: TableCopy, applied: Applied, row: Ro
   const { origins } = node.engine
   const version = { h: applied.h, origin: origins.indexOf(applied.origin), flags: 0 }
   if (!isNewer(origins, version, copy.clearVersion)) return true
-  const key = Buffer.from(applied.key, 'hex')
+  const key = applied.keyBytes
   return (
     copy.read(copy.hashOf(key, 0, key.length), key, 0, key.length, row) && !isNewer(origins, version, row)
   )

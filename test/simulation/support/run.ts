@@ -96,7 +96,7 @@ class Run {
     await this.#collect()
     this.clients.checkRefused()
     if (plan.calm) this.clients.checkCounters()
-    await world.run(3000)
+    await world.run(1000)
     await this.#laws.checkReaders()
   }
 

@@ -18,18 +18,82 @@ export const scenes: Readonly<Record<string, (plant?: Plant) => Promise<string |
   'late page': latePage,
   'late row': lateRow,
   'copy without one holder': withoutOneHolder,
+  'told to one only': toldToOne,
+  'late stranger': lateStranger,
 }
 
-async function begin(seed: number, plant: Plant): Promise<SimCluster> {
+async function begin(seed: number, plant: Plant, expelAfterMs = 3_600_000): Promise<SimCluster> {
   const sim = new SimCluster(new World(seed))
   sim.tombstoneGraceMs = 0
-  sim.expelAfterMs = 3_600_000
+  sim.expelAfterMs = expelAfterMs
   sim.onStart = plant
   await sim.boot(['a', 'b', 'c'], { all: {}, t: { copies: ['a', 'b'] } })
   return sim
 }
 
 const heldBy = (node: SimNode) => node.engine.copies.get(node.engine.catalog.get('t')?.id ?? '')
+
+// A process that is gone has told one of the others only: no floor may pass what it said before they have told each
+// other (noSeal).
+async function toldToOne(plant: Plant = () => {}): Promise<string | undefined> {
+  const sim = await begin(4, plant, 1500)
+  const [a, b, c] = nodesOf(sim)
+  const release = holdRoots([a, b])
+  sim.network.cut('c', 'b')
+  await done(sim, tableOf(c, 'all').set('k', 1, { ack: 'local' }))
+  const stamp = c.engine.hybrid.last
+  await sim.world.until(() => tableOf(a, 'all').peek('k') === 1, 1000, 'a has it')
+  sim.crash('c')
+  await sim.world.run(10_000)
+  return passedBy(b, stamp) ?? differsAfter(sim, release)
+}
+
+// One that the others went on without, and that hears nothing of it, tells one of them what it writes: no floor waits for
+// it any more (foreignOrigin).
+async function lateStranger(plant: Plant = () => {}): Promise<string | undefined> {
+  const sim = await begin(5, plant, 300)
+  const [a, b, c] = nodesOf(sim)
+  for (const [from, to] of ['ac', 'bc', 'cb']) sim.network.cut(from, to)
+  const isOut = () => a.engine.catalog.get('all')?.copies.get('c')?.state === 'wanted'
+  await sim.world.until(isOut, 1400, 'the others go on without c')
+  await sim.world.run(200)
+  const release = holdRoots([a, b])
+  await done(sim, tableOf(c, 'all').set('k', 1, { ack: 'local' }))
+  const stamp = c.engine.hybrid.last
+  await sim.world.run(4000)
+  const isTaken = tableOf(a, 'all').peek('k') === 1
+  return (isTaken ? passedBy(b, stamp) : undefined) ?? differsAfter(sim, release)
+}
+
+// A floor below which all have all, on a node that has none of it.
+function passedBy(node: SimNode, stamp: number): string | undefined {
+  const { copies, catalog } = node.engine
+  const floor = copies.get(catalog.get('all')?.id ?? '')?.copy.floor ?? 0
+  if (floor < stamp || rowsOf(node, 'all').length > 0) return undefined
+  return `the floor ${floor} of ${node.name} is above what it lacks, written at ${stamp}`
+}
+
+async function differsAfter(sim: SimCluster, release: () => void): Promise<string | undefined> {
+  release()
+  sim.heal()
+  await untilEqual(sim, 'all')
+  return undefined
+}
+
+// These compare nothing with others until what is given is called.
+function holdRoots(nodes: readonly SimNode[]): () => void {
+  let isHeld = true
+  for (const node of nodes)
+    eachReplica(node, replica =>
+      replace(replica, 'roots', roots => async (...args) => {
+        if (isHeld) throw new Error('busy')
+        return roots(...args)
+      }),
+    )
+  return () => {
+    isHeld = false
+  }
+}
 
 // A page that the source read before it heard of a deletion comes after the holders could forget that one: what a member
 // said of itself before it was of the copy set must not count (epochMix).

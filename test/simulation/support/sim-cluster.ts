@@ -28,6 +28,7 @@ export class SimNode {
   readonly events: { readonly event: string; readonly [field: string]: unknown }[] = []
   /** Majority rows that were dropped when its group gave way to another one. */
   readonly dumps: RowDump[] = []
+  readonly #tables = new Map<string, Table<Key, unknown>>()
 
   constructor(cluster: SimCluster, name: string, host: string) {
     const { world, network } = cluster
@@ -62,9 +63,16 @@ export class SimNode {
 
   /** The public table of this node. */
   table<K extends Key = Key, V = unknown>(name: string): Table<K, V> {
-    const { engine } = this
-    const info = () => Promise.reject(new Error('not in the simulation'))
-    return new TypedTable<K, V>(this.env, new NodeTablePort(this.env, name, engine.tables, info))
+    let table = this.#tables.get(name)
+    if (table === undefined) {
+      const info = () => Promise.reject(new Error('not in the simulation'))
+      table = new TypedTable<Key, unknown>(
+        this.env,
+        new NodeTablePort(this.env, name, this.engine.tables, info),
+      )
+      this.#tables.set(name, table)
+    }
+    return table as unknown as Table<K, V>
   }
 
   /** Creates the table as `createNode` does, or finds it. */

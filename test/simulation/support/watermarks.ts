@@ -22,12 +22,11 @@ export function dishonesty(nodes: readonly SimNode[], history: History, table: s
     const entry = node.engine.catalog.byId(table)
     const copySet = entry && copySetOf(entry)
     const members = nodes.filter(other => copySet?.has(nameOf(other)) === true)
-    const theirs = new Set<object>(
+    const copies = new Set<object>(
       [...members, node].flatMap(each => each.engine.copies.get(table)?.copy ?? []),
     )
-    const issued = history.living(table, theirs)
-    const claims = { node, held, issued, forgotten }
-    const wrong = overstated(claims, theirs) ?? tooHigh(claims, members)
+    const claims = { node, held, history, copies, forgotten }
+    const wrong = overstated(claims) ?? tooHigh(claims, members)
     if (wrong !== undefined) return wrong
   }
   return undefined
@@ -46,41 +45,43 @@ function isOut(node: SimNode, nodes: readonly SimNode[], table: string): boolean
 interface Claims {
   readonly node: SimNode
   readonly held: HeldCopy
-  /** What was issued, as far as the node may have to wait for it. */
-  readonly issued: readonly Applied[]
+  readonly history: History
+  /** Copies of those for whom the node may have to wait: what none of them applied is no part of it. */
+  readonly copies: ReadonlySet<object>
   readonly forgotten: number
 }
 
-function overstated(
-  { node, held, issued, forgotten }: Claims,
-  copies: ReadonlySet<object>,
-): string | undefined {
+function overstated({ node, held, history, copies, forgotten }: Claims): string | undefined {
   const { vector, seals } = node.engine.coverage.before(held.copy.id)
-  for (const applied of issued) {
+  const self = nameOf(node)
+  const claim = (origin: string) => seals.get(origin) ?? vector.get(origin) ?? 0
+  const claimed = history.newest(held.copy.id, copies, ({ origin, stamp, by }) => {
     // Of what a process issued in an earlier life of its copy it may have less than others.
-    if (applied.origin === nameOf(node)) continue
+    if (origin === self || stamp > claim(origin)) return false
     // What was written to a copy that is no more comes with what is loaded.
-    if (!held.active && !copies.has(applied.by)) continue
-    const claim = seals.get(applied.origin) ?? vector.get(applied.origin) ?? 0
-    if (applied.stamp > claim || isThere(node, held, applied, forgotten)) continue
-    return `${nameOf(node)} says that it has all of ${applied.origin} up to ${claim}, and lacks ${text(applied)}`
-  }
+    return held.active || copies.has(by)
+  })
+  for (const applied of claimed.values())
+    if (!isThere(node, held, applied, forgotten))
+      return `${self} says that it has all of ${applied.origin} up to ${claim(applied.origin)}, and lacks ${text(applied)}`
   return undefined
 }
 
-function tooHigh({ node, held, issued, forgotten }: Claims, members: readonly SimNode[]): string | undefined {
+function tooHigh(
+  { node, held, history, copies, forgotten }: Claims,
+  members: readonly SimNode[],
+): string | undefined {
   if (!held.active) return undefined
   const { floor, id } = held.copy
   // One that began empty, since nobody whom it could reach had the rows, says that it has nothing.
   const counting = members.filter(
     ({ engine }) => engine.copies.get(id)?.active === true && engine.coverage.level(id) > 0,
   )
-  const lacks = (other: SimNode, applied: Applied) =>
-    !isThere(other, other.engine.copies.get(id) as HeldCopy, applied, forgotten)
-  const wrong = issued.find(
-    applied => applied.stamp <= floor && counting.some(other => lacks(other, applied)),
-  )
-  return wrong && `the floor ${floor} of ${nameOf(node)} is above ${text(wrong)}`
+  for (const applied of history.newest(id, copies, ({ stamp }) => stamp <= floor).values())
+    for (const other of counting)
+      if (!isThere(other, other.engine.copies.get(id) as HeldCopy, applied, forgotten))
+        return `the floor ${floor} of ${nameOf(node)} is above ${text(applied)}`
+  return undefined
 }
 
 // Below a floor a row may be forgotten, but nothing older may stand in its place.
@@ -91,7 +92,7 @@ function isThere(node: SimNode, { copy }: HeldCopy, applied: Applied, forgotten:
 
 function isOlderThere(node: SimNode, copy: TableCopy, applied: Applied): boolean {
   const { origins } = node.engine
-  const key = Buffer.from(applied.key, 'hex')
+  const key = applied.keyBytes
   if (!copy.read(copy.hashOf(key, 0, key.length), key, 0, key.length, row)) return false
   return isNewer(origins, { h: applied.h, origin: origins.indexOf(applied.origin), flags: 0 }, row)
 }

@@ -103,7 +103,7 @@ export class World {
   /** Lets virtual time go on by so much. Between events everything that was promised settles. */
   async run(durationMs: number): Promise<void> {
     const until = this.#now + durationMs
-    await settle()
+    await settle(0)
     while (this.#heap.length > 0 && this.#heap[0].at <= until && this.failure === undefined) {
       const event = this.#pop()
       this.#now = event.at
@@ -115,7 +115,7 @@ export class World {
         this.failure ??= error
       }
       // Timers of one instant may go together only when nothing promised lies between them.
-      await settle()
+      await settle(this.#events)
     }
     if (this.failure !== undefined) throw this.failure
     this.#now = until
@@ -204,9 +204,13 @@ function isBefore(a: Event, b: Event): boolean {
   return a.at < b.at || (a.at === b.at && a.order < b.order)
 }
 
-// A macrotask lies behind every microtask that is due, however many follow each other.
-function settle(): Promise<void> {
-  return new Promise(resolve => setImmediate(resolve))
+// What Node runs next after a microtask is whatever is due before it looks at ticks, however many follow each other.
+// Now and then a macrotask, so that Node tells of rejections that nobody has handled, and others get their turn.
+function settle(count: number): Promise<void> {
+  return new Promise(resolve => {
+    if (count % 64 === 0) setImmediate(resolve)
+    else process.nextTick(resolve)
+  })
 }
 
 export const silent: Log = { debug() {}, info() {}, warn() {}, error() {} }
