@@ -24,7 +24,7 @@ export const eventKinds = {
   'copy-loading': info<{ table: string }>('table copy began to load'),
   'copy-active': info<{ table: string; rows: number }>('table copy active'),
   'data-loss-possible': error<{
-    reason: 'no-copy-left' | 'table-dropped'
+    reason: 'no-copy-left' | 'table-dropped' | 'copy-removed'
     table?: string
     rows?: number
   }>('what only others had, or what was set aside, may be lost'),

@@ -104,10 +104,14 @@ export class Reconciler {
     this.#redefine()
     for (const table of this.#parts.catalog.carried.values()) this.#takeAlong(table)
     const wanted = this.#wanted()
-    for (const [table, rows] of this.#parts.setAside.retain(wanted))
-      if (rows > 0) this.#parts.events.emit('data-loss-possible', { reason: 'table-dropped', table, rows })
+    for (const [table, rows] of this.#parts.setAside.retain(wanted)) if (rows > 0) this.#giveUp(table, rows)
     for (const step of reconcile(this.#held(), wanted)) this.#take(step)
     this.#tell()
+  }
+
+  #giveUp(table: string, rows: number): void {
+    const reason = this.#parts.catalog.byId(table) === undefined ? 'table-dropped' : 'copy-removed'
+    this.#parts.events.emit('data-loss-possible', { reason, table, rows })
   }
 
   #tell(): void {

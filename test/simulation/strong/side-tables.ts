@@ -1,6 +1,6 @@
 import { defineOptions } from '../../../src/core/schema.ts'
 import type { SchemaChange } from '../../../src/replication/catalog.ts'
-import { Violation } from './invariants.ts'
+import { Violation } from '../support/violation.ts'
 import type { StrongCluster } from './strong-cluster.ts'
 import type { StrongNode } from './strong-node.ts'
 
