@@ -35,6 +35,44 @@ describe('majority rows of a group that gives way to another one', () => {
   })
 })
 
+describe('islands that meet one after the other', () => {
+  // D-5: whoever takes another group in is busy until that is done, 60 s at most.
+  it.each([
+    [['a', 'b', 'c'], 21],
+    [['b', 'c', 'a'], 22],
+    [['c', 'a', 'b'], 23],
+  ])('are one group soon: one that is taken in is not waited for any more (%j)', async (order, seed) => {
+    const sim = new SimCluster(new World(seed))
+    const [x, y, z] = order
+    split(sim, [x], [y], [z])
+    for (const name of ['a', 'b', 'c']) sim.start(name)
+    await sim.world.until(() => nodesOf(sim).every(({ engine }) => engine.standing.ready), 20_000, 'ready')
+    const groups = () => new Set(nodesOf(sim).map(({ engine }) => engine.strong.status.id)).size
+    sim.heal(x, y)
+    await sim.world.until(() => groups() === 2, 15_000, 'the first two')
+    sim.heal()
+    await untilOneGroup(sim, 3, 15_000)
+  })
+
+  it('are one group soon although one of them went to a third one', async () => {
+    const sim = new SimCluster(new World(24))
+    split(sim, ['a'], ['b'], ['c'])
+    for (const name of ['a', 'b', 'c']) sim.start(name)
+    await sim.world.until(() => nodesOf(sim).every(({ engine }) => engine.standing.ready), 20_000, 'ready')
+    const facts = () => nodesOf(sim).find(({ engine }) => engine.strong.state.group.absorbing !== undefined)
+    sim.heal('a', 'b')
+    await sim.world.until(() => facts() !== undefined, 15_000, 'one takes the other one in')
+    const survivor = facts()?.name ?? ''
+    const loser = survivor === 'a' ? 'b' : 'a'
+    split(sim, [survivor], [loser, 'c'])
+    sim.heal(loser, 'c')
+    const groupOf = (name: string) => named(sim, name).engine.strong.status.id
+    await sim.world.until(() => groupOf(loser) === groupOf('c'), 80_000, 'it goes to the third one')
+    sim.heal()
+    await untilOneGroup(sim, 3, 15_000)
+  })
+})
+
 describe('fencing tokens', () => {
   it('never go back below those of a group that was met, however far that one was ahead (D-11)', async () => {
     const sim = await formed(18)

@@ -222,10 +222,11 @@ export class Formation {
     const { group, peers } = this.#parts
     const { configuration } = group.consensus.state
     const own = configuration === undefined ? [] : membersOf(configuration)
-    // Members are in touch by the log; the leader speaks to all others, whoever looks for a group to everybody.
+    // Members are in touch by the log; the leader speaks to all others, and who was of another group, which somebody may
+    // wait for; whoever looks for a group to everybody.
+    const speaks = group.consensus.isLeader || group.left.length > 0
     for (const peer of peers()) {
-      if (this.#seeks || (group.consensus.isLeader && !(own.includes(peer) && this.#isOurs(peer))))
-        this.#greet(peer)
+      if (this.#seeks || (speaks && !(own.includes(peer) && this.#isOurs(peer)))) this.#greet(peer)
     }
   }
 

@@ -54,10 +54,30 @@ export class Merging {
     // What it has not applied yet may say all that already.
     if (!group.consensus.replication.isSettled) return
     if (facts().provisional && this.#isComplete()) group.propose({ kind: 'confirm' })
+    if (this.#endsAbsorbing()) return
     for (const { greeting } of this.#parts.heard.values()) {
       if (greeting.group === '' || greeting.group === group.id) this.#rise(greeting.seen)
       else if (greeting.leads) this.#meet(greeting)
     }
+  }
+
+  // Nodes of the other group, which is heard no more, have left it, for this one or a third: nothing is to wait for.
+  #endsAbsorbing(): boolean {
+    const { group, facts, heard } = this.#parts
+    const { absorbing } = facts()
+    if (absorbing === undefined || absorbing.untilMs <= this.#env.clock.wall()) return false
+    const { loser } = absorbing
+    const greetings = [...heard.values()].map(({ greeting }) => greeting)
+    const theirs = greetings.filter(greeting => greeting.group === loser)
+    const isGone = theirs.length === 0 && greetings.some(({ left }) => left.includes(loser))
+    // It has grown meanwhile, and has agreed to take this one in: so it dissolves as little as this one does.
+    const hasTurned = theirs.some(
+      ({ rank, leads, absorbs }) =>
+        leads && absorbs === group.id && isAbove(rank, loser, this.rank, group.id),
+    )
+    if (!isGone && !hasTurned) return false
+    group.propose({ kind: 'absorb', loser, untilMs: 0 })
+    return true
   }
 
   // Once more than half of those that another group could have are in it, no other one can decide anything.

@@ -145,6 +145,7 @@ export type GroupCommand =
     }
   | { readonly kind: 'confirm' }
   | { readonly kind: 'generation'; readonly atLeast: number }
+  /** That other group is taken in, until then at most; 0: it is in, or nothing comes of it. */
   | { readonly kind: 'absorb'; readonly loser: string; readonly untilMs: number }
   | { readonly kind: 'dissolve'; readonly into: string }
 

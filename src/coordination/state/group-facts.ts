@@ -96,6 +96,10 @@ export class GroupFacts {
       case 'absorb': {
         const { loser, untilMs } = command
         if (busy !== undefined && busy.loser !== loser) throw merging(busy)
+        if (untilMs === 0) {
+          this.#facts = { ...facts, absorbing: undefined }
+          return
+        }
         // Tokens and epochs of the merged group stand above those of both.
         const generation = Math.max(facts.generation, Math.floor(clock / 1000)) + 1
         this.#facts = { ...facts, generation, absorbing: { loser, untilMs } }

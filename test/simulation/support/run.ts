@@ -27,8 +27,8 @@ export interface RunResult {
 
 const honestyMs = 250
 const endOfCallsMs = 30_000
-// A group that took another one over, and heard no more of it, waits 60 s before it tries again (D-5).
-const convergenceMs = 150_000
+// Groups that meet may have to wait for each other: one that waits for a third that it hears no more does so for 60 s (D-5).
+const convergenceMs = 75_000
 // Of islands that had the same rows, each looks in its turn what is missing, 30 s after the one before.
 const asideMs = 180_000
 const collectionMs = 40_000

@@ -168,7 +168,7 @@ describe('a group', () => {
     expect(generation()).toBe(1000)
     machine.run({ kind: 'generation', atLeast: 3 * someTime })
     expect(generation()).toBe(3 * someTime)
-    machine.run({ kind: 'absorb', loser: 'h', untilMs: 0 })
+    machine.run({ kind: 'absorb', loser: 'h', untilMs: someTime })
     machine.run({ ...found, id: 'again' })
     expect(machine.state.group).toMatchObject({ id: 'again', generation: 3 * someTime + 1 })
   })
@@ -182,6 +182,17 @@ describe('a group', () => {
     expect(refusal(machine.run({ kind: 'dissolve', into: 'x' }))).toBe('ERR_CONFLICT')
     const late = { atMs: someTime + 60_000 }
     expect(refusal(machine.run({ kind: 'dissolve', into: 'x' }, late))).toBe('done')
+  })
+
+  it('dissolves again when it is told that the other one is in, and stands where it stood', () => {
+    const machine = Machine.ready()
+    machine.run({ ...found, provisional: false })
+    machine.run({ kind: 'absorb', loser: 'h', untilMs: someTime + 60_000 })
+    const { generation } = machine.state.group
+    expect(refusal(machine.run({ kind: 'absorb', loser: 'other', untilMs: 0 }))).toBe('ERR_CONFLICT')
+    expect(refusal(machine.run({ kind: 'absorb', loser: 'h', untilMs: 0 }))).toBe('done')
+    expect(machine.state.group).toMatchObject({ generation, absorbing: undefined })
+    expect(refusal(machine.run({ kind: 'dissolve', into: 'x' }))).toBe('done')
   })
 
   it('that has dissolved decides nothing any more', () => {
