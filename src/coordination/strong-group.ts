@@ -1,6 +1,7 @@
 import type { Cancel, Environment } from '../core/environment.ts'
 import type { Epoch } from '../core/epoch.ts'
 import { errorCode, MnemeshError } from '../core/errors.ts'
+import type { Events } from '../core/events.ts'
 import type { HashSeed } from '../core/hash.ts'
 import type { GroupStatus } from '../core/status.ts'
 import type { Origins } from '../core/version.ts'
@@ -17,6 +18,7 @@ import type { MemberId } from './consensus/types.ts'
 import { Formation } from './group/formation.ts'
 import { Founding } from './group/founding.ts'
 import { Group } from './group/group.ts'
+import { GroupWatch } from './group/group-watch.ts'
 import { Housekeeper } from './group/housekeeper.ts'
 import { settledAfterMs } from './group/leadership.ts'
 import { MajorityView } from './majority-view.ts'
@@ -33,6 +35,7 @@ export interface StrongGroupParts {
   readonly cluster: string
   readonly copies: Copies
   readonly origins: Origins
+  readonly events: Events
   readonly seed: () => HashSeed
   /** Sends to that process; what is lost is not told. */
   readonly send: (to: MemberId, bytes: Buffer) => void
@@ -73,6 +76,7 @@ export class StrongGroup implements Strong, SchemaSource {
   readonly #env: Environment
   readonly #events: StrongGroupEvents
   readonly #housekeeper: Housekeeper
+  readonly #watch: GroupWatch
   readonly #onApplied = new Set<() => void>()
   readonly #onGranted = new Set<(lease: Lease) => void>()
   readonly #schema: AgreedSchema
@@ -98,8 +102,7 @@ export class StrongGroup implements Strong, SchemaSource {
         for (const listener of this.#onGranted) listener(lease)
       },
       restored: () => this.group.restored(),
-      diverged: (index, mine, theirs) =>
-        env.log.error({ index, mine, theirs }, 'state of the group diverged: a defect, please report it'),
+      diverged: (index, mine, theirs) => this.#watch.diverged(index, mine, theirs),
     })
     this.group = new Group(
       env,
@@ -113,14 +116,14 @@ export class StrongGroup implements Strong, SchemaSource {
       },
       { self, ...options },
     )
+    const facts = () => this.state.group
     const founding = new Founding(env, {
-      ...{ group: this.group, facts: () => this.state.group, seen: () => this.formation.seen, known },
+      ...{ group: this.group, facts, seen: () => this.formation.seen, known },
     })
     this.formation = new Formation(env, {
-      ...{ group: this.group, zone, peers, addressOf, known },
+      ...{ group: this.group, zone, peers, addressOf, facts, known },
       maxVoters: options.maxVoters ?? defaultMaxVoters,
       settledAfterMs: options.settledAfterMs ?? settledAfterMs,
-      facts: () => this.state.group,
       holds: () => this.state.holds,
       begin: confirmedAt => founding.begin(confirmedAt),
       reset: () => this.#reset(),
@@ -131,6 +134,7 @@ export class StrongGroup implements Strong, SchemaSource {
       silentMs: member => this.formation.silentMs(member),
       tombstoneGraceMs: options.tombstoneGraceMs ?? defaultTombstoneGraceMs,
     })
+    this.#watch = new GroupWatch({ group: this.group, facts, events: parts.events, clock: env.clock })
     this.#schema = new AgreedSchema(this.state, () => this.group.consensus.state.configuration)
   }
 
@@ -264,6 +268,7 @@ export class StrongGroup implements Strong, SchemaSource {
     this.formation.tick(nowMs)
     this.#housekeeper.tick(nowMs, consensus.isLeader && consensus.replication.isSettled)
     this.#noticeMembers()
+    this.#watch.tick()
     if (this.state.lastApplied === this.#noticed) return
     this.#noticed = this.state.lastApplied
     for (const listener of this.#onApplied) listener()

@@ -1,4 +1,5 @@
 import type { Cancel, Clock, Environment } from './environment.ts'
+import type { HealCounts, Receipt } from './inspection.ts'
 
 /** `info`: as it should be. `warn`: degraded, and handled. `error`: a promise was broken, or may have been. */
 export type EventLevel = 'info' | 'warn' | 'error'
@@ -15,16 +16,46 @@ const info = <F>(message: string): EventKind<F> => ({ level: 'info', message })
 const warn = <F>(message: string): EventKind<F> => ({ level: 'warn', message })
 const error = <F>(message: string): EventKind<F> => ({ level: 'error', message })
 
+type HealCounted = Pick<HealCounts, 'pushed' | 'pulled' | 'overwrittenHere' | 'overwrittenThere'>
+type HealSample = readonly Pick<Receipt, 'table' | 'key' | 'wins'>[]
+
 /** Every event, and what it says beyond its head. A new one is a line here and an `emit` where it is known first. */
 export const eventKinds = {
   // What the listener did not hear, because it was too slow or was not connected.
   missed: warn<{ count: number }>('events were missed'),
+  'member-up': info<{ member: string; address: string }>('member up'),
+  'member-suspect': info<{ member: string }>('member does not answer'),
+  'member-dead': warn<{ member: string }>('member lost'),
+  'member-left': info<{ member: string }>('member left'),
+  'member-restarted': warn<{ member: string; address: string }>('member restarted'),
+  'partition-suspected': error<{ unreachable: readonly string[]; fraction: number }>(
+    'the network is cut, or many members failed at once',
+  ),
+  // What comparisons of this node with those that returned gave and took, and some of the keys.
+  'partition-healed': info<
+    HealCounted & { durationMs: number; returned: readonly string[]; sample: HealSample }
+  >('the network is whole again, and copies were compared'),
+  'strong-leader': info<{ leader: string; term: number }>('the group has a leader'),
+  'strong-config': info<{ group: string; voters: readonly string[]; learners: readonly string[] }>(
+    'the group has these members',
+  ),
+  'strong-quorum-lost': error<{ group: string; voters: readonly string[] }>(
+    'the group cannot decide: more than half of its voters are out of reach',
+  ),
+  'strong-quorum-regained': info<{ group: string; ms: number }>('the group can decide again'),
+  'group-conflict': warn<{ group: string; other: string; stays: boolean }>(
+    'two groups met, and one gives way',
+  ),
+  'duplicate-name': error<{ why: string }>('node stopped itself'),
+  'dump-written': error<{ name: string; group: string; generation: number; rows: number }>(
+    'majority rows were dropped by a merge and kept in a dump',
+  ),
   'clock-skew': warn<{ offsetMs: number }>("this node's clock differs from those of the others"),
   'clock-agreed': info<{ offsetMs: number }>("this node's clock agrees with those of the others again"),
   'copy-loading': info<{ table: string }>('table copy began to load'),
   'copy-active': info<{ table: string; rows: number }>('table copy active'),
   'data-loss-possible': error<{
-    reason: 'no-copy-left' | 'table-dropped' | 'copy-removed'
+    reason: 'no-copy-left' | 'table-dropped' | 'copy-removed' | 'recovered'
     table?: string
     rows?: number
   }>('what only others had, or what was set aside, may be lost'),
@@ -38,6 +69,9 @@ export const eventKinds = {
     'rows set aside were brought back',
   ),
   'ae-repaired': info<{ table: string; member: string; rows: number }>('copies repaired'),
+  'resurrect-blocked': warn<{ table: string; member: string; rows: number }>(
+    'rows that every copy had, and that were deleted here, came from another copy and were refused',
+  ),
   'peer-lagging': warn<{ member: string }>('a peer missed operations that are not kept any more'),
   'copy-dropped': info<{ table: string }>('table copy dropped'),
 } as const

@@ -14,6 +14,8 @@ export interface GossipParts {
   readonly random: Random
   /** Called whenever what is known of some member may have changed, possibly often in one turn. */
   readonly changed: () => void
+  /** Called for a member that has just been suspected, and for one that says that it leaves. */
+  readonly signed: (sign: 'suspect' | 'left', member: GossipRecord) => void
 }
 
 // More are not taken in: what members say must not fill the memory.
@@ -146,7 +148,9 @@ export class Gossip {
     this.#swim.net.emit('update', isHearsay ? { ...record, state: memberState.suspect } : record, from)
     const now = this.#swim.membership.get(record.host)
     if (now?.state === memberState.suspect) this.#suspect(record.host)
-    if (record.host === from && record.state === memberState.faulty && now === undefined) this.#left.add(from)
+    if (record.host !== from || record.state !== memberState.faulty || now !== undefined) return
+    if (!this.#left.has(from)) this.#parts.signed('left', record)
+    this.#left.add(from)
   }
 
   #hearOfSelf(record: GossipRecord, from: string): void {
@@ -167,6 +171,7 @@ export class Gossip {
     const member = membership.get(host)
     if (member === undefined || !this.#suspicions.begin(host, member.incarnation)) return
     membership.onUpdate({ ...member.data(), state: memberState.suspect })
+    this.#parts.signed('suspect', member.data())
     // To its face, so that it can contradict at once; the library waits for its next answer (membership.js:58).
     net.sendMessage(
       { type: messageType.update, data: { ...member.data(), state: memberState.suspect } },

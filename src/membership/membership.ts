@@ -1,12 +1,16 @@
 import type { Cancel } from '../core/environment.ts'
 import type { Member, View } from './view.ts'
 
+export type SignListener = (sign: 'suspect' | 'left', member: Member) => void
+
 /** Who is alive, as far as this node can tell. A hint: no verdict of it changes data by itself. */
 export interface Membership {
   readonly self: Member
   readonly view: View
   /** Calls the listener after every replacement of the view. */
   onChange(listener: (view: View, previous: View) => void): Cancel
+  /** Calls the listener when a member does not answer, and when one says that it leaves, before the view changes. */
+  onSign(listener: SignListener): Cancel
   /**
    * Calls the listener when another process with this node's name and a newer incarnation is in the cluster: this
    * one is the stale one and must stop with ERR_NAME_IN_USE.

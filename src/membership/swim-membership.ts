@@ -3,7 +3,7 @@ import type { Seeds } from './discovery.ts'
 import { Gossip } from './gossip.ts'
 import type { GossipSocket, GossipStats, Refusal } from './gossip-socket.ts'
 import { Joining } from './joining.ts'
-import type { Membership } from './membership.ts'
+import type { Membership, SignListener } from './membership.ts'
 import { type Is, type Message, maxBearers, type Who } from './messages.ts'
 import { answerWho, askWho, otherBearer, type Send } from './name-check.ts'
 import { type Bearer, memberOf, recordOf } from './records.ts'
@@ -30,6 +30,7 @@ export class SwimMembership implements Membership {
   #joining: Joining
   readonly #send: Send
   readonly #changeListeners = new Set<(view: View, previous: View) => void>()
+  readonly #signListeners = new Set<SignListener>()
   readonly #replacedListeners = new Set<(newer: Member) => void>()
   #replacedBy: Member | undefined
   #isRefreshing = false
@@ -66,6 +67,11 @@ export class SwimMembership implements Membership {
   onChange(listener: (view: View, previous: View) => void): Cancel {
     this.#changeListeners.add(listener)
     return () => this.#changeListeners.delete(listener)
+  }
+
+  onSign(listener: SignListener): Cancel {
+    this.#signListeners.add(listener)
+    return () => this.#signListeners.delete(listener)
   }
 
   onReplaced(listener: (newer: Member) => void): Cancel {
@@ -144,7 +150,12 @@ export class SwimMembership implements Membership {
     const { socket, random } = this.#parts
     return new Gossip(
       recordOf(this.#self),
-      { send: this.#send, random, changed: () => this.#refreshSoon() },
+      {
+        ...{ send: this.#send, random, changed: () => this.#refreshSoon() },
+        signed: (sign, record) => {
+          for (const listener of this.#signListeners) listener(sign, memberOf(record))
+        },
+      },
       { timings: this.#timings, maxPayloadBytes: socket.maxPayloadBytes },
     )
   }

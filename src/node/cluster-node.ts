@@ -256,8 +256,7 @@ export class ClusterNode implements Client {
   async #close(reason: MnemeshError | undefined): Promise<void> {
     const { engine, server, stops } = this.#parts
     engine.tables.close(new MnemeshError('ERR_CLOSED', 'this node was closed'))
-    if (reason !== undefined)
-      this.#env.log.error({ err: reason, event: 'duplicate-name' }, 'node stopped itself')
+    if (reason !== undefined) engine.events.emit('duplicate-name', { why: reason.message })
     server.setServing(false)
     const until = this.#env.clock.monotonic() + drainMs
     while (reason === undefined && this.#env.clock.monotonic() < until) {

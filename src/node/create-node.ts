@@ -93,10 +93,16 @@ async function start(env: Environment, settings: NodeSettings, stops: StopStack)
   const secrets = settings.secrets.map(secretBytes)
   const doors = { membership, dialer: grpcDialer('peer'), auth: createAuth(secrets) }
   const { cluster, maxValueBytes, tombstoneGraceMs } = settings
-  const dumps = new Dumps(env, { folder: settings.dumpDir, node: membership.self.name })
+  const dumps = new Dumps(env, {
+    ...{ folder: settings.dumpDir, node: membership.self.name },
+    written: dump => engine.events.emit('dump-written', dump),
+  })
   const dropped = (rows: RowDump) => dumps.keep(rows)
   const seed = hashSeedOf(secrets[0], cluster)
-  const engine = new Engine(env, doors, { cluster, seed, maxValueBytes, tombstoneGraceMs, dropped })
+  const { suspectTimeoutMs: suspicionMs } = profiles[settings.profile]
+  const engine = new Engine(env, doors, {
+    ...{ cluster, seed, maxValueBytes, tombstoneGraceMs, suspicionMs, dropped },
+  })
   stops.push(() => engine.stop())
   node = new ClusterNode(env, { engine, membership, server, stops, dumps })
   await joinCluster(env, settings, membership, engine)

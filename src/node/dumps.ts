@@ -25,6 +25,8 @@ export interface DumpsOptions {
   readonly folder: string | undefined
   /** Name of the node, by which its files begin. */
   readonly node: string
+  /** One is kept, under that name. */
+  readonly written: (dump: DumpInfo) => void
 }
 
 /** Keeps what a merge drops: in files of that folder, else in memory, the last ones. */
@@ -32,11 +34,13 @@ export class Dumps {
   readonly #env: Environment
   readonly #folder: string | undefined
   readonly #prefix: string
+  readonly #written: (dump: DumpInfo) => void
   #kept: { readonly name: string; readonly dump: RowDump }[] = []
   #count = 0
 
-  constructor(env: Environment, { folder, node }: DumpsOptions) {
+  constructor(env: Environment, { folder, node, written }: DumpsOptions) {
     this.#env = env
+    this.#written = written
     this.#folder = folder
     this.#prefix = `${node.replace(/:/g, '-')}-`
   }
@@ -72,22 +76,22 @@ export class Dumps {
       )
   }
 
-  /** Names it in the log. Never fails: what cannot be written stays in memory. */
+  /** Tells its name. Never fails: what cannot be written stays in memory. */
   keep(dump: RowDump): void {
     const { group, rows, generation } = dump
     const name = `memory:${++this.#count}`
     this.#kept.push({ name, dump })
-    if (this.#folder === undefined) this.#tell(name, dump)
+    if (this.#folder === undefined) this.#written(infoOf(name, dump))
     else {
       const file = join(this.#folder, `${this.#prefix}${group}-${generation}.jsonl`)
       this.#write(file, dump).then(
         () => {
           this.#kept = this.#kept.filter(each => each.dump !== dump)
-          this.#tell(file, dump)
+          this.#written(infoOf(file, dump))
         },
         err => {
           this.#env.log.error({ err, file, group, rows }, 'dump could not be written and stays in memory')
-          this.#tell(name, dump)
+          this.#written(infoOf(name, dump))
         },
       )
     }
@@ -110,13 +114,6 @@ export class Dumps {
     const prefix = this.#prefix
     const own = names.filter(name => name.startsWith(prefix) && ofDump.test(name.slice(prefix.length)))
     return own.sort().map(name => join(folder, name))
-  }
-
-  #tell(dump: string, { group, rows, generation }: RowDump): void {
-    this.#env.log.error(
-      { dump, group, rows, generation },
-      'majority rows were dropped by a merge and kept in a dump',
-    )
   }
 
   async #write(file: string, dump: RowDump): Promise<void> {

@@ -16,9 +16,11 @@ import type { Auth } from '../replication/handshake.ts'
 import { Holders } from '../replication/holders.ts'
 import { Inbox } from '../replication/inbox.ts'
 import { Loader } from '../replication/loader.ts'
+import { MemberEvents } from '../replication/member-events.ts'
 import { Minority } from '../replication/minority.ts'
 import { Operator } from '../replication/operator.ts'
 import { Outbox, type OutboxLimits } from '../replication/outbox.ts'
+import { PartitionWatch } from '../replication/partition-watch.ts'
 import type { Peers } from '../replication/peers.ts'
 import { Receipts } from '../replication/receipts.ts'
 import { Reconciler } from '../replication/reconciler.ts'
@@ -35,6 +37,8 @@ import type { FrameStamps } from '../wire/frame-sender.ts'
 import type { Dialer } from '../wire/wire.ts'
 import { addressIn, livePeers } from './live-peers.ts'
 
+const defaultSuspicionMs = 2000
+
 /** The doors of a node, opened by whoever builds one: real ones in `createNode`, simulated ones in tests. */
 export interface Doors {
   readonly membership: Membership
@@ -50,6 +54,8 @@ export interface EngineOptions {
   /** How long deletes are remembered for a copy that is cut off; default 1 h. */
   readonly tombstoneGraceMs?: number
   readonly outboxLimits?: OutboxLimits
+  /** How long the membership suspects a silent member before it counts as lost; default 2 s. */
+  readonly suspicionMs?: number
   readonly strong?: StrongGroupOptions
   /** Takes majority rows that a merge dropped: they are nowhere else. */
   readonly dropped: (rows: RowDump) => void
@@ -80,7 +86,7 @@ export function layGround(
   const strong: StrongGroup = new StrongGroup(
     env,
     {
-      ...{ self: memberId(member), zone: member.zone, cluster, copies, origins, send },
+      ...{ self: memberId(member), zone: member.zone, cluster, copies, origins, events, send },
       seed: () => standing.seed,
       peers: livePeers(membership),
       addressOf: addressIn(membership),
@@ -136,9 +142,19 @@ export function keepCopies(
 ) {
   const { membership, member, strong } = parts
   const receipts = new Receipts({ clock: env.clock, origins: parts.origins })
+  const partitions = new PartitionWatch(env, {
+    ...{ ...parts, receipts, suspicionMs: options.suspicionMs ?? defaultSuspicionMs },
+    hasLostQuorum: () => strong.group.hasLostQuorum,
+  })
+  const memberEvents = new MemberEvents({
+    ...parts,
+    lost: node => partitions.lost(node),
+    came: node => partitions.came(node),
+  })
   const repairer = new Repairer(env, {
     ...parts,
     receipts,
+    compared: node => partitions.compared(node),
     reissue: (copy, row) => {
       const held = parts.copies.get(copy.id)
       if (held?.copy === copy && held.active && parts.writer.canWrite(held)) parts.writer.reissue(held, row)
@@ -164,5 +180,9 @@ export function keepCopies(
     compare: node => repairer.schedule(node),
     tell: levels => parts.peers().tell(levels),
   })
-  return { repairer, changes, setAside, reconciler, stability, collector }
+  const stopWatching = () => {
+    memberEvents.stop()
+    partitions.stop()
+  }
+  return { repairer, changes, setAside, reconciler, stability, collector, stopWatching }
 }

@@ -67,6 +67,7 @@ export class Engine {
   readonly guard: WriteGuard
   readonly evictions: Evictions
   readonly #collector: Collector
+  readonly #stopWatching: Cancel
   readonly #acceptor: PeerAcceptor
   readonly #acks: Acks
   readonly #stopMaintenance: Cancel
@@ -129,6 +130,7 @@ export class Engine {
     this.setAside = keeping.setAside
     this.stability = stability
     this.#collector = keeping.collector
+    this.#stopWatching = keeping.stopWatching
     this.#acks = writing.acks
     this.coverage = writing.coverage
     this.guard = writing.guard
@@ -148,6 +150,7 @@ export class Engine {
   /** Ends everything at once; what waits fails with ERR_CLOSED. */
   stop(): void {
     this.#stopMaintenance()
+    this.#stopWatching()
     this.reconciler.stop()
     this.#collector.stop()
     this.evictions.stop()

@@ -126,8 +126,10 @@ export class NodeAdmin implements Admin {
 
   async recover(how: 'force' | 'accept', options?: AdminOptions): Promise<GroupStatus> {
     checkRecovery(how)
-    const { strong } = this.#engine
-    return this.#change(call => recoverGroup(strong, how, call), options, 'recovering the group')
+    const { strong, events } = this.#engine
+    const group = await this.#change(call => recoverGroup(strong, how, call), options, 'recovering the group')
+    if (how === 'force') events.emit('data-loss-possible', { reason: 'recovered' })
+    return group
   }
 
   dumps(): Promise<DumpInfo[]> {

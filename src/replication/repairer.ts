@@ -36,6 +36,8 @@ export interface RepairerParts {
   /** Writes a row of a copy of this node anew. */
   readonly reissue: (copy: TableCopy, row: Row) => void
   readonly receipts: Receipts
+  /** All tables that both hold were compared with that node, wholly. */
+  readonly compared: (node: string) => void
 }
 
 /** One table under comparison. */
@@ -166,6 +168,7 @@ export class Repairer {
       isHeal ? this.#parts.receipts : undefined,
     )
     if (compared.length < common.length) this.#retry(node)
+    else this.#parts.compared(node)
   }
 
   // Majority tables are what the log says at their place in it: a row that came by another way would be changed twice.
@@ -278,7 +281,8 @@ export class Repairer {
     const { origins } = this.#parts
     const newer = (a: RowVersion, b: RowVersion) => isNewer(origins, a, b)
     const exchanged: Exchanged = {
-      ...{ ...pair, parts: this.#parts, call: () => this.#call(), check: () => this.#check(pair) },
+      ...{ ...pair, call: () => this.#call(), check: () => this.#check(pair) },
+      parts: { ...this.#parts, clock: this.#env.clock },
     }
     this.#repaired += await takeRows(exchanged, newerThan(theirs, mine, newer), mine)
     const ours = newerThan(mine, theirs, newer)

@@ -1,4 +1,6 @@
-import type { Row } from '../core/entry.ts'
+import { isLive, type Row } from '../core/entry.ts'
+import type { Clock } from '../core/environment.ts'
+import type { Events } from '../core/events.ts'
 import { scanEnd } from '../core/partition.ts'
 import { RowBatch } from '../core/rows.ts'
 import type { HybridClock, Origins } from '../core/version.ts'
@@ -13,6 +15,8 @@ const hashesPerCall = 4096
 const pushBytes = 256 * 1024
 
 export interface ExchangeParts {
+  readonly clock: Clock
+  readonly events: Events
   readonly catalog: Catalog
   readonly hybrid: HybridClock
   readonly origins: Origins
@@ -40,7 +44,9 @@ export async function takeRows(
   const { replica, copy, receipts } = pair
   const meeting = { copy, node: replica.node }
   const had = receipts === undefined ? undefined : byHash(mine)
+  const wallMs = pair.parts.clock.wall()
   let kept = 0
+  let blocked = 0
   for (let i = 0; i < hashes.length; i += hashesPerCall) {
     let wanted = hashes.slice(i, i + hashesPerCall)
     while (wanted.length > 0) {
@@ -54,11 +60,14 @@ export async function takeRows(
         if (isKept) kept++
         if (isKept) receipts?.pulled(meeting, row, had?.get(row.hash))
         else receipts?.refused(meeting, row, had?.get(row.hash))
+        if (!isKept && isResurrected(copy, row, wallMs)) blocked++
       })
       if (page.next === scanEnd || came.size === 0) break
       wanted = wanted.filter(hash => !came.has(hash))
     }
   }
+  if (blocked > 0)
+    pair.parts.events.emit('resurrect-blocked', { table: copy.name, member: replica.node, rows: blocked })
   return kept
 }
 
@@ -94,6 +103,11 @@ export async function giveRows(
   }
   if (batch.count > 0) await push(batch)
   return given
+}
+
+// Live there, and neither here nor cleared: it was deleted here, and that is forgotten.
+function isResurrected(copy: TableCopy, row: Row, wallMs: number): boolean {
+  return isLive(row.flags, row.expiresAt, wallMs) && row.h <= copy.floor && row.h > copy.clearVersion.h
 }
 
 function byHash(versions: readonly RowVersion[]): Map<number, RowVersion> {

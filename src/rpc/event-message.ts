@@ -33,6 +33,7 @@ function fromValue(value: unknown): Value {
   if (typeof value === 'string') return { stringValue: value }
   if (typeof value === 'number') return { numberValue: value }
   if (typeof value === 'boolean') return { boolValue: value }
+  if (value instanceof Uint8Array) return { stringValue: Buffer.from(value).toString('base64') }
   if (Array.isArray(value)) return { listValue: { values: value.map(fromValue) } }
   if (typeof value === 'object' && value !== null) return { structValue: fromPlain({ ...value }) }
   return { nullValue: 'NULL_VALUE' }

@@ -1,11 +1,16 @@
 import { afterAll, describe, expect } from 'vitest'
 import type { ClusterEvent } from '../../src/index.ts'
 import type { WatchEventsResponse__Output as Told } from '../../src/rpc/generated/mnemesh/v1/WatchEventsResponse.ts'
+import { ChildNodes } from '../support/child-nodes.ts'
 import { CommandLine, killAll, run } from '../support/command-line.ts'
 import { grpcClient } from '../support/grpc-client.ts'
 import { allActive, eventually, it, seedOf } from '../support/nodes.ts'
 
-afterAll(() => killAll())
+const children = new ChildNodes()
+afterAll(async () => {
+  await children.close()
+  await killAll()
+})
 
 /** Reads on in the background. */
 function gather(events: AsyncIterable<ClusterEvent>): ClusterEvent[] {
@@ -83,6 +88,29 @@ describe('events', () => {
       expect(seen.filter(event => event.node === 'n2' && event.type === 'copy-active')).toHaveLength(2),
     )
     expect(seen.filter(event => event.node === 'n1' && event.type === 'copy-active')).toHaveLength(1)
+  })
+
+  it('tell who came, who left and who was lost', async ({ cluster }) => {
+    const [a, b] = await cluster.startMany(2)
+    const seen = gather(a.events.watch({ recent: true }))
+    const of = (name: string) =>
+      seen.flatMap(event => ('member' in event && event.member === name ? event.type : []))
+    await b.close()
+    await eventually(async () => expect(of('n2').at(-1)).toBe('member-left'))
+    const child = await children.start('n3', { seeds: [seedOf(a)] })
+    await eventually(async () => expect(of('n3')).toContain('member-up'))
+    await child.kill('SIGKILL')
+    await eventually(async () => expect(of('n3').at(-1)).toBe('member-dead'))
+    expect(of('n3')).toContain('member-suspect')
+    await eventually(async () =>
+      expect(seen).toContainEqual(
+        expect.objectContaining({ type: 'partition-suspected', unreachable: ['n3'], fraction: 0.5 }),
+      ),
+    )
+    await children.start('n3', { seeds: [seedOf(a)] })
+    await eventually(async () =>
+      expect(seen).toContainEqual(expect.objectContaining({ type: 'partition-healed', returned: ['n3'] })),
+    )
   })
 
   it('end when the node or the client is closed', async ({ cluster }) => {

@@ -31,8 +31,17 @@ describe('a copy that has lost a row by a defect (D-15)', () => {
       await sim.world.run(500)
     }
     expect(tableOf(b).peek('k')).toBeUndefined()
+    b.engine.repairer.schedule(a.name)
     await sim.world.run(120_000)
     expect(tableOf(b).peek('k')).toBe(1)
+    expect(b.engine.events.counts['resurrect-blocked']).toBeGreaterThanOrEqual(1)
+    const told = nodesOf(sim).flatMap(({ engine }) => engine.events.recent())
+    expect(told).toContainEqual(
+      expect.objectContaining({ type: 'resurrect-blocked', node: 'b', table: 't', member: 'a', rows: 1 }),
+    )
+    expect(told).toContainEqual(
+      expect.objectContaining({ type: 'invariant-violation', table: 't', member: 'b', rows: 1 }),
+    )
     expect((await tableOf(a).entry('k'))?.version).not.toBe(before)
     await untilEqual(sim)
     expect(rowsOf(a)).toHaveLength(2)
@@ -48,6 +57,9 @@ describe('a copy that has lost a row by a defect (D-15)', () => {
       a.engine.repairer.schedule(b.name)
       await sim.world.run(500)
     }
-    for (const node of nodesOf(sim)) expect(tableOf(node).peek('k')).toBeUndefined()
+    for (const node of nodesOf(sim)) {
+      expect(tableOf(node).peek('k')).toBeUndefined()
+      expect(node.engine.events.counts['invariant-violation']).toBeUndefined()
+    }
   })
 })

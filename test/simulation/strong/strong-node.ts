@@ -6,6 +6,7 @@ import { isThere } from '../../../src/coordination/state/strong-table.ts'
 import { StrongGroup, type StrongGroupOptions } from '../../../src/coordination/strong-group.ts'
 import { decodeValue } from '../../../src/core/codec.ts'
 import { Row } from '../../../src/core/entry.ts'
+import { Events } from '../../../src/core/events.ts'
 import { encodeKey } from '../../../src/core/key.ts'
 import { scanEnd } from '../../../src/core/partition.ts'
 import { Origins } from '../../../src/core/version.ts'
@@ -71,6 +72,7 @@ export class StrongNode {
       {
         ...{ self, zone: '', cluster: 'simulated', copies: this.copies, origins: this.origins },
         ...{ seed: () => seed, send, peers, addressOf: nameOf, known: () => this.catalog.records() },
+        events: new Events(process.env, nameOf(self)),
       },
       { schemaChanged: () => this.catalog.changed(), leaving: () => this.catalog.carry() },
       options,

@@ -1,6 +1,7 @@
 import { nodeOf } from '../../../src/membership/view.ts'
 import { watchBatches } from './batch-watch.ts'
 import { Clients } from './clients.ts'
+import { openEvent } from './event-laws.ts'
 import { Faults } from './faults.ts'
 import { History } from './history.ts'
 import { Laws } from './laws.ts'
@@ -31,6 +32,8 @@ const endOfCallsMs = 30_000
 const convergenceMs = 75_000
 // Of islands that had the same rows, each looks in its turn what is missing, 30 s after the one before.
 const asideMs = 180_000
+/** Whatever the nodes said had begun is over by then, and they say so. */
+const endsMs = 20_000
 const collectionMs = 40_000
 
 export function runSeed(seed: number, options: RunOptions = {}): Promise<RunResult> {
@@ -94,6 +97,7 @@ class Run {
     await this.#within(asideMs, 'nothing set aside', () => this.#laws.aside())
     await this.#within(convergenceMs, 'copies equal', () => this.#laws.difference())
     await this.#collect()
+    await this.#within(endsMs, 'the ends are told', () => openEvent(cluster.nodes.values()))
     this.clients.checkRefused()
     if (plan.calm) this.clients.checkCounters()
     await world.run(1000)
@@ -109,6 +113,10 @@ class Run {
     cluster.outboxLimits = outboxLimits
     cluster.onStart = node => {
       this.#history.observe(node)
+      node.onEvent = ({ event, ...fields }) => {
+        if (event === 'invariant-violation')
+          this.world.failure ??= new Violation(`${node.name} ${event} ${JSON.stringify(fields)}`)
+      }
       watchBatches(node, {
         violated: what => {
           this.world.failure ??= new Violation(what)

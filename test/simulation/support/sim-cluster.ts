@@ -26,6 +26,7 @@ export class SimNode {
   readonly process: SimProcess
   /** What it logged for an operator, by name. */
   readonly events: { readonly event: string; readonly [field: string]: unknown }[] = []
+  onEvent: (event: SimNode['events'][number]) => void = () => {}
   /** Majority rows that were dropped when its group gave way to another one. */
   readonly dumps: RowDump[] = []
   readonly #tables = new Map<string, Table<Key, unknown>>()
@@ -35,7 +36,9 @@ export class SimNode {
     const offsetMs = cluster.offsetOf(name)
     this.name = name
     const note = (fields: object) => {
-      if ('event' in fields) this.events.push(fields as SimNode['events'][number])
+      if (!('event' in fields)) return
+      this.events.push(fields as SimNode['events'][number])
+      this.onEvent(fields as SimNode['events'][number])
     }
     const log = { ...silent, error: note, warn: note, info: note }
     this.process = new SimProcess(world, { offsetMs, rate: 1 }, { seed: world.random.uint32(), log })

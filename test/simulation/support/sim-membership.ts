@@ -39,6 +39,10 @@ export class SimMembership implements Membership {
     return () => this.#listeners.delete(listener)
   }
 
+  onSign(): Cancel {
+    return () => {}
+  }
+
   onReplaced(): Cancel {
     return () => {}
   }

@@ -20,6 +20,7 @@ const [a, b, c, d] = ['a', 'b', 'c', 'd'].map(name => recordOf(name))
 /** A node `a` that knows `b` and `c`, with no network: what it sends is kept. */
 function gossipOf(self: OwnRecord = { host: a.host, meta: a.meta }) {
   const sent: { readonly message: Message | undefined; readonly to: string }[] = []
+  const signs: string[] = []
   const gossip = new Gossip(
     self,
     {
@@ -28,6 +29,7 @@ function gossipOf(self: OwnRecord = { host: a.host, meta: a.meta }) {
       },
       random: systemRandom,
       changed: () => {},
+      signed: (sign, { meta }) => void signs.push(`${sign} ${meta.n}`),
     },
     { timings: profiles.lan, maxPayloadBytes: 1300 },
   )
@@ -36,7 +38,7 @@ function gossipOf(self: OwnRecord = { host: a.host, meta: a.meta }) {
   const stateOf = (host: string) => gossip.live.find(record => record.host === host)?.state
   const update = (record: GossipRecord, from: string) => gossip.receive({ type: 'update', record }, from)
   const sentTo = (host: string) => sent.filter(({ to }) => to === host).map(({ message }) => message)
-  return { gossip, sent, sentTo, stateOf, update }
+  return { gossip, sent, sentTo, signs, stateOf, update }
 }
 
 let stop = () => {}
@@ -69,10 +71,11 @@ describe('a member that another calls lost', () => {
   })
 
   it('is lost when it does not contradict', () => {
-    const { update, stateOf } = started()
-    update({ ...b, state: faulty }, c.host)
+    const { update, stateOf, signs } = started()
+    for (let i = 0; i < 3; i++) update({ ...b, state: faulty }, c.host)
     vi.advanceTimersByTime(suspectTimeoutMs)
     expect(stateOf(b.host)).toBeUndefined()
+    expect(signs.filter(sign => sign.endsWith(b.meta.n))).toEqual([`suspect ${b.meta.n}`])
   })
 
   it('is not even a suspect when it has contradicted before', () => {
@@ -83,9 +86,10 @@ describe('a member that another calls lost', () => {
   })
 
   it('is lost at once when it says so itself, and left alone', () => {
-    const { update, stateOf, sentTo } = started()
+    const { update, stateOf, sentTo, signs } = started()
     for (let i = 0; i < 3; i++) update({ ...b, state: faulty }, b.host)
     expect(stateOf(b.host)).toBeUndefined()
+    expect(signs).toEqual([`left ${b.meta.n}`])
     expect(sentTo(b.host)).toEqual([])
   })
 })
