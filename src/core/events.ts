@@ -28,7 +28,7 @@ export const eventKinds = {
   'member-dead': warn<{ member: string }>('member lost'),
   'member-left': info<{ member: string }>('member left'),
   'member-restarted': warn<{ member: string; address: string }>('member restarted'),
-  'partition-suspected': error<{ unreachable: readonly string[]; fraction: number }>(
+  'partition-suspected': warn<{ unreachable: readonly string[]; fraction: number }>(
     'the network is cut, or many members failed at once',
   ),
   // What comparisons of this node with those that returned gave and took, and some of the keys.
@@ -39,7 +39,7 @@ export const eventKinds = {
   'strong-config': info<{ group: string; voters: readonly string[]; learners: readonly string[] }>(
     'the group has these members',
   ),
-  'strong-quorum-lost': error<{ group: string; voters: readonly string[] }>(
+  'strong-quorum-lost': warn<{ group: string; voters: readonly string[] }>(
     'the group cannot decide: more than half of its voters are out of reach',
   ),
   'strong-quorum-regained': info<{ group: string; ms: number }>('the group can decide again'),
