@@ -32,7 +32,7 @@ const endOfCallsMs = 30_000
 const convergenceMs = 75_000
 // Of islands that had the same rows, each looks in its turn what is missing, 30 s after the one before.
 const asideMs = 180_000
-/** Whatever the nodes said had begun is over by then, and they say so. */
+// Whatever the nodes said had begun is over by then, and they say so.
 const endsMs = 20_000
 const collectionMs = 40_000
 
