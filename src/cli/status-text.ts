@@ -103,7 +103,7 @@ function waitingText({ hasQuorum, provisional, voters }: GroupStatus): string[] 
     ]
   if (!provisional) return []
   return [
-    'majority tables and locks wait until more than half of the nodes that were to be there are in the group; if the missing' +
+    'majority tables and locks wait until more than half of the seeds are in the group or say that they have none; if the missing' +
       " ones have no group of their own: 'mnemesh recover --accept'",
   ]
 }

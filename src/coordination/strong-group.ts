@@ -43,6 +43,8 @@ export interface StrongGroupParts {
   readonly peers: () => readonly MemberId[]
   /** Where one of them, or this process, answers. */
   readonly addressOf: (member: MemberId) => string | undefined
+  /** For each configured seed the process that answers there, this one included; undefined where none is known. */
+  readonly seeds: () => readonly (MemberId | undefined)[]
   /** The latest that is known here of the schema, by the log or by what a peer has told. */
   readonly known: () => SchemaRecords
 }
@@ -91,7 +93,7 @@ export class StrongGroup implements Strong, SchemaSource {
     events: StrongGroupEvents,
     options: StrongGroupOptions = {},
   ) {
-    const { self, zone, peers, addressOf, known } = parts
+    const { self, zone, peers, addressOf, seeds, known } = parts
     this.#env = env
     this.#events = events
     this.self = self
@@ -118,15 +120,13 @@ export class StrongGroup implements Strong, SchemaSource {
     )
     const facts = () => this.state.group
     const founding = new Founding(env, {
-      ...{ group: this.group, facts, seen: () => this.formation.seen, known },
+      ...{ group: this.group, facts, seen: () => this.formation.seen, known, seeds },
     })
     this.formation = new Formation(env, {
-      ...{ group: this.group, zone, peers, addressOf, facts, known },
-      maxVoters: options.maxVoters ?? defaultMaxVoters,
-      settledAfterMs: options.settledAfterMs ?? settledAfterMs,
-      holds: () => this.state.holds,
-      begin: confirmedAt => founding.begin(confirmedAt),
-      reset: () => this.#reset(),
+      ...{ group: this.group, zone, peers, addressOf, seeds, facts, known },
+      ...{ maxVoters: defaultMaxVoters, settledAfterMs, ...options },
+      ...{ holds: () => this.state.holds, reset: () => this.#reset() },
+      begin: (id, provisional) => founding.begin(id, provisional),
       renew: missed => founding.renew(missed),
     })
     this.#housekeeper = new Housekeeper(env, {
@@ -250,8 +250,8 @@ export class StrongGroup implements Strong, SchemaSource {
   }
 
   /** See `Formation.mayFound`. */
-  mayFound(confirmedAt?: number): void {
-    this.formation.mayFound(confirmedAt)
+  mayFound(hasListened = false): void {
+    this.formation.mayFound(hasListened)
   }
 
   /** Gives up the membership: the others go on without waiting for this process. Resolves when they know, or soon. */

@@ -64,9 +64,14 @@ export class Seeds {
     return [...new Set([...this.#places.values()].flatMap(place => place.hosts))]
   }
 
+  /** How many seeds have never been resolved. */
+  get unresolved(): number {
+    return [...this.#places.values()].filter(place => place.resolvedAt === undefined).length
+  }
+
   /** True when every seed has been resolved at least once. */
   get areResolved(): boolean {
-    return [...this.#places.values()].every(place => place.resolvedAt !== undefined)
+    return this.unresolved === 0
   }
 
   /** Adds seeds; those that are known already change nothing. Throws ERR_INVALID_OPTION, and then adds none. */

@@ -28,6 +28,12 @@ export class Joining {
     return this.#parts.seeds.hosts.filter(host => host !== this.#self && !this.#isMember(host))
   }
 
+  /** For each seed the gossip address of who answers there; '' for a name that has never resolved. */
+  get bearers(): readonly string[] {
+    const { hosts, unresolved } = this.#parts.seeds
+    return [...hosts.map(host => this.#aliases.get(host) ?? host), ...Array<string>(unresolved).fill('')]
+  }
+
   /** True once some seed is a member, or no seed is another node. */
   get isDone(): boolean {
     return this.#isDone

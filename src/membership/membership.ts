@@ -7,6 +7,8 @@ export type SignListener = (sign: 'suspect' | 'left', member: Member) => void
 export interface Membership {
   readonly self: Member
   readonly view: View
+  /** For each seed the member that answers there, this node included; undefined where none is known. */
+  readonly seeds: readonly (Member | undefined)[]
   /** Calls the listener after every replacement of the view. */
   onChange(listener: (view: View, previous: View) => void): Cancel
   /** Calls the listener when a member does not answer, and when one says that it leaves, before the view changes. */

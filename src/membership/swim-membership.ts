@@ -60,6 +60,11 @@ export class SwimMembership implements Membership {
     return this.#view
   }
 
+  get seeds(): readonly (Member | undefined)[] {
+    const members = new Map(this.#view.members.map(member => [member.gossip, member]))
+    return this.#joining.bearers.map(host => members.get(host))
+  }
+
   get stats(): GossipStats {
     return this.#parts.socket.stats
   }

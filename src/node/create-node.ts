@@ -25,6 +25,9 @@ import { followAddress, ownAddress } from './own-address.ts'
 import { StopStack } from './stop-stack.ts'
 import { packageVersion } from './version.ts'
 
+/** Seeds that answer in part are asked for 2 s before a group is founded without the others. */
+const leastFoundingMs = 4000
+
 /**
  * Starts a node: binds its ports, finds its cluster by the seeds, loads its tables, and resolves when it answers.
  * Rejects, leaving nothing running, with ERR_INVALID_OPTION, ERR_ADDRESS_IN_USE, ERR_NAME_IN_USE,
@@ -147,22 +150,21 @@ async function joinCluster(
 ): Promise<void> {
   const { seeds, bootstrap, bootstrapTimeoutMs } = settings
   const began = env.clock.monotonic()
-  let confirmedAt: number | undefined
+  let isSilent = false
   if (seeds.length > 0 && !(await membership.joined(bootstrapTimeoutMs))) {
     const refused = refusalOf(membership, settings)
     if (refused !== undefined) throw refused
     const silent = silence(settings)
     if (bootstrap === 'manual') throw silent
-    // More than half of the seeds, and this node if it is none of them.
-    confirmedAt = Math.floor(seeds.length / 2) + (seeds.includes(membership.self.gossip) ? 1 : 2)
+    isSilent = true
     env.log.warn({ seeds, err: silent }, 'no seed answered; started alone and goes on asking')
   }
   // The view follows a moment after the seed's answer; without it, this node would seem to be alone.
   await new Promise(resolve => setImmediate(resolve))
-  engine.strong.mayFound(confirmedAt)
+  engine.strong.mayFound(isSilent)
   await new Promise<void>((resolve, reject) => {
     engine.standing.onReady(resolve)
-    const limitMs = Math.max(1000, bootstrapTimeoutMs - (env.clock.monotonic() - began))
+    const limitMs = Math.max(leastFoundingMs, bootstrapTimeoutMs - (env.clock.monotonic() - began))
     env.timers.after(limitMs, () => {
       reject(engine.strong.formation.whyOutside() ?? unreachable(limitMs))
     })

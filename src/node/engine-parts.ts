@@ -90,6 +90,7 @@ export function layGround(
       seed: () => standing.seed,
       peers: livePeers(membership),
       addressOf: addressIn(membership),
+      seeds: () => membership.seeds.map(seed => seed && memberId(seed)),
       known: () => catalog.records(),
     },
     {

@@ -99,10 +99,12 @@ describe.concurrent('a seed', () => {
     const early = await cluster.start('early', { seeds: [`127.0.0.1:${port}`] })
     expect(performance.now() - startedAt).toBeLessThan(5 * profiles.test.askTimeoutMs)
     expect(await early.joined(100)).toBe(false)
+    expect(early.seeds).toEqual([undefined])
     const joined = early.joined(20_000)
     const late = await cluster.start('late', bindTo(port))
     expect(await joined).toBe(true)
     await converged([early, late])
+    expect(early.seeds).toEqual([late.self])
   })
 
   it('may be the node itself', async ({ cluster }) => {
@@ -122,6 +124,7 @@ describe.concurrent('a seed', () => {
     const node = await cluster.start('alone', { bind, advertiseHost: '127.0.0.1', seeds })
     expect(await node.joined(10_000)).toBe(true)
     expect(namesIn(node.view)).toEqual(['alone'])
+    expect(node.seeds).toEqual([node.self])
   })
 
   it('may be a member under another address', async ({ cluster }) => {
@@ -134,6 +137,7 @@ describe.concurrent('a seed', () => {
     const second = await cluster.start('second', { bind, advertiseHost: '127.0.0.1', seeds })
     expect(await second.joined(10_000)).toBe(true)
     await converged([first, second])
+    expect(second.seeds).toEqual([first.self])
   })
 
   it('may be a name with many addresses, the own among them, that appear one by one', async ({ cluster }) => {

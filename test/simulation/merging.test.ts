@@ -7,7 +7,13 @@ import { World } from './support/world.ts'
 describe('majority rows of a group that gives way to another one', () => {
   it('are in a dump on each of its members, and those of the other one stay (D-5)', async () => {
     const sim = new SimCluster(new World(6))
-    split(sim, ['a', 'b'], ['c', 'd'])
+    // Two clusters that know nothing of each other: each has heard of all its seeds.
+    const sides = [
+      ['a', 'b'],
+      ['c', 'd'],
+    ]
+    sim.seedsOf = name => sides.find(side => side.includes(name)) ?? []
+    split(sim, ...sides)
     for (const name of ['a', 'b', 'c', 'd']) sim.start(name)
     await sim.world.until(() => nodesOf(sim).every(({ engine }) => engine.standing.ready), 20_000, 'ready')
     for (const name of ['a', 'c']) {

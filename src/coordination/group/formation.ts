@@ -1,10 +1,11 @@
 import type { Environment } from '../../core/environment.ts'
 import type { MnemeshError } from '../../core/errors.ts'
-import { incarnationOf } from '../../membership/view.ts'
 import type { SchemaRecords } from '../../replication/catalog.ts'
 import { membersOf } from '../consensus/configuration.ts'
 import type { MemberId } from '../consensus/types.ts'
 import type { GroupRecord } from '../state/group-facts.ts'
+import { Allegiance } from './allegiance.ts'
+import { Candidacy } from './candidacy.ts'
 import { Departure } from './departure.ts'
 import type { Group } from './group.ts'
 import type { Greeting, GroupMessage } from './group-message.ts'
@@ -32,11 +33,13 @@ export interface FormationParts {
   readonly peers: () => readonly MemberId[]
   /** Where a process that is believed alive, or this one, answers. */
   readonly addressOf: (member: MemberId) => string | undefined
+  /** For each configured seed the process that answers there, this one included; undefined where none is known. */
+  readonly seeds: () => readonly (MemberId | undefined)[]
   readonly facts: () => GroupRecord
   /** Majority rows or locks are there: what would be lost if the group were given up. */
   readonly holds: () => boolean
-  /** A new id and generation; with a number it is provisional until it has so many members. */
-  readonly begin: (confirmedAt: number | undefined) => void
+  /** A group of this process alone. */
+  readonly begin: (id: string, provisional: boolean) => void
   /** Leaves the present group with all its state. */
   readonly reset: () => void
   /** Goes on with the present state as another group. */
@@ -56,8 +59,8 @@ export class Formation {
   readonly #heard = new Map<MemberId, Heard>()
   readonly #zones = new Map<MemberId, string>()
   #greetAt = 0
-  #mayFound = false
-  #confirmedAt: number | undefined
+  readonly #allegiance: Allegiance
+  readonly #candidacy: Candidacy
   readonly #reformation: Reformation
   readonly #leadership: Leadership
   readonly #hearsay: Hearsay
@@ -80,16 +83,24 @@ export class Formation {
       whereabouts: this.#whereabouts,
     })
     this.#hearsay = new Hearsay({ group, heard: this.#heard, greet: to => this.#greet(to) })
-    this.#merging = new Merging(env, { ...parts, heard: this.#heard })
+    const told = { heard: this.#heard, whereabouts: this.#whereabouts }
+    const allegiance = new Allegiance({ ...parts, ...told })
+    this.#allegiance = allegiance
+    this.#merging = new Merging(env, { ...parts, heard: this.#heard, allegiance })
+    this.#candidacy = new Candidacy(env, {
+      ...parts,
+      heard: this.#heard,
+      allegiance,
+      greetAll: () => this.#greetAll(),
+    })
   }
 
   /**
-   * Where nobody has a group one may be founded now: the seeds were heard, or there are none. When they stayed silent
-   * another group may be behind them: then it is provisional until it has so many members (D-4).
+   * Where nobody has a group one may be founded now: the seeds were heard, or there are none, or they stayed silent for
+   * long enough. Without more than half of them it is provisional, since another group may be behind them (D-4).
    */
-  mayFound(confirmedAt: number | undefined): void {
-    this.#mayFound = true
-    this.#confirmedAt = confirmedAt
+  mayFound(hasListened: boolean): void {
+    this.#candidacy.allow(hasListened)
   }
 
   /** The highest generation of any group that this process was in. */
@@ -114,7 +125,8 @@ export class Formation {
     this.#zones.set(from, message.zone)
     this.#heard.set(from, { greeting: message, at: nowMs })
     this.#whereabouts.heard(from, message.addresses, nowMs)
-    if (message.seeks && !this.#seeks) this.#greet(from)
+    const isCountedFor = this.#allegiance.hear(from, message)
+    if (isCountedFor || (message.seeks && !this.#seeks)) this.#greet(from)
     this.#followAway(from, message)
   }
 
@@ -136,12 +148,15 @@ export class Formation {
   }
 
   tick(nowMs: number): void {
+    const { group } = this.#parts
     if (this.#dissolvedAt !== undefined && nowMs - this.#dissolvedAt >= lastWordsMs) this.#leaveGroup()
     this.#merging.note()
     this.#whereabouts.tick(nowMs)
+    this.#allegiance.tick()
+    if (group.id !== '') this.#candidacy.giveUp()
+    if (this.#asks !== '') this.#allegiance.give(this.#asks, [])
     for (const [member, { at }] of this.#heard) if (nowMs - at > recentMs) this.#heard.delete(member)
     this.#forgetThoseOut()
-    const { group } = this.#parts
     if (nowMs >= this.#greetAt) {
       this.#greetAt = nowMs + greetEveryMs
       this.#greetAll()
@@ -151,7 +166,7 @@ export class Formation {
     const isForgotten = group.id !== '' && group.consensus.state.configuration === undefined && this.#seeks
     if (isForgotten) this.#leaveGroup()
     this.#leadership.tick(nowMs)
-    if (group.id === '') this.#found()
+    if (group.id === '') this.#candidacy.tick(nowMs)
     else if (group.consensus.isLeader) this.#lead()
     else if (this.#seeks && this.#reformation.tick(nowMs)) this.#greetAt = 0
   }
@@ -226,8 +241,16 @@ export class Formation {
     // wait for; whoever looks for a group to everybody.
     const speaks = group.consensus.isLeader || group.left.length > 0
     for (const peer of peers()) {
-      if (this.#seeks || (speaks && !(own.includes(peer) && this.#isOurs(peer)))) this.#greet(peer)
+      const isInTouch = own.includes(peer) && this.#isOurs(peer) && this.#asks === ''
+      if (this.#seeks || (speaks && !isInTouch)) this.#greet(peer)
     }
+  }
+
+  // The group that others are asked to count for.
+  get #asks(): string {
+    const { group, facts } = this.#parts
+    if (group.id === '') return this.#candidacy.asks
+    return group.consensus.isLeader && facts().provisional ? group.id : ''
   }
 
   // A member that was given up for lost may have gone on with another group, and says so.
@@ -245,21 +268,10 @@ export class Formation {
       ...{ type: 'greeting', group: group.id, zone, seeks: this.#seeks, leads: group.consensus.isLeader },
       ...{ rank: this.#merging.rank, seen: this.#merging.seen, addresses: this.#whereabouts.told },
       ...{ absorbs: absorbing?.loser ?? '', left: group.left },
+      ...{ asks: this.#asks, promised: this.#allegiance.to },
       voters: group.consensus.state.configuration?.voters ?? [],
       ...{ lastTerm, lastIndex, schema: { generation, index }, sealed: this.#reformation.isSealed },
     })
-  }
-
-  // All that are there have said that they have no group: the one that is there the longest founds one.
-  #found(): void {
-    const { group, peers, begin } = this.#parts
-    if (!this.#mayFound) return
-    for (const peer of peers()) {
-      const heard = this.#heard.get(peer)
-      if (heard === undefined || heard.greeting.group !== '') return
-      if (isBefore(peer, group.self)) return
-    }
-    begin(this.#confirmedAt)
   }
 
   // A member that has left the own group for another one has applied that they dissolve: so has this one, nearly. In
@@ -270,10 +282,4 @@ export class Formation {
     if (configuration === undefined || !this.#seeks || other === '' || !left.includes(group.id)) return
     if (membersOf(configuration).includes(from)) this.#leaveGroup()
   }
-}
-
-// The longest there: processes that start together agree on it, whatever the order in which they hear of each other.
-function isBefore(a: MemberId, b: MemberId): boolean {
-  const [lifeA, lifeB] = [incarnationOf(a), incarnationOf(b)]
-  return lifeA === lifeB ? a < b : lifeA < lifeB
 }

@@ -1,5 +1,6 @@
 import type { Environment } from '../../core/environment.ts'
 import { recordOf, type SchemaRecords } from '../../replication/catalog.ts'
+import type { MemberId } from '../consensus/types.ts'
 import type { Command } from '../state/commands.ts'
 import type { GroupRecord } from '../state/group-facts.ts'
 import type { Group } from './group.ts'
@@ -11,6 +12,8 @@ export interface FoundingParts {
   readonly seen: () => number
   /** The latest that is known here of the schema, by the log or by what a peer has told. */
   readonly known: () => SchemaRecords
+  /** For each configured seed the process that answers there; undefined where none is known. */
+  readonly seeds: () => readonly (MemberId | undefined)[]
 }
 
 type Found = Extract<Command, { kind: 'found' }>
@@ -25,13 +28,13 @@ export class Founding {
     this.#parts = parts
   }
 
-  /** A group of this process alone; with a number it is provisional until it has so many members (D-4). */
-  begin(confirmedAt: number | undefined): void {
-    const { group, seen } = this.#parts
-    const provisional = confirmedAt !== undefined
+  /** A group of this process alone; if provisional, until more than half of the seeds count for it (D-4). */
+  begin(id: string, provisional: boolean): void {
+    const { group, seen, seeds } = this.#parts
     const generation = Math.max(this.#wallSeconds(), seen() + 1)
-    const rank = { generation, provisional, awaited: [], confirmedAt: confirmedAt ?? 0 }
-    const id = this.#found(id => group.found(id), rank)
+    group.found(id)
+    const ofSeeds = provisional ? seeds().length : 0
+    group.propose({ kind: 'found', id, generation, provisional, awaited: [], seeds: ofSeeds })
     this.#env.log.info({ group: id, provisional }, 'group founded')
   }
 
@@ -40,14 +43,16 @@ export class Founding {
    * than half of those that it missed are there.
    */
   renew(missed: readonly string[]): void {
-    const { facts, seen } = this.#parts
+    const { group, facts, seen } = this.#parts
     const generation = Math.max(seen(), this.#wallSeconds()) + 1
     const known = this.#known()
-    const { awaited: before, provisional: wasProvisional, confirmedAt } = facts()
+    const { awaited: before, provisional: wasProvisional, seeds } = facts()
     const awaited = before.length > 0 ? before : missed
     const provisional = wasProvisional || awaited.length > 0
-    const rank = { generation, provisional, awaited, confirmedAt }
-    const id = this.#found(id => this.#parts.group.renew(id), { ...rank, ...known })
+    const id = Buffer.from(this.#env.random.bytes(16)).toString('hex')
+    group.renew(id)
+    // The first command of the group says what it is.
+    group.propose({ kind: 'found', id, generation, provisional, awaited, seeds, ...known })
     this.#env.log.warn({ group: id, generation }, 'group formed anew by who was left: data-loss-possible')
   }
 
@@ -61,14 +66,6 @@ export class Founding {
     const { log, applied } = group.consensus.state
     const isInLog = epoch.index <= applied || log.termAt(epoch.index) === term
     return isInLog ? { origin } : { origin, tables: [...tables.values()].map(recordOf) }
-  }
-
-  // The first command of the group says what it is.
-  #found(begin: (id: string) => void, rank: Omit<Found, 'kind' | 'id'>): string {
-    const id = Buffer.from(this.#env.random.bytes(16)).toString('hex')
-    begin(id)
-    this.#parts.group.propose({ kind: 'found', id, ...rank })
-    return id
   }
 
   #wallSeconds(): number {

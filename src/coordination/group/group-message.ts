@@ -20,6 +20,10 @@ export interface Greeting {
   readonly voters: readonly MemberId[]
   /** Groups that it was in and has left for good, the last ones. */
   readonly left: readonly string[]
+  /** The group, provisional or yet to be founded, that others are asked to count for (D-4); '' for none. */
+  readonly asks: string
+  /** The one group that it counts for; '' for none. */
+  readonly promised: string
   /** The group that this one is taking in; '' for none. */
   readonly absorbs: string
   /** Where its log ends, for a group that is formed anew by who is left. */

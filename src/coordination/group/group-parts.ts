@@ -28,3 +28,10 @@ export interface GroupEvents {
   /** Called a few times in a heartbeat. */
   tick(nowMs: number): void
 }
+
+const maxLeft = 16
+
+/** Adds a group that is over to those that were left, of which the last few are remembered. */
+export function leaveBehind(left: string[], group: string): void {
+  if (left.push(group) > maxLeft) left.shift()
+}

@@ -2,7 +2,7 @@ import { BytesReader } from '../../core/bytes.ts'
 import { type Cancel, type Environment, unit } from '../../core/environment.ts'
 import { MnemeshError } from '../../core/errors.ts'
 import type { Call } from '../../wire/caller.ts'
-import { Consensus, type Effects, type Input } from '../consensus/consensus.ts'
+import { Consensus, type Effects, type Input, type Now } from '../consensus/consensus.ts'
 import { type ConsensusOptions, consensusDefaults } from '../consensus/member-state.ts'
 import type { MemberId } from '../consensus/types.ts'
 import { encodeRequest } from '../state/command-codec.ts'
@@ -10,13 +10,12 @@ import type { Command, Request, Result } from '../state/commands.ts'
 import type { Answered, Numbered } from '../strong.ts'
 import { Barrier } from './barrier.ts'
 import type { GroupMessage, Proposals } from './group-message.ts'
-import type { GroupOptions, GroupParts } from './group-parts.ts'
+import { type GroupOptions, type GroupParts, leaveBehind } from './group-parts.ts'
 import { readGroupMessage } from './message-codec.ts'
 import { Postbox } from './postbox.ts'
 import { Submitter } from './submitter.ts'
 
 const tickMs = 25
-const maxLeft = 16
 
 /**
  * This process as a member of the strong group: drives the log with time and messages, puts commands into it and
@@ -114,16 +113,16 @@ export class Group {
   reset(): void {
     this.#flush()
     // One that never had its log here may still send it.
-    if (this.consensus.state.configuration !== undefined) this.#leaveBehind()
+    if (this.consensus.state.configuration !== undefined) leaveBehind(this.left, this.#id)
     this.#id = ''
     this.consensus = this.#createLog()
   }
 
   /** Goes on alone with all that this process has, as another group. See `Consensus.takeOver`. */
   renew(id: string): void {
-    this.#leaveBehind()
+    leaveBehind(this.left, this.#id)
     this.#id = id
-    this.consensus.takeOver({ ms: this.#env.clock.monotonic(), wallMs: this.#env.clock.wall() })
+    this.consensus.takeOver(this.#now())
     this.step({ kind: 'flush' })
   }
 
@@ -174,9 +173,8 @@ export class Group {
 
   /** Gives the log something to think about, and does what comes of it. */
   step(input: Input): Effects {
-    const ms = this.#env.clock.monotonic()
     const { leader } = this
-    const effects = this.consensus.step(input, { ms, wallMs: this.#env.clock.wall() })
+    const effects = this.consensus.step(input, this.#now())
     for (const { to, message } of effects.messages) this.send(to, message)
     for (const { tag, index } of effects.reads) this.#answerIndex(tag, index)
     this.#barrier.advanced()
@@ -199,8 +197,8 @@ export class Group {
     this.#barrier.close(error)
   }
 
-  #leaveBehind(): void {
-    if (this.left.push(this.#id) > maxLeft) this.left.shift()
+  #now(): Now {
+    return { ms: this.#env.clock.monotonic(), wallMs: this.#env.clock.wall() }
   }
 
   #createLog(): Consensus {

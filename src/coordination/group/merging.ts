@@ -3,6 +3,7 @@ import { nodeOf } from '../../membership/view.ts'
 import { membersOf } from '../consensus/configuration.ts'
 import type { MemberId } from '../consensus/types.ts'
 import type { GroupRecord } from '../state/group-facts.ts'
+import type { Allegiance } from './allegiance.ts'
 import type { Group } from './group.ts'
 import type { Greeting, GroupRank } from './group-message.ts'
 import type { Heard } from './reformation.ts'
@@ -17,6 +18,7 @@ export interface MergingParts {
   readonly holds: () => boolean
   /** What was said lately. */
   readonly heard: ReadonlyMap<MemberId, Heard>
+  readonly allegiance: Allegiance
 }
 
 /** What becomes of the group as a whole when others are met: confirmed, above what they knew, one with another (D-4, D-5, D-11). */
@@ -80,11 +82,12 @@ export class Merging {
     return true
   }
 
-  // Once more than half of those that another group could have are in it, no other one can decide anything.
+  // Once it has more than half of those that another group would need, no other one can decide anything.
   #isComplete(): boolean {
-    const { group, facts } = this.#parts
-    const { awaited, confirmedAt } = facts()
-    if (awaited.length === 0) return this.rank.members >= confirmedAt
+    const { group, facts, allegiance } = this.#parts
+    const { awaited, seeds } = facts()
+    if (seeds > 0 && !allegiance.hasMost(group.id, seeds)) return false
+    if (awaited.length === 0) return true
     const { configuration } = group.consensus.state
     const nodes = configuration === undefined ? [] : membersOf(configuration).map(nodeOf)
     return awaited.filter(node => nodes.includes(node)).length > awaited.length / 2

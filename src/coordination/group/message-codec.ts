@@ -216,6 +216,7 @@ function readGreeting(fields: Fields): Greeting {
   return {
     ...{ type: 'greeting', group: text(fields, 'group'), zone: text(fields, 'zone') },
     ...{ seeks: fields.seeks === true, leads: fields.leads === true, sealed: fields.sealed === true },
+    ...{ asks: text(fields, 'asks'), promised: text(fields, 'promised') },
     ...{ absorbs: text(fields, 'absorbs'), left: texts(fields, 'left'), ...lastOf(fields) },
     ...{ seen: count(fields, 'seen'), voters: texts(fields, 'voters') },
     schema: { generation: count(schema, 'generation'), index: count(schema, 'index') },

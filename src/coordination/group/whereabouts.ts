@@ -73,6 +73,16 @@ export class Whereabouts {
     this.#sighting(member, nowMs).hasLeft = true
   }
 
+  /** It said that it leaves, or the group did without it. */
+  hasLeft(member: MemberId): boolean {
+    return this.#seen.get(member)?.hasLeft === true
+  }
+
+  /** Of the present group, as far as it is known here. */
+  isMember(member: MemberId): boolean {
+    return this.#present().includes(member)
+  }
+
   /**
    * True when the member is proved dead by a newer life of its node, one of those that are there: it answers at the same
    * address, or the older one said that it leaves, or was not heard after `silentSince`.

@@ -136,8 +136,8 @@ export type GroupCommand =
       readonly provisional: boolean
       /** Nodes of which more than half must be members before it is confirmed. */
       readonly awaited?: readonly string[]
-      /** Without such nodes: it is confirmed when it has so many members. */
-      readonly confirmedAt?: number
+      /** So many seeds were configured, of which more than half must count for it. */
+      readonly seeds?: number
       /** The group that it goes on from. */
       readonly origin?: Origin | undefined
       /** The tables that one had, where its log as it is left knows of less (D-3). */

@@ -18,8 +18,8 @@ export interface GroupRecord {
   readonly provisional: boolean
   /** Nodes of which more than half must be members before it is confirmed. */
   readonly awaited: readonly string[]
-  /** Without such nodes: it is confirmed when it has so many members, whoever leads it then (D-4). */
-  readonly confirmedAt: number
+  /** So many seeds were configured where it was founded: more than half must count for it, whoever leads then (D-4). */
+  readonly seeds: number
   /** The group that it was formed anew from (S18); undefined for one that was founded. */
   readonly origin: Origin | undefined
   readonly absorbing: Absorption | undefined
@@ -31,7 +31,7 @@ const confirmedOnly: ReadonlySet<Command['kind']> = new Set(['transaction', 'acq
 
 /** A group before its first command. */
 export const unfounded: GroupRecord = {
-  ...{ id: '', generation: 0, provisional: false, awaited: [], confirmedAt: 0 },
+  ...{ id: '', generation: 0, provisional: false, awaited: [], seeds: 0 },
   ...{ origin: undefined, absorbing: undefined, dissolvedInto: undefined },
 }
 
@@ -81,14 +81,14 @@ export class GroupFacts {
           id,
           provisional,
           awaited: command.awaited ?? [],
-          confirmedAt: command.confirmedAt ?? 0,
+          seeds: command.seeds ?? 0,
           origin: command.origin,
           generation: Math.max(facts.generation, command.generation),
         }
         return
       }
       case 'confirm':
-        this.#facts = { ...facts, provisional: false, awaited: [] }
+        this.#facts = { ...facts, provisional: false, awaited: [], seeds: 0 }
         return
       case 'generation':
         this.#facts = { ...facts, generation: Math.max(facts.generation, command.atLeast) }

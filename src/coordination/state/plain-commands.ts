@@ -66,7 +66,7 @@ const readers: { readonly [K in Rare['kind']]: (fields: PlainFields) => Rare & {
     generation: fields.count('generation'),
     provisional: fields.flag('provisional'),
     awaited: fields.optional('awaited', from => from.list('awaited', readNode)) ?? [],
-    confirmedAt: fields.optional('confirmedAt', from => from.count('confirmedAt')) ?? 0,
+    seeds: fields.optional('seeds', from => from.count('seeds')) ?? 0,
     origin: fields.optional('origin', readOrigin),
     tables: fields.optional('tables', from => from.list('tables', readTable)),
   }),

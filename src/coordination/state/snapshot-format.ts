@@ -113,7 +113,7 @@ function readGroup(fields: PlainFields): GroupRecord {
     generation: fields.count('generation'),
     provisional: fields.flag('provisional'),
     awaited: fields.list('awaited', readText),
-    confirmedAt: fields.count('confirmedAt'),
+    seeds: fields.count('seeds'),
     origin: fields.optional('origin', readOrigin),
     absorbing: fields.optional('absorbing', fields => {
       const absorbing = fields.record('absorbing')

@@ -111,6 +111,23 @@ export const tableBugs: Readonly<Record<string, StrongBug>> = {
         receive(from, message.type === 'greeting' ? { ...message, lastTerm: 0, lastIndex: 0 } : message)
     },
   },
+  countsTwice: {
+    what: 'a seed counts for every group that asks it',
+    seed: 27,
+    plant: ({ strong: { formation }, group }) => {
+      const [receive, send] = [formation.receive.bind(formation), group.send.bind(group)]
+      const asked = new Map<string, string>()
+      formation.receive = (from, message) => {
+        if (message.type === 'greeting') asked.set(from, message.asks)
+        receive(from, message)
+      }
+      group.send = (to, message) =>
+        send(
+          to,
+          message.type === 'greeting' ? { ...message, promised: asked.get(to) || message.promised } : message,
+        )
+    },
+  },
   schemaForgotten: {
     what: 'a group that is formed anew knows of its tables what its log tells, and not what peers had told',
     seed: 10,

@@ -48,12 +48,28 @@ export class QuorumLoss {
       world.after(loadMs / 2 + gapMs * i, () => this.#kill(name, i === victims.length - 1))
     await world.run(loadMs + gapMs * victims.length)
     await world.until(() => this.#away === 0, recoveryMs, 'all processes again')
+    if (survivors.length === 0) await this.#cut()
     await world.until(() => isWhole(this.#cluster), recoveryMs, 'a group after the loss of the quorum')
     const leader = this.#cluster.leader as StrongNode
     // Nobody has anything: the tables must be made anew.
     if (survivors.length === 0) await within(world, this.#clients.prepare(leader), 'tables are made')
     this.#judge(leader)
     await this.#judgeTokens(leader, [...tokens, ...this.#tokens()])
+  }
+
+  // Of two sides neither may acknowledge what the other one contradicts (D-4).
+  async #cut(): Promise<void> {
+    const { world, network, names } = this.#cluster
+    for (const { forMs, side } of this.#plan.cuts) {
+      const inside = names.filter((_, i) => side.includes(i))
+      for (const a of inside)
+        for (const b of names.filter(name => !inside.includes(name))) {
+          network.cut(a, b)
+          network.cut(b, a)
+        }
+      await world.run(forMs)
+      network.heal()
+    }
   }
 
   #deafen(survivors: readonly StrongNode[]): void {

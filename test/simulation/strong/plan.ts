@@ -122,6 +122,8 @@ export interface PlannedLoss {
   readonly isLagging: boolean
   /** They do not hear the leader meanwhile: of the schema they are told by others, and their logs lack it. */
   readonly isDeaf: boolean
+  /** Where nobody lives on: how those who come back are cut in two, one after the other, while they found a group. */
+  readonly cuts: readonly { readonly forMs: number; readonly side: readonly number[] }[]
   /** How long after each other the others die. */
   readonly gapMs: number
   /** How long each is away. */
@@ -176,11 +178,11 @@ export function makePlan(seed: number): StrongPlan {
     })),
     operations: operations.sort((a, b) => a.at - b.at),
     faults: troubles(random, swarm, nodes).sort((a, b) => a.at - b.at),
-    loss: has(0.4) ? { ...loss(random, nodes), isDeaf: seed % 2 === 0 } : undefined,
+    loss: has(0.4) ? { ...loss(random, nodes), isDeaf: seed % 2 === 0, cuts: cuts(seed, nodes) } : undefined,
   }
 }
 
-function loss(random: SeededRandom, nodes: number): Omit<PlannedLoss, 'isDeaf'> {
+function loss(random: SeededRandom, nodes: number): Omit<PlannedLoss, 'isDeaf' | 'cuts'> {
   const survivors = random.pick(nodes === 5 ? [0, 1, 2, 2] : [0, 1, 1])
   return {
     isLagging: random.chance(0.8),
@@ -188,6 +190,14 @@ function loss(random: SeededRandom, nodes: number): Omit<PlannedLoss, 'isDeaf'> 
     gapMs: random.pick([0, 0, random.below(50), random.below(400)]),
     awayMs: Array.from({ length: nodes }, () => random.pick([50, random.below(500), random.below(3000)])),
   }
+}
+
+// Not drawn from the same numbers: the rest of a plan stays what it was.
+function cuts(seed: number, nodes: number): PlannedLoss['cuts'] {
+  const random = new SeededRandom(seed + 9_000_000)
+  const side = () => random.shuffle([...Array(nodes).keys()]).slice(0, random.below(nodes))
+  const forMs = () => random.pick([random.below(300), random.below(2500)])
+  return Array.from({ length: seed % 4 === 0 ? 0 : 8 }, () => ({ forMs: forMs(), side: side() }))
 }
 
 function operation(random: SeededRandom, id: number, readShare: number): PlannedOperation {

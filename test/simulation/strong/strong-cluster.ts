@@ -48,6 +48,8 @@ export class StrongCluster {
   readonly #leaving = new Set<string>()
   // From here on a quorum may be lost, with what nobody else had.
   #isLosing = false
+  // The one group that was founded since, and not only for the time being.
+  #confirmed: string | undefined
   // The last entry that the model has applied.
   #modelled = 0
 
@@ -114,7 +116,8 @@ export class StrongCluster {
       {
         ...{ self, process },
         send: (to, bytes) => this.network.send(self, to, bytes),
-        peers: () => this.living.map(({ id }) => id).filter(id => id !== self),
+        seeds: () => this.names.map(each => this.nodes.get(each)?.id),
+        peers: () => this.living.map(({ id }) => id).filter(id => id !== self && this.#isSeen(self, id)),
         sabotage: made => this.#options.sabotage?.(made, this),
         applied: (at, index, entry, run) => this.#applied(at, index, entry, run),
         mayReset: () => this.#isLosing,
@@ -127,6 +130,11 @@ export class StrongCluster {
     this.#watch(node)
     this.nodes.set(name, node)
     return node
+  }
+
+  // As gossip has it once no quorum is left: who is cut off is not believed alive.
+  #isSeen(a: MemberId, b: MemberId): boolean {
+    return !this.#isLosing || (!this.network.isCut(a, b) && !this.network.isCut(b, a))
   }
 
   #watch(node: StrongNode): void {
@@ -266,9 +274,21 @@ export class StrongCluster {
       entry,
       `${node.state.hash()} ${JSON.stringify(run?.result)}`,
     )
-    if (this.#isLosing) return
+    if (this.#isLosing) {
+      this.#founded(node)
+      return
+    }
     if (index === this.#modelled + 1) this.#first(node, index, entry, run)
     this.watchers.applied(node, index)
+  }
+
+  // Nobody who counts for either dies meanwhile: then one of two groups cannot have more than half of the seeds.
+  #founded({ id, state }: StrongNode): void {
+    const { group } = state
+    if (group.id === '' || group.id === groupId || group.provisional || group.origin !== undefined) return
+    this.#confirmed ??= group.id
+    if (this.#confirmed !== group.id)
+      throw new Violation(`${id} is in ${group.id}, confirmed as ${this.#confirmed} is`)
   }
 
   // The first member to apply the entry.

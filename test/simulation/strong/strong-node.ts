@@ -22,6 +22,8 @@ export interface StrongNodeParts {
   readonly send: (to: MemberId, bytes: Buffer) => void
   /** Other processes that live. */
   readonly peers: () => readonly MemberId[]
+  /** The process of each node of the plan, if there is one. */
+  readonly seeds: () => readonly (MemberId | undefined)[]
   /** The group of the process may be given up for another one. */
   readonly mayReset: () => boolean
   /** It may be formed anew by who is left. */
@@ -71,8 +73,8 @@ export class StrongNode {
       process.env,
       {
         ...{ self, zone: '', cluster: 'simulated', copies: this.copies, origins: this.origins },
-        ...{ seed: () => seed, send, peers, addressOf: nameOf, known: () => this.catalog.records() },
-        events: new Events(process.env, nameOf(self)),
+        ...{ seed: () => seed, send, peers, addressOf: nameOf, seeds: parts.seeds },
+        ...{ known: () => this.catalog.records(), events: new Events(process.env, nameOf(self)) },
       },
       { schemaChanged: () => this.catalog.changed(), leaving: () => this.catalog.carry() },
       options,

@@ -45,7 +45,7 @@ export class SimNode {
     this.env = this.process.env
     const incarnation = createIncarnation(this.env.clock.wall(), world.random.uint32())
     this.member = { name, incarnation, address: host, gossip: host, zone: '', version: '0' }
-    this.membership = new SimMembership(this.process, this.member)
+    this.membership = new SimMembership(this.process, this.member, () => cluster.seedsOf(name))
     const dialer = network.dialer(host, this.process)
     const doors = { membership: this.membership, dialer, auth: cluster.auth }
     this.engine = new Engine(this.env, doors, {
@@ -114,6 +114,8 @@ export class SimCluster {
   readonly auth: Auth = plainAuth
   /** Hash seed of a node's secret; islands may differ. */
   seedOf: (name: string) => { low: number; high: number } = () => ({ low: 17, high: 4 })
+  /** The seeds that a node is configured with: all that were ever started, unless a scenario says otherwise. */
+  seedsOf: (name: string) => readonly string[] = () => [...this.#known]
   /** How long deletes are remembered for a node that is cut off. */
   tombstoneGraceMs = 3_600_000
   /** After so much silence the others go on without a copy; that grace unless set. */
@@ -149,8 +151,7 @@ export class SimCluster {
     this.#known.add(name)
     node.env.timers.after(waitMs, () => {
       // As `createNode` does: whoever was to be there and stays silent may have a group of its own.
-      const isAlone = node.membership.view.members.length === 1 && this.#known.size > 1
-      node.engine.strong.mayFound(isAlone ? Math.floor(this.#known.size / 2) + 1 : undefined)
+      node.engine.strong.mayFound(node.membership.view.members.length === 1)
     })
     this.onStart(node)
     return node

@@ -17,13 +17,21 @@ export class SimMembership implements Membership {
   readonly self: Member
   readonly process: SimProcess
   readonly #listeners = new Set<(view: View, previous: View) => void>()
+  readonly #seeds: () => readonly string[]
   #view: View
   #left = false
 
-  constructor(process: SimProcess, self: Member) {
+  /** `seeds` are hosts. */
+  constructor(process: SimProcess, self: Member, seeds: () => readonly string[]) {
+    this.#seeds = seeds
     this.process = process
     this.self = self
     this.#view = new View([self])
+  }
+
+  get seeds(): readonly (Member | undefined)[] {
+    const members = new Map(this.#view.members.map(member => [member.address, member]))
+    return this.#seeds().map(host => members.get(host))
   }
 
   get view(): View {

@@ -55,7 +55,7 @@ const rare: readonly Command[] = [
   { kind: 'setCopy', table: 't', node: 'a', copy: { state: 'active', incarnation: 7 } },
   { kind: 'openSession', member: 'a#1' },
   { kind: 'endSession', member: 'a#1' },
-  { kind: 'found', id: 'g', generation: 5, provisional: true, awaited: ['a', 'b'], confirmedAt: 2 },
+  { kind: 'found', id: 'g', generation: 5, provisional: true, awaited: ['a', 'b'], seeds: 2 },
   { kind: 'confirm' },
   { kind: 'generation', atLeast: 2 ** 40 },
   { kind: 'absorb', loser: 'h', untilMs: 2 ** 41 },
