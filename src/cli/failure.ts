@@ -9,6 +9,8 @@ export interface Failure {
   readonly code?: string
   readonly message: string
   readonly exit: ExitCode
+  /** When the node that refused wants to be asked again. */
+  readonly retryAfterMs?: number
 }
 
 const wrongUse: readonly string[] = ['ERR_INVALID_ARGUMENT', 'ERR_INVALID_OPTION']
@@ -26,14 +28,17 @@ export function failureOf(error: unknown): Failure | undefined {
     const message = error instanceof Error ? error.message : String(error)
     return { code: 'ERR_INTERNAL', message, exit: 1 }
   }
-  const { code, message } = error
-  return { code, message, exit: exitOf(code) }
+  const { code, message, details, retryable } = error
+  const retryAfterMs = retryable ? details?.retryAfterMs : undefined
+  const hint = typeof retryAfterMs === 'number' ? { retryAfterMs } : {}
+  return { code, message, exit: exitOf(code), ...hint }
 }
 
 /** A line for people, or JSON. */
-export function failureText({ code, message }: Failure, json: boolean): string {
-  if (json) return JSON.stringify({ error: { code, message } })
-  return code === undefined ? message : `error ${code}: ${message}`
+export function failureText({ code, message, retryAfterMs }: Failure, json: boolean): string {
+  if (json) return JSON.stringify({ error: { code, message, retryAfterMs } })
+  const hint = retryAfterMs === undefined ? '' : ` (ask again in ${retryAfterMs} ms)`
+  return code === undefined ? message : `error ${code}: ${message}${hint}`
 }
 
 function oneLine(message: string): string {

@@ -8,6 +8,7 @@ import { type Call, Caller, eachItem } from '../wire/caller.ts'
 import { FrameReceiver } from '../wire/frame-receiver.ts'
 import { FrameSender, noStamps } from '../wire/frame-sender.ts'
 import type { Dialer, Wire } from '../wire/wire.ts'
+import { Throttle } from './throttle.ts'
 
 const connectTimeoutMs = 2000
 const firstBackoffMs = 100
@@ -31,6 +32,7 @@ export class Connection {
   readonly address: string
   readonly #env: Environment
   readonly #parts: ConnectionParts
+  readonly #throttle: Throttle
   #caller: Caller | undefined
   #wire: Wire | undefined
   #connecting: Promise<Caller> | undefined
@@ -44,6 +46,7 @@ export class Connection {
     this.address = address
     this.#env = env
     this.#parts = parts
+    this.#throttle = new Throttle(env, address)
   }
 
   /** The calling side, if the session stands. */
@@ -130,7 +133,7 @@ export class Connection {
       },
     })
     const sender = new FrameSender(this.#env.timers, wire, noStamps)
-    const caller = new Caller(this.#env, sender, maxInFlight)
+    const caller = new Caller(this.#env, sender, { limit: maxInFlight, gate: this.#throttle })
     state.sender = sender
     state.caller = caller
     try {

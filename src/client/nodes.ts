@@ -1,11 +1,13 @@
-import type { Environment } from '../core/environment.ts'
+import { type Environment, unit } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
 import { hashBytes } from '../core/hash.ts'
+import { retryAfterOf } from '../core/overload.ts'
 import { within } from '../face/calls.ts'
 import type { Topology } from '../session/calls.ts'
 import type { Call, Caller } from '../wire/caller.ts'
 import type { Dialer } from '../wire/wire.ts'
 import { Connection, type OpenedTable } from './connection.ts'
+import { RetryBudget } from './retry-budget.ts'
 
 const retryPauseMs = 50
 const routeSeed = { low: 0x6d6e656d, high: 0x65736821 }
@@ -33,6 +35,7 @@ export class Nodes {
   readonly #discover: boolean
   readonly #connections = new Map<string, Connection>()
   readonly #candidates = new Map<string, readonly Connection[]>()
+  readonly #budget: RetryBudget
   #topology: Topology = { nodes: [], holders: {} }
   #closed = false
 
@@ -41,6 +44,7 @@ export class Nodes {
     this.#dialer = dialer
     this.#endpoints = endpoints
     this.#discover = discover
+    this.#budget = new RetryBudget(env.clock.monotonic())
   }
 
   /** The hot path: a route for the key without waiting, if its node is connected and the table open there. */
@@ -72,7 +76,7 @@ export class Nodes {
         await this.#pause(call)
       if (connection === undefined) continue
       try {
-        return await ask(await this.#routeTo(connection, name, call))
+        return await this.#patiently(call, async () => ask(await this.#routeTo(connection, name, call)))
       } catch (error) {
         if (MnemeshError.is(error, 'ERR_TABLE_UNKNOWN')) connection.forget(name)
         if (!isElsewhere(error)) throw error
@@ -94,10 +98,38 @@ export class Nodes {
       const connection = this.#connection(addresses[(choice + attempt) % addresses.length])
       try {
         const what = `connecting to ${connection.address}`
-        return await ask(await within(this.#env, connection.connect(), call, what))
+        const asked = async () => ask(await within(this.#env, connection.connect(), call, what))
+        return await this.#patiently(call, asked)
       } catch (error) {
         if (!isElsewhere(error)) throw error
         last = error
+      }
+    }
+  }
+
+  /**
+   * After ERR_OVERLOADED, which applies nothing: waits as long as the node asks for, and resolves with true when the
+   * call may be made again. False at once where it failed otherwise, would come too late, or too many were repeated.
+   */
+  async mayAskAgain(error: unknown, call: Call): Promise<boolean> {
+    if (!MnemeshError.is(error, 'ERR_OVERLOADED') || error.maybeApplied) return false
+    const now = this.#env.clock.monotonic()
+    // Not all at the same instant: each between once and twice as late as it was told.
+    const delayMs = (retryAfterOf(error) ?? retryPauseMs) * (1 + unit(this.#env.random))
+    if (now + delayMs >= call.deadline || call.signal?.aborted) return false
+    let calls = 0
+    for (const { caller } of this.#connections.values()) calls += caller?.calls ?? 0
+    if (!this.#budget.take(calls, now)) return false
+    await new Promise<void>(resolve => this.#env.timers.after(delayMs, resolve))
+    return true
+  }
+
+  async #patiently<T>(call: Call, ask: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await ask()
+      } catch (error) {
+        if (!(await this.mayAskAgain(error, call))) throw error
       }
     }
   }
@@ -192,8 +224,8 @@ function peek(connection: Connection | undefined, name: string): { caller?: Call
   return { caller: connection?.caller, table: connection?.opened(name) }
 }
 
-// Nothing was done: the node could not be reached, does not hold the table any more, or is on its way out.
-function isElsewhere(error: unknown): boolean {
+/** Nothing was done: the node could not be reached, does not hold the table any more, or is on its way out. */
+export function isElsewhere(error: unknown): boolean {
   if (!MnemeshError.is(error) || error.maybeApplied) return false
   return error.code === 'ERR_UNAVAILABLE' || error.code === 'ERR_NOT_READY'
 }

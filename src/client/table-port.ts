@@ -30,7 +30,7 @@ import {
 import type { Call } from '../wire/caller.ts'
 import type { OpenedTable } from './connection.ts'
 import { type EncodedKey, setAt, valueFrom } from './hot-calls.ts'
-import type { Nodes, Route } from './nodes.ts'
+import { isElsewhere, type Nodes, type Route } from './nodes.ts'
 import { setsOf } from './sets.ts'
 import { tell } from './watch-push.ts'
 
@@ -57,13 +57,8 @@ export class ClientTablePort implements TablePort {
     this.name = name
   }
 
-  held(): unknown {
-    return elsewhere
-  }
-
-  here(): unknown {
-    return elsewhere
-  }
+  readonly held = (): unknown => elsewhere
+  readonly here = (): unknown => elsewhere
 
   value(key: Key, call: Call, consistency: Consistency | undefined): Promise<unknown> {
     const length = keys.write(key)
@@ -71,13 +66,9 @@ export class ClientTablePort implements TablePort {
     const bytes = route === undefined ? Buffer.from(keys.bytes.subarray(0, length)) : keys.bytes
     if (route === undefined)
       return this.#ask(bytes, call, found => this.#get(found, { bytes, length }, call, consistency))
-    return this.#get(route, { bytes, length }, call, consistency).catch(error => {
-      if (error?.code !== 'ERR_UNAVAILABLE' && error?.code !== 'ERR_NOT_READY') throw error
-      const again = encodeKey(key)
-      return this.#ask(again, call, found =>
-        this.#get(found, { bytes: again, length: again.length }, call, consistency),
-      )
-    })
+    return this.#get(route, { bytes, length }, call, consistency).catch(error =>
+      this.#again(error, { key, call }, (found, encoded) => this.#get(found, encoded, call, consistency)),
+    )
   }
 
   async find(key: Key, call: Call, consistency: Consistency | undefined): Promise<Entry | undefined> {
@@ -119,15 +110,14 @@ export class ClientTablePort implements TablePort {
     const call = { ...(given ?? callFrom(this.#env.clock, undefined)), mutates: true }
     const length = keys.write(key)
     const route = this.#parts.nodes.route(this.name, keys.bytes, length)
-    if (route !== undefined) {
-      values.write(value, route.table.codec, hardMaxValueBytes)
-      return setAt(route, { timeoutMs: this.#left(call), ttlMs, ack }, keys, values, call)
-    }
-    const bytes = Buffer.from(keys.bytes.subarray(0, length))
-    return this.#ask(bytes, call, found => {
+    const write = (found: Route, encoded: EncodedKey) => {
       values.write(value, found.table.codec, hardMaxValueBytes)
-      return setAt(found, { timeoutMs: this.#left(call), ttlMs, ack }, { bytes, length }, values, call)
-    })
+      return setAt(found, { timeoutMs: this.#left(call), ttlMs, ack }, encoded, values, call)
+    }
+    if (route !== undefined)
+      return write(route, keys).catch(error => this.#again(error, { key, call }, write))
+    const bytes = Buffer.from(keys.bytes.subarray(0, length))
+    return this.#ask(bytes, call, found => write(found, { bytes, length }))
   }
 
   delete(key: Key, ack: Ack | undefined, given: Call | undefined): Promise<boolean> {
@@ -275,6 +265,16 @@ export class ClientTablePort implements TablePort {
         call,
       ),
     )
+  }
+
+  async #again<T>(
+    error: unknown,
+    { key, call }: { readonly key: Key; readonly call: Call },
+    ask: (route: Route, key: EncodedKey) => Promise<T>,
+  ): Promise<T> {
+    if (!isElsewhere(error) && !(await this.#parts.nodes.mayAskAgain(error, call))) throw error
+    const bytes = encodeKey(key)
+    return this.#ask(bytes, call, found => ask(found, { bytes, length: bytes.length }))
   }
 
   #get(route: Route, key: EncodedKey, call: Call, consistency: Consistency | undefined): Promise<unknown> {

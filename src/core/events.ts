@@ -73,6 +73,11 @@ export const eventKinds = {
     'rows that every copy had, and that were deleted here, came from another copy and were refused',
   ),
   'peer-lagging': warn<{ member: string }>('a peer missed operations that are not kept any more'),
+  // `calls`: more came than could be handled. `outbox`: this node wrote more than any other one took.
+  overload: warn<{ resource: 'calls' | 'outbox' }>(
+    'calls are refused: there are more than this node can handle',
+  ),
+  'overload-ended': info<{ resource: 'calls' | 'outbox' }>('no more calls are refused'),
   'copy-dropped': info<{ table: string }>('table copy dropped'),
 } as const
 

@@ -115,13 +115,14 @@ export class ClusterNode implements Client {
 
   /** What sessions of clients need of this node. @internal */
   get sessions(): SessionServerParts {
-    const { tables, holders } = this.engine
+    const { tables, holders, admission } = this.engine
     return {
       open: name => tables.get(name),
       topology: () => this.#topology(),
       onTopology: listener => holders.onChange(listener),
       coordination: this.#embedded,
       maxValueBytes: tables.maxValueBytes,
+      admission,
     }
   }
 

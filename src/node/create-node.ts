@@ -17,6 +17,8 @@ import { grpcDialer } from '../rpc/grpc-wire.ts'
 import { startServer } from '../rpc/server.ts'
 import type { TransactionParts } from '../rpc/transact.ts'
 import { SessionServer } from '../session/session-server.ts'
+import { Admission } from '../wire/admission.ts'
+import { admitter } from '../wire/call-work.ts'
 import { ClusterNode } from './cluster-node.ts'
 import { Dumps } from './dumps.ts'
 import { Engine } from './engine.ts'
@@ -53,6 +55,7 @@ export async function createNode(options?: NodeOptions): Promise<ClusterNode> {
 async function start(env: Environment, settings: NodeSettings, stops: StopStack): Promise<ClusterNode> {
   let node: ClusterNode | undefined
   const sessions = new Set<SessionServer>()
+  const admission = new Admission(env)
   const running = (): ClusterNode => {
     if (node === undefined) throw stillStarting()
     return node
@@ -66,6 +69,7 @@ async function start(env: Environment, settings: NodeSettings, stops: StopStack)
       sessions.add(session)
       return session
     },
+    admit: { tables: admitter(admission, 'first'), group: admitter(admission, 'last') },
     peer: wire => running().engine.accept(wire),
     admin: () => running().admin,
     waitForTables: (names, call) => running().waitForTables(names, call),
@@ -104,7 +108,7 @@ async function start(env: Environment, settings: NodeSettings, stops: StopStack)
   const seed = hashSeedOf(secrets[0], cluster)
   const { suspectTimeoutMs: suspicionMs } = profiles[settings.profile]
   const engine = new Engine(env, doors, {
-    ...{ cluster, seed, maxValueBytes, tombstoneGraceMs, suspicionMs, dropped },
+    ...{ cluster, seed, maxValueBytes, tombstoneGraceMs, suspicionMs, dropped, admission },
   })
   stops.push(() => engine.stop())
   node = new ClusterNode(env, { engine, membership, server, stops, dumps })

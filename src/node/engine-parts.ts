@@ -3,6 +3,7 @@ import { StrongGroup, type StrongGroupOptions } from '../coordination/strong-gro
 import type { Environment } from '../core/environment.ts'
 import { Events } from '../core/events.ts'
 import type { HashSeed } from '../core/hash.ts'
+import { Refusals } from '../core/overload.ts'
 import { HybridClock, Origins } from '../core/version.ts'
 import type { Membership } from '../membership/membership.ts'
 import { memberId } from '../membership/view.ts'
@@ -33,6 +34,7 @@ import { Standing } from '../replication/standing.ts'
 import { WriteGuard } from '../replication/write-guard.ts'
 import { Writer } from '../replication/writer.ts'
 import { Copies } from '../storage/copies.ts'
+import type { Admission } from '../wire/admission.ts'
 import type { FrameStamps } from '../wire/frame-sender.ts'
 import type { Dialer } from '../wire/wire.ts'
 import { addressIn, livePeers } from './live-peers.ts'
@@ -59,6 +61,8 @@ export interface EngineOptions {
   readonly strong?: StrongGroupOptions
   /** Takes majority rows that a merge dropped: they are nowhere else. */
   readonly dropped: (rows: RowDump) => void
+  /** Lets in what other nodes ask of this one, beside the calls of clients. */
+  readonly admission?: Admission
 }
 
 /** Other nodes, once there is somebody to reach them. */
@@ -121,7 +125,11 @@ export function layGround(
 }
 
 /** How operations are made here, and how they go out and come in. */
-export function startWriting(env: Environment, ground: ReturnType<typeof layGround>, options: EngineOptions) {
+export function startWriting(
+  env: Environment,
+  ground: ReturnType<typeof layGround> & Pick<Links, 'peers'>,
+  options: EngineOptions,
+) {
   const { hybrid, origins } = ground
   const holders = new Holders(ground)
   const outbox = new Outbox(env.timers, { clock: hybrid, origins }, options.outboxLimits)
@@ -130,9 +138,21 @@ export function startWriting(env: Environment, ground: ReturnType<typeof layGrou
   const acks = new Acks(env)
   const clock = new ClockGuard(env, ground.events)
   const guard = new WriteGuard({ minority: new Minority(env, ground.strong.quorum), clock })
-  const writer = new Writer({ ...ground, holders, outbox, acks, guard })
+  const refusals = new Refusals(env)
+  const writer = new Writer({ ...ground, holders, outbox, acks, guard, refusals })
   const operator = new Operator(env, { writer, origins })
-  return { coverage, holders, outbox, inbox, acks, clock, guard, writer, operator }
+  return { coverage, holders, outbox, inbox, acks, clock, guard, writer, refusals, operator }
+}
+
+/** Of whatever is refused because there is too much of it. */
+export function tellOfOverload(
+  events: Events,
+  resources: Readonly<Record<'calls' | 'outbox', Refusals>>,
+): void {
+  for (const resource of ['calls', 'outbox'] as const)
+    resources[resource].onChange(ongoing =>
+      events.emit(ongoing ? 'overload' : 'overload-ended', { resource }),
+    )
 }
 
 /** How this node's copies become and stay what the schema says, and equal to the others. */

@@ -26,6 +26,7 @@ import type { Stability } from '../replication/stability.ts'
 import type { Standing } from '../replication/standing.ts'
 import type { WriteGuard } from '../replication/write-guard.ts'
 import type { Copies } from '../storage/copies.ts'
+import { Admission } from '../wire/admission.ts'
 import type { Wire, WireEvents } from '../wire/wire.ts'
 import {
   type Doors,
@@ -34,6 +35,7 @@ import {
   type Links,
   layGround,
   startWriting,
+  tellOfOverload,
 } from './engine-parts.ts'
 import { Explainer } from './explainer.ts'
 import { Inspector } from './inspector.ts'
@@ -65,6 +67,7 @@ export class Engine {
   readonly stability: Stability
   readonly setAside: SetAside
   readonly guard: WriteGuard
+  readonly admission: Admission
   readonly evictions: Evictions
   readonly #collector: Collector
   readonly #stopWatching: Cancel
@@ -75,7 +78,7 @@ export class Engine {
   constructor(env: Environment, doors: Doors, options: EngineOptions) {
     const ground = layGround(env, doors, options, (to, bytes) => this.peers.sendToGroup(to, bytes))
     const { member, copies, standing, strong } = ground
-    const writing = startWriting(env, ground, options)
+    const writing = startWriting(env, { ...ground, peers: () => this.peers }, options)
     const { holders, inbox, operator } = writing
     const inspector = new Inspector(env, this)
     const owner = new Owner(env, { holders, operator, self: member.name })
@@ -88,11 +91,8 @@ export class Engine {
       status: () => ({ ...this.reporter.own() }),
       inspect: question => inspector.answer(question),
     })
-    const links: Links = {
-      replicas: this.replicas,
-      isConnected: (node: string) => this.peers.isConnected(node),
-      peers: () => this.peers,
-    }
+    const isConnected = (node: string) => this.peers.isConnected(node)
+    const links: Links = { replicas: this.replicas, isConnected, peers: () => this.peers }
     const keeping = keepCopies(env, { ...ground, ...links, ...writing }, options)
     const { repairer, stability } = keeping
     const repair = (node: string) => repairer.schedule(node)
@@ -108,8 +108,10 @@ export class Engine {
     this.evictions = new Evictions(env, { ...ground, ...links, ...writing, ...ring })
     this.reporter = new StatusReporter(env, { engine: this, membership: doors.membership })
     this.explainer = new Explainer(env, { engine: this, membership: doors.membership })
+    this.admission = options.admission ?? new Admission(env)
+    tellOfOverload(ground.events, { calls: this.admission.refusals, outbox: writing.refusals })
     this.#acceptor = new PeerAcceptor(env, {
-      ...{ ...ground, inbox, local, stability, coverage: writing.coverage },
+      ...{ ...ground, admission: this.admission, inbox, local, stability, coverage: writing.coverage },
       member: name => doors.membership.view.get(name),
       opened: (node, table) => this.peers.opened(node, table),
       group: (from, bytes) => strong.receive(from, bytes),

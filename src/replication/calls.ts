@@ -4,6 +4,7 @@ import { scanEnd } from '../core/partition.ts'
 import { RowBlock, tableIdBytes } from '../core/rows.ts'
 import type { Ack } from '../core/schema.ts'
 import type { Origins } from '../core/version.ts'
+import type { ItemRules } from '../wire/item-work.ts'
 import type { StampVector } from './copy-coverage.ts'
 import type { Compared, CopyLife } from './coverage.ts'
 import type { Page, PageRequest, Roots, RowVersion, TableClear } from './replica.ts'
@@ -31,6 +32,23 @@ export const peerCalls = {
   inspect: 18,
   touched: 19,
 } as const
+
+const madeForCallers: readonly number[] = [
+  ...[peerCalls.read, peerCalls.issue, peerCalls.decide, peerCalls.clear, peerCalls.issueAll],
+]
+const changes: readonly number[] = [
+  ...[peerCalls.issue, peerCalls.decide, peerCalls.clear, peerCalls.issueAll],
+]
+
+/**
+ * Which calls of nodes may be refused when much waits: those they make for their own callers, later than calls of
+ * clients here. What keeps copies equal only waits its turn.
+ */
+export const peerRules: ItemRules = {
+  precedence: kind => (madeForCallers.includes(kind) ? 'last' : 'never'),
+  waits: kind => changes.includes(kind),
+  limitAt: () => undefined,
+}
 
 /** Kinds of pushes of a cache subscription and of a watch. */
 export const pushKinds = {

@@ -1,12 +1,13 @@
 import { BytesReader } from '../core/bytes.ts'
-import { MnemeshError } from '../core/errors.ts'
 import { type FrameHead, frameKinds } from '../core/frame.ts'
+import { overloaded } from '../core/overload.ts'
 import type { FrameSender } from '../wire/frame-sender.ts'
 import type { EpochExchange } from './epochs.ts'
 import type { Inbox } from './inbox.ts'
 
 /** More than a peer sends before it is confirmed: its window and one frame. */
 const maxHeldBytes = 8 * 1024 * 1024
+const retryAfterMs = 200
 
 interface Held {
   readonly head: FrameHead
@@ -67,6 +68,6 @@ export class OperationIntake {
     this.#held.push({ head, bytes })
     this.#heldBytes += bytes.length
     if (this.#heldBytes > maxHeldBytes)
-      throw new MnemeshError('ERR_OVERLOADED', 'more operations came than wait for a schema at a time')
+      throw overloaded('more operations came than wait for a schema at a time', retryAfterMs)
   }
 }

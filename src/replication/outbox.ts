@@ -25,6 +25,11 @@ export interface OutboxLimits {
 
 export const defaultOutboxLimits: OutboxLimits = { maxOperations: 100_000, maxBytes: 64 * 1024 * 1024 }
 
+/** Share of the limits from which on writers are held back, if no peer keeps up with them. */
+const crowded = 0.9
+/** To repair so few takes less than to write them again. */
+const fewOperations = 1000
+
 /** Frames of operations close at this size: applying one then takes a receiver a few ms at most. */
 const segmentTargetBytes = 256 * 1024
 
@@ -73,6 +78,21 @@ export class Outbox {
   /** Operations and bytes held for peers. */
   get held(): { readonly operations: number; readonly bytes: number } {
     return { operations: this.#operations + this.#batchOperations, bytes: this.#bytes + this.#batch.size }
+  }
+
+  /** So much is held that the oldest of it is dropped soon, whoever lacks it. */
+  get isCrowded(): boolean {
+    const { maxOperations, maxBytes } = this.#limits
+    const operations = this.#operations + this.#batchOperations
+    return (
+      operations > Math.max(fewOperations, crowded * maxOperations) ||
+      this.#bytes + this.#batch.size > crowded * maxBytes
+    )
+  }
+
+  /** Sequence number in the middle of what is held. */
+  get middle(): number {
+    return this.#head - (this.#operations + this.#batchOperations) / 2
   }
 
   /** Takes a row that was just applied here. Returns its sequence number. */

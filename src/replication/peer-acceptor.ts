@@ -3,14 +3,16 @@ import type { Cancel, Environment } from '../core/environment.ts'
 import { MnemeshError, toMnemeshError } from '../core/errors.ts'
 import { writeError } from '../core/failure.ts'
 import { bodyOf, type FrameHead, frameKinds } from '../core/frame.ts'
+import { overloaded } from '../core/overload.ts'
 import type { HybridClock } from '../core/version.ts'
 import { type Member, memberId } from '../membership/view.ts'
+import type { Admission } from '../wire/admission.ts'
 import { Answerer } from '../wire/answerer.ts'
-import { eachItem } from '../wire/caller.ts'
 import { FrameReceiver } from '../wire/frame-receiver.ts'
 import { FrameSender, type FrameStamps } from '../wire/frame-sender.ts'
+import { ItemWork, type ItemWorkParts } from '../wire/item-work.ts'
 import type { Wire, WireEvents } from '../wire/wire.ts'
-import { readLevels } from './calls.ts'
+import { peerRules, readLevels } from './calls.ts'
 import { checkHandshakeClock, spanOf } from './clock-guard.ts'
 import { EpochExchange, type Epochs } from './epochs.ts'
 import {
@@ -32,6 +34,7 @@ import type { Standing } from './standing.ts'
 
 const handshakeTimeoutMs = 5000
 const maxHandshakes = 64
+const handshakeRetryMs = 500
 const groupConfirmMs = 300
 
 export interface PeerAcceptorParts extends ReplicaServerParts {
@@ -42,6 +45,8 @@ export interface PeerAcceptorParts extends ReplicaServerParts {
   readonly epochs: Epochs
   readonly inbox: Inbox
   readonly stability: Stability
+  /** What nodes ask is let in by it; their operations, acknowledgements and the group's messages never wait for it. */
+  readonly admission: Admission
   /** Messages of the strong group; the bytes are valid during the call only. */
   readonly group: (from: string, bytes: Buffer) => void
   /** The member of that name in the present view. */
@@ -68,7 +73,7 @@ export class PeerAcceptor {
     const accepted = new AcceptedWire(this.#env, this.#parts, wire, () => this.#open.delete(accepted))
     this.#open.add(accepted)
     if (unproven >= maxHandshakes)
-      accepted.refuse(new MnemeshError('ERR_OVERLOADED', 'too many handshakes at once; try again'))
+      accepted.refuse(overloaded('too many handshakes at once; try again', handshakeRetryMs))
     return accepted
   }
 
@@ -91,6 +96,8 @@ class AcceptedWire implements WireEvents {
   #answeredAt = 0
   #server: ReplicaServer | undefined
   #answerer: Answerer | undefined
+  #work: ItemWorkParts | undefined
+  #closed = false
   #intake: OperationIntake | undefined
   #confirming = false
 
@@ -126,6 +133,7 @@ class AcceptedWire implements WireEvents {
   }
 
   closed(): void {
+    this.#closed = true
     this.#timeout()
     this.#exchange.close()
     this.#sender.close()
@@ -163,13 +171,13 @@ class AcceptedWire implements WireEvents {
       this.#greet(readHello(body, this.#parts.standing.cluster))
       return
     }
-    if (this.#answerer === undefined) {
+    if (this.#work === undefined) {
       if (head.kind !== frameKinds.proof) throw outOfPlace(head)
       this.#admit(this.#hello, body)
       return
     }
     this.#parts.hybrid.merge(head.g)
-    if (head.kind === frameKinds.items) this.#items(this.#answerer, body)
+    if (head.kind === frameKinds.items) this.#parts.admission.take(new ItemWork(this.#work, body))
     else if (head.kind === frameKinds.ops || head.kind === frameKinds.start) this.#intake?.take(head, body)
     else if (head.kind === frameKinds.clock) this.#tellTime(body.f64())
     else if (head.kind === frameKinds.levels) {
@@ -198,10 +206,6 @@ class AcceptedWire implements WireEvents {
       this.#confirming = false
       this.#sender.control(frameKinds.ack, ack => ack.f64(0))
     })
-  }
-
-  #items(answerer: Answerer, body: BytesReader): void {
-    eachItem(body, (kind, id, payload) => answerer.item(kind, id, payload))
   }
 
   #greet(hello: Hello): void {
@@ -255,7 +259,13 @@ class AcceptedWire implements WireEvents {
     this.#server = server
     const { inbox } = this.#parts
     this.#intake = new OperationIntake({ inbox, sender: this.#sender, exchange: this.#exchange }, peer.id)
-    this.#answerer = new Answerer(this.#sender, call => server.handle(call))
+    const answerer = new Answerer(this.#sender, call => server.handle(call))
+    this.#answerer = answerer
+    this.#work = {
+      ...{ clock: this.#env.clock, admission: this.#parts.admission, answerer, rules: peerRules },
+      guard: run => this.#guard(run),
+      isClosed: () => this.#closed,
+    }
     this.#sender.control(frameKinds.welcome)
   }
 }

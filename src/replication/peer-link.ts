@@ -219,7 +219,7 @@ export class PeerLink {
     if (this.#sender === undefined) return
     this.#backoffMs = firstBackoffMs
     this.#lastLogged = ''
-    this.#caller = new Caller(this.#env, this.#sender, maxCallsInFlight)
+    this.#caller = new Caller(this.#env, this.#sender, { limit: maxCallsInFlight })
     this.#exchange = new EpochExchange(this.#parts.epochs, this.#sender, () => {})
     this.#events.opened(this.#sender, answer)
   }

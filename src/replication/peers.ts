@@ -17,7 +17,7 @@ import type { Holders } from './holders.ts'
 import type { Inbox } from './inbox.ts'
 import { OperationStream } from './operation-stream.ts'
 import type { Outbox } from './outbox.ts'
-import { PeerLink, unavailable } from './peer-link.ts'
+import { PeerLink, type PeerLinkEvents, unavailable } from './peer-link.ts'
 import { RemoteReplica } from './remote-replica.ts'
 import type { Replica } from './replica.ts'
 import type { Levels } from './stability.ts'
@@ -25,6 +25,8 @@ import type { Standing } from './standing.ts'
 
 const beatMs = 50
 const askTimeMs = 1000
+/** A peer that owes a confirmation for so long is as good as gone. */
+const silentMs = 1000
 
 export interface PeersParts {
   readonly membership: Membership
@@ -75,7 +77,9 @@ export class Peers {
     this.#off = [
       parts.membership.onChange(view => this.#follow(view)),
       env.timers.every(beatMs, () => this.#beat()),
-      env.timers.every(askTimeMs, () => this.#askTime()),
+      env.timers.every(askTimeMs, () => {
+        for (const peer of this.#byName.values()) peer.askTime()
+      }),
     ]
     parts.standing.onAdopt(() => this.#beginAnew())
     this.#follow(parts.membership.view)
@@ -123,13 +127,20 @@ export class Peers {
     }))
   }
 
-  /** Operations that the quickest connected peer has not confirmed; 0 without peers. */
+  /** Operations that the quickest peer has not confirmed; 0 without peers. One that is cut off or hangs is none. */
   get leastLag(): number {
     let least = Number.POSITIVE_INFINITY
     for (const peer of this.#byName.values()) {
-      if (peer.isOpen) least = Math.min(least, peer.stream.lag.operations)
+      const { operations, ms } = peer.stream.lag
+      if (peer.isOpen && ms < silentMs) least = Math.min(least, operations)
     }
     return Number.isFinite(least) ? least : 0
+  }
+
+  /** True when even the quickest peer lacks half of what the outbox holds. */
+  get areOutrun(): boolean {
+    const { head, middle } = this.#parts.outbox
+    return head - this.leastLag < middle
   }
 
   stop(): void {
@@ -163,10 +174,6 @@ export class Peers {
     if (Number.isFinite(least)) this.#parts.outbox.trim(least)
   }
 
-  #askTime(): void {
-    for (const peer of this.#byName.values()) peer.askTime()
-  }
-
   #beginAnew(): void {
     this.#parts.outbox.reset()
     for (const peer of this.#byName.values()) peer.restart()
@@ -179,6 +186,8 @@ export class Peers {
     return new RemoteReplica(node, this.#parts.origins, fail, fail)
   }
 }
+
+const unheard: PeerLinkEvents = { opened() {}, frame() {}, drained() {}, closed() {} }
 
 interface PeerParts extends PeersParts {
   /** True for tables whose operations this process was promised. */
@@ -227,19 +236,12 @@ class Peer {
       },
     })
     this.#bulk = new PeerLink(env, parts, member, 'bulk', {
+      ...unheard,
       opened: () => {
         if (this.isOpen) events.connected(name)
       },
-      frame: () => {},
-      drained: () => {},
-      closed: () => {},
     })
-    this.#group = new PeerLink(env, parts, member, 'group', {
-      opened: () => {},
-      frame: () => {},
-      drained: () => {},
-      closed: () => {},
-    })
+    this.#group = new PeerLink(env, parts, member, 'group', unheard)
     this.replica = new RemoteReplica(
       name,
       parts.origins,
@@ -268,16 +270,16 @@ class Peer {
   }
 
   restart(): void {
-    this.#main?.restart('this node takes over another hash seed')
-    this.#bulk?.restart('this node takes over another hash seed')
-    this.#group?.restart('this node takes over another hash seed')
+    for (const link of this.#links) link?.restart('this node takes over another hash seed')
   }
 
   stop(): void {
-    this.#main?.stop()
-    this.#bulk?.stop()
-    this.#group?.stop()
+    for (const link of this.#links) link?.stop()
     this.stream.stop()
+  }
+
+  get #links(): readonly (PeerLink | undefined)[] {
+    return [this.#main, this.#bulk, this.#group]
   }
 
   #caller(link: PeerLink | undefined): Caller {

@@ -1,11 +1,13 @@
 import { Row, rowFlags } from '../core/entry.ts'
 import { MnemeshError } from '../core/errors.ts'
+import { overloaded, type Refusals } from '../core/overload.ts'
 import type { Ack } from '../core/schema.ts'
 import type { HybridClock } from '../core/version.ts'
 import type { HeldCopy } from '../storage/copies.ts'
 import type { Acks } from './acks.ts'
 import type { Holders } from './holders.ts'
 import type { Outbox } from './outbox.ts'
+import type { Peers } from './peers.ts'
 import type { WriteGuard } from './write-guard.ts'
 
 export interface WriterParts {
@@ -14,6 +16,10 @@ export interface WriterParts {
   readonly acks: Acks
   readonly holders: Holders
   readonly guard: WriteGuard
+  /** The other nodes, once there is somebody to reach them. */
+  readonly peers: () => Pick<Peers, 'areOutrun'>
+  /** Writes that were refused because no other node keeps up. */
+  readonly refusals: Refusals
   /** Index of this process in the origins. */
   readonly self: number
 }
@@ -21,6 +27,8 @@ export interface WriterParts {
 /** A row that clears a table has no key of its own; a frame wants one byte at least. */
 const clearKey = Buffer.from([0])
 const nothing = Buffer.alloc(0)
+/** Until peers have taken a good part of a full outbox. */
+const outrunHintMs = 100
 
 /**
  * Makes operations: stamps a row once, applies it to this node's copy and hands it to the peers, all in one turn.
@@ -37,9 +45,14 @@ export class Writer {
   /**
    * Writes the row's key, value, expiry and `dead` flag under a new version, which it leaves in the row. Returns
    * undefined when nothing has to be waited for, else what resolves with the acknowledgement. Throws ERR_TABLE_FULL,
-   * ERR_NO_QUORUM, ERR_READ_ONLY and ERR_CLOCK_SKEW, nothing written.
+   * ERR_NO_QUORUM, ERR_READ_ONLY, ERR_OVERLOADED and ERR_CLOCK_SKEW, nothing written.
    */
   write(held: HeldCopy, row: Row, ack: Ack, deadline: number): Promise<void> | undefined {
+    this.#checkPace()
+    return this.#write(held, row, ack, deadline)
+  }
+
+  #write(held: HeldCopy, row: Row, ack: Ack, deadline: number): Promise<void> | undefined {
     const { acks, holders, outbox, self, guard } = this.#parts
     guard.checkWrite(held.copy)
     const current = holders.of(held.copy.id)
@@ -59,6 +72,7 @@ export class Writer {
    */
   writeAll(held: HeldCopy, rows: readonly Row[], ack: Ack, deadline: number): Promise<void> | undefined {
     const { acks, holders, outbox, self, hybrid, guard } = this.#parts
+    this.#checkPace()
     guard.checkWrite(held.copy)
     const current = holders.of(held.copy.id)
     const needed = current === undefined ? 0 : acks.needed(ack, current)
@@ -75,6 +89,15 @@ export class Writer {
     return acks.wait(sequence, ack, needed, current, deadline)
   }
 
+  // Else the oldest operations would be dropped for all peers, and each of them had to be repaired instead. One that
+  // is slower than another one never holds writers back.
+  #checkPace(): void {
+    const { outbox, peers, refusals } = this.#parts
+    if (!outbox.isCrowded || !peers().areOutrun) return
+    refusals.note(1)
+    throw outrun()
+  }
+
   /** Writes a row anew as it is, an entry or a tombstone, under a version that stands above all that were seen. */
   reissue(held: HeldCopy, from: Row): void {
     const row = this.#reissued
@@ -88,7 +111,7 @@ export class Writer {
     row.valueBytes = from.valueBytes
     row.valueStart = from.valueStart
     row.valueLength = from.valueLength
-    this.write(held, row, 'local', 0)
+    this.#write(held, row, 'local', 0)
   }
 
   /** True when the table can be written here now. */
@@ -123,6 +146,7 @@ export class Writer {
   /** Removes everything that is in the table now; what others write at the same time may stay. */
   clear(held: HeldCopy, ack: Ack, row: Row, deadline: number): Promise<void> | undefined {
     const { acks, holders, outbox, self, guard } = this.#parts
+    this.#checkPace()
     guard.checkWrite(held.copy)
     const current = holders.of(held.copy.id)
     const needed = current === undefined ? 0 : acks.needed(ack, current)
@@ -142,6 +166,14 @@ export class Writer {
     if (needed === 0 || current === undefined) return undefined
     return acks.wait(sequence, ack, needed, current, deadline)
   }
+}
+
+function outrun(): MnemeshError {
+  return overloaded(
+    'this node writes faster than any other node takes it, and what they lack is kept up to a limit; nothing was ' +
+      'written; await your writes, or write fewer at a time',
+    outrunHintMs,
+  )
 }
 
 /** The error of who asks this node for a table that it does not hold. */

@@ -7,7 +7,7 @@ import { fromEntry, fromKey, fromValue, toAck, toConsistency, toKey, toValue } f
 import type { CacheServiceHandlers } from './generated/mnemesh/v1/CacheService.ts'
 import type { ValueFormat__Output as ValueFormat } from './generated/mnemesh/v1/ValueFormat.ts'
 import { acceptStream } from './grpc-wire.ts'
-import { streaming, unary } from './handlers.ts'
+import { type Admit, streaming, unary } from './handlers.ts'
 import { type TransactionParts, transact } from './transact.ts'
 
 const entriesPerMessage = 128
@@ -18,15 +18,17 @@ export interface CacheServiceParts {
   readonly table: (name: string) => { readonly table: Table; readonly codec: CodecName }
   readonly transactions: TransactionParts
   readonly session: (wire: Wire) => WireEvents
+  /** Lets calls in: those on tables, and those that go to the strong group. */
+  readonly admit: Readonly<Record<'tables' | 'group', Admit>>
 }
 
 type Handlers = CacheServiceHandlers & Record<string, unknown>
 
-export function cacheService({ table: open, transactions, session }: CacheServiceParts): Handlers {
+export function cacheService({ table: open, transactions, session, admit }: CacheServiceParts): Handlers {
   return {
-    ...reads(open),
-    ...writes(open),
-    Transact: unary((request, options) => transact(transactions, request, options)),
+    ...reads(open, admit.tables),
+    ...writes(open, admit.tables),
+    Transact: unary((request, options) => transact(transactions, request, options), admit.group),
     Watch: streaming(async function* ({ table: name, prefix, format }, { signal }) {
       const { table, codec } = open(name)
       for await (const change of table.watch({ signal, prefix: optionalKey(prefix) }))
@@ -40,22 +42,25 @@ type Open = CacheServiceParts['table']
 type Reads = Pick<CacheServiceHandlers, 'Get' | 'GetMany' | 'Has' | 'Scan'>
 type Writes = Pick<CacheServiceHandlers, 'Set' | 'SetMany' | 'Update' | 'Increment' | 'Delete' | 'Clear'>
 
-function reads(open: Open): Reads {
+function reads(open: Open, admit: Admit): Reads {
   return {
     Get: unary(async ({ table: name, key, format, consistency }, call) => {
       const { table, codec } = open(name)
       const options = { ...call, ...toConsistency(consistency) }
       return { entry: message(await table.entry(toKey(key), options), codec, format) }
-    }),
+    }, admit),
     GetMany: unary(async ({ table: name, keys, format, consistency }, call) => {
       const { table, codec } = open(name)
       const options = { ...call, ...toConsistency(consistency) }
       const entries = await Promise.all(keys.map(key => table.entry(toKey(key), options)))
       return { results: entries.map(entry => ({ entry: message(entry, codec, format) })) }
-    }),
-    Has: unary(async ({ table: name, key, consistency }, call) => ({
-      found: await open(name).table.has(toKey(key), { ...call, ...toConsistency(consistency) }),
-    })),
+    }, admit),
+    Has: unary(
+      async ({ table: name, key, consistency }, call) => ({
+        found: await open(name).table.has(toKey(key), { ...call, ...toConsistency(consistency) }),
+      }),
+      admit,
+    ),
     Scan: streaming(async function* ({ table: name, prefix, limit, format, consistency }, { signal }) {
       const { table, codec } = open(name)
       const bounds = { prefix: optionalKey(prefix), limit: limit === 0 ? undefined : limit }
@@ -67,24 +72,24 @@ function reads(open: Open): Reads {
         entries = []
       }
       if (entries.length > 0) yield { entries }
-    }),
+    }, admit),
   }
 }
 
-function writes(open: Open): Writes {
+function writes(open: Open, admit: Admit): Writes {
   return {
     Set: unary(async (request, options) => {
       const { table, codec } = open(request.table)
       const { keepTtl, ifAbsent } = request
       const set: SetOptions = { ...options, ...written(request), keepTtl, ifAbsent }
       return { applied: await table.set(toKey(request.key), toValue(request.value, codec), set) }
-    }),
+    }, admit),
     SetMany: unary(async (request, options) => {
       const { table, codec } = open(request.table)
       const entries = request.entries.map(({ key, value }) => [toKey(key), toValue(value, codec)] as const)
       await table.setMany(entries, { ...options, ...written(request), atomic: request.atomic })
       return { count: entries.length }
-    }),
+    }, admit),
     Update: unary(async (request, options) => {
       const { table, codec } = open(request.table)
       const key = toKey(request.key)
@@ -92,7 +97,7 @@ function writes(open: Open): Writes {
       const set: SetOptions = { ...options, ...written(request), keepTtl: request.keepTtl, ...condition }
       const applied = await table.set(key, toValue(request.value, codec), set)
       return { applied, entry: message(await table.entry(key, options), codec, request.format) }
-    }),
+    }, admit),
     Increment: unary(async (request, options) => {
       const { by = 1 } = request
       return {
@@ -101,17 +106,17 @@ function writes(open: Open): Writes {
           ...written(request),
         }),
       }
-    }),
+    }, admit),
     Delete: unary(async ({ table: name, key, ifVersion, ack }, options) => {
       const condition = ifVersion === '' ? {} : { ifVersion }
       return {
         deleted: await open(name).table.delete(toKey(key), { ...options, ack: toAck(ack), ...condition }),
       }
-    }),
+    }, admit),
     Clear: unary(async ({ table: name, ack }, options) => {
       await open(name).table.clear({ ...options, ack: toAck(ack) })
       return {}
-    }),
+    }, admit),
   }
 }
 

@@ -6,6 +6,11 @@ import { toStatus } from './status.ts'
 const defaultTimeoutMs = 5000
 const mostEarlyMs = 50
 
+/** Begins a call when its turn comes; rejects with ERR_OVERLOADED when that is too late. */
+export type Admit = <T>(begin: () => Promise<T>, timeoutMs: number) => Promise<T>
+
+const atOnce: Admit = begin => begin()
+
 /** Deadline and cancellation of a call, as our own calls take them. */
 export function optionsOf(call: {
   getDeadline(): Date | number
@@ -27,9 +32,11 @@ function earlier(ms: number): number {
 /** A method with one answer: what the function resolves with, or the status of what it throws. */
 export function unary<Request, Response>(
   answer: (request: Request, options: CallOptions & { readonly timeout: number }) => Promise<Response>,
+  admit: Admit = atOnce,
 ): (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>) => void {
   return (call, callback) => {
-    answer(call.request, optionsOf(call)).then(
+    const options = optionsOf(call)
+    admit(() => answer(call.request, options), options.timeout).then(
       response => callback(null, response),
       error => callback(toStatus(error)),
     )
@@ -42,10 +49,13 @@ export function streaming<Request, Response>(
     request: Request,
     options: CallOptions & { readonly signal: AbortSignal },
   ) => AsyncIterable<Response>,
+  admit: Admit = atOnce,
 ): (call: ServerWritableStream<Request, Response>) => void {
   return call => {
     const options = optionsOf(call)
-    send(call, answers(call.request, options), options.signal).then(
+    const begin = async () => answers(call.request, options)
+    const sent = admit(begin, options.timeout).then(begun => send(call, begun, options.signal))
+    sent.then(
       () => call.end(),
       error => call.emit('error', toStatus(error)),
     )

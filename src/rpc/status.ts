@@ -1,5 +1,6 @@
 import { Metadata, type ServiceError, type StatusObject, status } from '@grpc/grpc-js'
 import { type ErrorCode, errorCode, MnemeshError, toMnemeshError } from '../core/errors.ts'
+import { retryAfterOf } from '../core/overload.ts'
 
 /** The one table from our codes to the standard statuses of gRPC. */
 const statusOf: Readonly<Record<ErrorCode, status>> = {
@@ -41,7 +42,9 @@ const statusOf: Readonly<Record<ErrorCode, status>> = {
 const codeTrailer = 'mnemesh-code'
 const maybeAppliedTrailer = 'mnemesh-maybe-applied'
 const retryTrailer = 'retry-after-ms'
-const retryAfterMs = 200
+// By this the retries that gRPC itself makes, where a client has asked for them, wait as long (gRFC A6).
+const pushbackTrailer = 'grpc-retry-pushback-ms'
+const usualRetryAfterMs = 200
 
 /** What a handler answers for the error: a status, and our code in the trailers. */
 export function toStatus(error: unknown): Partial<StatusObject> {
@@ -49,7 +52,11 @@ export function toStatus(error: unknown): Partial<StatusObject> {
   const metadata = new Metadata()
   metadata.set(codeTrailer, code)
   if (maybeApplied) metadata.set(maybeAppliedTrailer, 'true')
-  if (retryable) metadata.set(retryTrailer, String(retryAfterMs))
+  if (retryable) {
+    const ms = String(Math.ceil(retryAfterOf(error) ?? usualRetryAfterMs))
+    metadata.set(retryTrailer, ms)
+    metadata.set(pushbackTrailer, ms)
+  }
   return { code: statusOf[code], details: message, metadata }
 }
 
@@ -58,7 +65,10 @@ export function fromStatus(error: ServiceError | StatusObject): MnemeshError {
   const word = error.metadata?.get(codeTrailer)[0]
   const maybeApplied = error.metadata?.get(maybeAppliedTrailer)[0] === 'true'
   const code = word === undefined ? codeOf(error.code) : errorCode(String(word))
-  return new MnemeshError(code, error.details || `gRPC status ${error.code}`, { cause: error, maybeApplied })
+  const retryAfterMs = Number(error.metadata?.get(retryTrailer)[0] ?? Number.NaN)
+  const details = retryAfterMs >= 0 ? { retryAfterMs } : undefined
+  const message = error.details || `gRPC status ${error.code}`
+  return new MnemeshError(code, message, { cause: error, maybeApplied, details })
 }
 
 function codeOf(code: status): ErrorCode {

@@ -5,16 +5,17 @@ import type { Cancel, Environment } from '../core/environment.ts'
 import { MnemeshError, toMnemeshError } from '../core/errors.ts'
 import { writeError, writePlain } from '../core/failure.ts'
 import { bodyOf, frameKinds } from '../core/frame.ts'
-import { type Operation, ownRow, writeOutcome, writeRow } from '../core/operation.ts'
+import { type Operation, ownRow, writeOutcome } from '../core/operation.ts'
 import { RowBatch } from '../core/rows.ts'
 import { freshnessOf } from '../replication/agreed-table.ts'
 import type { OpenTable } from '../replication/open-tables.ts'
 import { isVisible } from '../storage/table.ts'
+import type { Admission } from '../wire/admission.ts'
 import { Answerer, type Incoming } from '../wire/answerer.ts'
 import type { Call } from '../wire/caller.ts'
-import { eachItem } from '../wire/caller.ts'
 import { FrameReceiver } from '../wire/frame-receiver.ts'
 import { FrameSender, noStamps } from '../wire/frame-sender.ts'
+import { ItemWork, type ItemWorkParts } from '../wire/item-work.ts'
 import type { Wire, WireEvents } from '../wire/wire.ts'
 import {
   readAckOption,
@@ -22,11 +23,13 @@ import {
   readOperate,
   readSetAll,
   sessionCalls,
-  sessionPushes,
   type Topology,
 } from './calls.ts'
 import { checkOperation, checkTtl, readKey, readValue, readWindow } from './checks.ts'
 import { CoordinationServer, type SessionCoordination } from './coordination-server.ts'
+import { writeFound } from './found.ts'
+import { sessionRules } from './rules.ts'
+import { watchTable } from './table-watch.ts'
 
 const maxPageBytes = 256 * 1024
 const maxKeysPerCall = 65_536
@@ -41,6 +44,8 @@ export interface SessionServerParts {
   /** Transactions and locks in this node's name. */
   readonly coordination?: SessionCoordination
   readonly maxValueBytes?: number
+  /** Through it go all calls of clients, whatever session they come from. */
+  readonly admission: Admission
 }
 
 /** One client's session with this node: many calls at once in binary frames, answered in turn-batched frames. */
@@ -56,6 +61,8 @@ export class SessionServer implements WireEvents {
   // A table's name under the handle that the session's `open` gave it.
   readonly #tables: string[] = []
   readonly #row = new Row()
+  readonly #work: ItemWorkParts
+  #closed = false
 
   constructor(env: Environment, parts: SessionServerParts, wire: Wire, ended: () => void = () => {}) {
     this.#env = env
@@ -64,19 +71,30 @@ export class SessionServer implements WireEvents {
     this.#ended = ended
     this.#sender = new FrameSender(env.timers, wire, noStamps)
     this.#answerer = new Answerer(this.#sender, call => this.#handle(call))
-    const { coordination, maxValueBytes = defaultMaxValueBytes } = parts
+    const { coordination, maxValueBytes = defaultMaxValueBytes, admission } = parts
+    this.#work = {
+      ...{ clock: env.clock, admission, answerer: this.#answerer, rules: sessionRules },
+      guard: run => this.#guard(run),
+      isClosed: () => this.#closed,
+    }
     this.#coordination = coordination && new CoordinationServer(env, { coordination, maxValueBytes })
   }
 
   frame(bytes: Buffer): void {
-    try {
+    this.#guard(() => {
       const head = this.#receiver.accept(bytes)
       if (head === undefined) return
       if (head.kind !== frameKinds.items)
         throw new MnemeshError('ERR_FRAME_INVALID', 'a session is made of items only')
-      eachItem(bodyOf(bytes), (kind, id, payload) => this.#answerer.item(kind, id, payload))
+      this.#parts.admission.take(new ItemWork(this.#work, bodyOf(bytes)))
       // Who does not read the answers gets no more of them.
       if (this.#sender.isFull) this.#wire.pause()
+    })
+  }
+
+  #guard(run: () => void): void {
+    try {
+      run()
     } catch (error) {
       const reason = toMnemeshError(error)
       this.#sender.control(frameKinds.refuse, body => writeError(body, reason))
@@ -90,6 +108,7 @@ export class SessionServer implements WireEvents {
   }
 
   closed(): void {
+    this.#closed = true
     this.#answerer.close()
     this.#sender.close()
     this.#ended()
@@ -140,34 +159,18 @@ export class SessionServer implements WireEvents {
     const row = this.#row
     const freshness = freshnessOf(table, readConsistency(body))
     if (table.agreed !== undefined && freshness !== undefined) {
-      const reply = (found: Row | undefined) =>
-        call.reply(reply => this.#writeFound(reply, found, whole, table))
+      const reply = (found: Row | undefined) => call.reply(reply => writeFound(reply, found, whole, table))
       const read = table.agreed.each([Buffer.from(key)], freshness, this.#call(timeoutMs), reply)
       read?.catch(error => call.fail(error))
       return
     }
     const own = table.reader.ownRow(key, row)
     if (own !== undefined) {
-      call.reply(reply => this.#writeFound(reply, own ? row : undefined, whole, table))
+      call.reply(reply => writeFound(reply, own ? row : undefined, whole, table))
       return
     }
     const found = table.reader.remoteRows([Buffer.from(key)], this.#call(timeoutMs))
-    this.#answer(call, found, (reply, rows) => this.#writeFound(reply, rows[0], whole, table))
-  }
-
-  #writeFound(
-    reply: Parameters<typeof writePlain>[0],
-    row: Row | undefined,
-    whole: boolean,
-    table: OpenTable,
-  ): void {
-    reply.u8(row === undefined ? 0 : 1)
-    if (row === undefined) return
-    if (whole) writeRow(reply, row, table.origins)
-    else {
-      const at = reply.reserve(row.valueLength)
-      row.valueBytes.copy(reply.bytes, at, row.valueStart, row.valueStart + row.valueLength)
-    }
+    this.#answer(call, found, (reply, rows) => writeFound(reply, rows[0], whole, table))
   }
 
   #getMany(call: Incoming, body: BytesReader): void {
@@ -182,7 +185,7 @@ export class SessionServer implements WireEvents {
       const found: (Row | undefined)[] = []
       const read = table.agreed.each(keys, freshness, limit, row => found.push(row && ownRow(row)))
       this.#answer(call, read ?? Promise.resolve(), reply => {
-        for (const row of found) this.#writeFound(reply, row, true, table)
+        for (const row of found) writeFound(reply, row, true, table)
       })
       return
     }
@@ -193,12 +196,12 @@ export class SessionServer implements WireEvents {
     if (rows === undefined) {
       call.reply(reply => {
         for (const key of keys)
-          this.#writeFound(reply, table.reader.ownRow(key, this.#row) ? this.#row : undefined, true, table)
+          writeFound(reply, table.reader.ownRow(key, this.#row) ? this.#row : undefined, true, table)
       })
       return
     }
     this.#answer(call, rows, (reply, list) => {
-      for (const row of list) this.#writeFound(reply, row, true, table)
+      for (const row of list) writeFound(reply, row, true, table)
     })
   }
 
@@ -272,20 +275,7 @@ export class SessionServer implements WireEvents {
   #watch(call: Incoming, body: BytesReader): void {
     const table = this.#table(body.u16())
     const limit = this.#call(body.u32())
-    const prefix = body.ownBytes()
-    const stop = table.watch(prefix, limit, {
-      changed: (kind, row) =>
-        call.push(push => {
-          push.u8(sessionPushes[kind])
-          writeRow(push, row, table.origins)
-        }),
-      event: kind => call.push(push => push.u8(sessionPushes[kind])),
-      ended: error =>
-        call.push(push => {
-          push.u8(sessionPushes.ended)
-          writeError(push, toMnemeshError(error))
-        }),
-    })
+    const stop = watchTable(call, table, body.ownBytes(), limit)
     stop.then(end => call.onCancel(end)).catch(() => {})
     this.#answer(call, stop)
   }
@@ -313,9 +303,17 @@ export class SessionServer implements WireEvents {
     result: Promise<T>,
     write?: (reply: Parameters<typeof writePlain>[0], value: T) => void,
   ): void {
-    result
-      .then(value => call.reply(write === undefined ? undefined : reply => write(reply, value)))
-      .catch(error => call.fail(error))
+    const { admission } = this.#parts
+    admission.began()
+    const answered = (value: T) => {
+      admission.ended()
+      call.reply(write === undefined ? undefined : reply => write(reply, value))
+    }
+    const failed = (error: unknown) => {
+      admission.ended()
+      throw error
+    }
+    result.then(answered, failed).catch(error => call.fail(error))
   }
 }
 

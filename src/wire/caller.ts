@@ -4,9 +4,12 @@ import type { Cancel, Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
 import { readError } from '../core/failure.ts'
 import { itemKinds } from '../core/frame.ts'
+import { overloaded, retryAfterOf } from '../core/overload.ts'
 import type { FrameSender } from './frame-sender.ts'
 
 const tickMs = 25
+/** When to ask again on a connection that is full: an answer has come by then, as a rule. */
+const fullHintMs = 50
 
 /** How long a call may take, and what it means if it does. */
 export interface Call {
@@ -25,6 +28,24 @@ interface Pending {
   readonly onAbort: (() => void) | undefined
 }
 
+/** Says which calls may leave, by what became of those before. */
+export interface Gate {
+  /** False while everything may leave: then nothing is counted. */
+  readonly isActive: boolean
+  /** Why this call stays, if it must. */
+  refusal(): MnemeshError | undefined
+  /** The other side took a call, whatever became of it. */
+  accepted(): void
+  /** The other side refused one with ERR_OVERLOADED. */
+  refused(retryAfterMs: number): void
+}
+
+export interface CallerOptions {
+  /** At most so many calls are in flight; one more is refused with ERR_OVERLOADED. */
+  readonly limit: number
+  readonly gate?: Gate
+}
+
 /** Receives the pushes of one subscription, in order with the replies on the same wire. */
 export type PushListener = (push: BytesReader) => void
 
@@ -36,21 +57,27 @@ export class Caller {
   readonly #env: Environment
   readonly #sender: FrameSender
   readonly #limit: number
+  readonly #gate: Gate | undefined
   readonly #pending = new Map<number, Pending>()
   readonly #listeners = new Map<number, { push: PushListener; ended: (error: MnemeshError) => void }>()
   #lastId = 0
   #ticking: Cancel | undefined
   #closed: MnemeshError | undefined
 
-  /** At most `limit` calls are in flight; one more is refused with ERR_OVERLOADED. */
-  constructor(env: Environment, sender: FrameSender, limit: number) {
+  constructor(env: Environment, sender: FrameSender, { limit, gate }: CallerOptions) {
     this.#env = env
     this.#sender = sender
     this.#limit = limit
+    this.#gate = gate
   }
 
   get inFlight(): number {
     return this.#pending.size
+  }
+
+  /** Calls that have left so far. */
+  get calls(): number {
+    return this.#lastId
   }
 
   /** `write` puts the arguments, `read` takes the answer; both run synchronously. */
@@ -118,9 +145,13 @@ export class Caller {
     // The call was given up meanwhile.
     if (pending === undefined) return
     if (kind === itemKinds.failure) {
-      pending.reject(readError(payload))
+      const error = readError(payload)
+      if (error.code === 'ERR_OVERLOADED') this.#gate?.refused(retryAfterOf(error) ?? fullHintMs)
+      else if (this.#gate?.isActive) this.#gate.accepted()
+      pending.reject(error)
       return
     }
+    if (this.#gate?.isActive) this.#gate.accepted()
     try {
       pending.resolve(pending.read(payload) as never)
     } catch (error) {
@@ -155,11 +186,8 @@ export class Caller {
   #refusal(call: Call): MnemeshError | undefined {
     if (this.#closed !== undefined) return this.#closed
     if (call.signal?.aborted) return aborted(call, false)
-    if (this.#pending.size < this.#limit) return undefined
-    return new MnemeshError(
-      'ERR_OVERLOADED',
-      `${this.#limit} calls are in flight on this connection; wait for some`,
-    )
+    if (this.#pending.size < this.#limit) return this.#gate?.isActive ? this.#gate.refusal() : undefined
+    return overloaded(`${this.#limit} calls are in flight on this connection; wait for some`, fullHintMs)
   }
 
   #nextId(): number {

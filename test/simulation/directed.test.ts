@@ -265,6 +265,58 @@ describe('a peer that falls behind', () => {
   }, 60_000)
 })
 
+describe('a node that writes faster than any other one takes it', () => {
+  /** Writes without a turn of the event loop in between; how many were refused. */
+  const burst = async (node: SimNode, count: number, prefix: string) => {
+    const codes = Array.from({ length: count }, (_, i) =>
+      tableOf(node)
+        .set(`${prefix}${i % 20_000}`, i, { ack: 'local' })
+        .then(
+          () => undefined,
+          error => error,
+        ),
+    )
+    return (await Promise.all(codes)).filter(error => error !== undefined)
+  }
+
+  it('refuses writes, not made, before anything is dropped that nobody has, and takes them again soon', async () => {
+    const sim = await cluster(52)
+    const [a, b, c] = nodesOf(sim)
+    const refused = await done(sim, burst(a, 130_000, 'k'))
+    expect(refused.length).toBeGreaterThan(20_000)
+    expect(new Set(refused.map(({ code }) => code))).toEqual(new Set(['ERR_OVERLOADED']))
+    expect(refused[0]).toMatchObject({ retryable: true, details: { retryAfterMs: 100 } })
+    const { head } = a.engine.outbox
+    expect(head).toBeLessThan(100_000)
+    await sim.world.run(1000)
+    expect(a.engine.events.counts).toMatchObject({ overload: 1 })
+    expect(a.engine.events.counts['peer-lagging']).toBeUndefined()
+    // All that was taken came by the stream: nothing had to be repaired.
+    expect(a.engine.peers.lags().map(({ operations }) => operations)).toEqual([0, 0])
+    expect(rowsOf(b)).toEqual(rowsOf(a))
+    expect(rowsOf(c)).toEqual(rowsOf(a))
+    expect(await done(sim, burst(a, 1000, 'later'))).toEqual([])
+    await sim.world.run(1000)
+    expect(a.engine.events.counts).toMatchObject({ overload: 1, 'overload-ended': 1 })
+  }, 60_000)
+
+  it('goes on while the others are cut off, or hang for longer than a second', async () => {
+    const sim = await cluster(53)
+    const [a] = nodesOf(sim)
+    split(sim, ['a'], ['b', 'c'])
+    const begun: unknown[] = []
+    for (let at = 0; at < 3000; at += 20) {
+      begun.push(...(await done(sim, burst(a, 2000, 'k'))))
+      await sim.world.run(20)
+    }
+    // Until the second was over, at most.
+    expect(begun.length).toBeLessThan(50_000)
+    expect(await done(sim, burst(a, 2000, 'k'))).toEqual([])
+    sim.heal()
+    await untilEqual(sim)
+  }, 60_000)
+})
+
 describe('a cache on a node without a copy', () => {
   it('is emptied when its source is lost, and never serves what changed', async () => {
     const sim = await cluster(61, { t: { copies: ['a', 'b'] } })

@@ -7,6 +7,7 @@ import { MnemeshError } from '../../src/core/errors.ts'
 import { TypedCoordination } from '../../src/face/coordination.ts'
 import { EmbeddedCoordination } from '../../src/node/embedded-coordination.ts'
 import { SessionServer } from '../../src/session/session-server.ts'
+import { Admission } from '../../src/wire/admission.ts'
 import type { Dialer, Wire, WireEvents } from '../../src/wire/wire.ts'
 import type { LocalStrong } from './local-strong.ts'
 
@@ -75,6 +76,7 @@ function serve(env: Environment, strong: LocalStrong, wire: Wire): SessionServer
     topology: () => ({ nodes: [], holders: {} }),
     onTopology: () => () => {},
     coordination: embedded,
+    admission: new Admission(env),
   }
   return new SessionServer(env, parts, wire)
 }

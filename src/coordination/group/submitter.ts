@@ -1,5 +1,6 @@
 import type { Environment } from '../../core/environment.ts'
 import { MnemeshError } from '../../core/errors.ts'
+import { overloaded } from '../../core/overload.ts'
 import type { Call } from '../../wire/caller.ts'
 import type { MemberId } from '../consensus/types.ts'
 import type { Command, Request, Result } from '../state/commands.ts'
@@ -9,6 +10,8 @@ import type { ProposalsRefused } from './group-message.ts'
 /** A request that is not answered within this is sent again: to whoever leads then. */
 const resendMs = 400
 const maxOutstanding = 16_384
+/** Of a group that has too much to decide: some rounds of its log. */
+const retryAfterMs = 200
 
 export interface SubmitterParts {
   /** The session of this process in the group's state; undefined while it is in no group. */
@@ -81,7 +84,7 @@ export class Submitter {
   ask(command: Command, call: Call, answered: Answered, numbered?: Numbered): void {
     const session = this.#follow()
     if (session === undefined || !this.#parts.hasQuorum()) answered.failed(noQuorum())
-    else if (this.#outstanding.size >= maxOutstanding) answered.failed(overloaded())
+    else if (this.#outstanding.size >= maxOutstanding) answered.failed(tooMany())
     else {
       const sequence = this.#sequence + 1
       const settledBelow = this.#outstanding.keys().next().value ?? sequence
@@ -237,17 +240,14 @@ function unknown(cause?: unknown): MnemeshError {
   )
 }
 
-function overloaded(): MnemeshError {
-  return new MnemeshError(
-    'ERR_OVERLOADED',
-    `${maxOutstanding} requests of this node wait for the group already`,
-  )
+function tooMany(): MnemeshError {
+  return overloaded(`${maxOutstanding} requests of this node wait for the group already`, retryAfterMs)
 }
 
 function leaderOverloaded(leader: MemberId): MnemeshError {
-  return new MnemeshError(
-    'ERR_OVERLOADED',
+  return overloaded(
     `the group's leader ${leader} has more to decide than it may; nothing was done, repeat it later or write less`,
+    retryAfterMs,
   )
 }
 

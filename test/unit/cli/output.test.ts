@@ -32,6 +32,10 @@ describe('a failure', () => {
       error: { code: 'ERR_TIMEOUT', message: 'late' },
     })
     expect(failureText({ message: 'no entry', exit: 1 }, false)).toBe('no entry')
+    const details = { retryAfterMs: 150 }
+    const refused = failureOf(new MnemeshError('ERR_OVERLOADED', 'too much', { details })) as typeof failure
+    expect(failureText(refused, false)).toBe('error ERR_OVERLOADED: too much (ask again in 150 ms)')
+    expect(JSON.parse(failureText(refused, true)).error.retryAfterMs).toBe(150)
     const usage = failureOf(new CommanderError(1, 'x', "error: unknown option '--x'\n(Did you mean --y?)"))
     expect(usage?.message).toBe("unknown option '--x' (Did you mean --y?)")
   })

@@ -82,6 +82,14 @@ describe('the status of an error', () => {
     }
   })
 
+  it('says it as whoever refused has said it, to our clients and to the retries of gRPC', () => {
+    const error = new MnemeshError('ERR_OVERLOADED', 'why', { details: { retryAfterMs: 350 } })
+    const arrived = sent(error)
+    expect(arrived.metadata.get('retry-after-ms')).toEqual(['350'])
+    expect(arrived.metadata.get('grpc-retry-pushback-ms')).toEqual(['350'])
+    expect(fromStatus(arrived).details).toEqual({ retryAfterMs: 350 })
+  })
+
   it('is INTERNAL for what is no error of ours, with its text', () => {
     for (const thrown of [new TypeError('x is not a function'), 'x is not a function']) {
       const arrived = sent(thrown)

@@ -35,7 +35,7 @@ function pair(handle: (call: Incoming) => void, limit = 100) {
   const out = new PipeWire()
   const back = new PipeWire()
   const sender = new FrameSender(env.timers, out, { g: 7, epoch: noEpoch })
-  const caller = new Caller(env, sender, limit)
+  const caller = new Caller(env, sender, { limit })
   const answerer = new Answerer(new FrameSender(env.timers, back, { g: 9, epoch: noEpoch }), handle)
   const deliver = async () => {
     await world.run(0)

@@ -1,0 +1,174 @@
+import type { Clock, Timers } from '../core/environment.ts'
+import type { MnemeshError } from '../core/errors.ts'
+import { overloaded, Refusals } from '../core/overload.ts'
+
+export interface AdmissionLimits {
+  /** Work goes on for so long in one turn of the event loop; then whatever else came has its turn. */
+  readonly turnMs: number
+  /** Nothing waits longer than this... */
+  readonly burstMs: number
+  /** ...and nothing longer than that while the queue was not empty for `burstMs`: then it is no burst. */
+  readonly targetMs: number
+  readonly maxBytes: number
+  readonly maxWorks: number
+  /** Calls that were begun and wait for others, at most. */
+  readonly maxUnderWay: number
+}
+
+export const defaultAdmissionLimits: AdmissionLimits = {
+  turnMs: 5,
+  burstMs: 1000,
+  targetMs: 100,
+  maxBytes: 64 * 1024 * 1024,
+  maxWorks: 16_384,
+  maxUnderWay: 16_384,
+}
+
+/**
+ * When a call is refused: `first` are calls of clients, by the age of the queue; `last` is what has come further than
+ * those (calls to the strong group, of other nodes in a caller's name), and only beyond what a burst may wait; `never`
+ * is what ends something, costs nothing or keeps the cluster together.
+ */
+export type Precedence = 'first' | 'last' | 'never'
+
+/** How long a work has waited, and what that means for the calls in it. */
+export interface Waited {
+  readonly ms: number
+  readonly sheds: 'none' | 'first' | 'last'
+}
+
+/** Something to handle: a frame full of calls, or one call. */
+export interface Work {
+  readonly bytes: number
+  /** It has to wait: what it was only lent it must keep. */
+  keep(): void
+  /** Goes on until all is done (true) or that instant on the monotonic clock has passed (false). */
+  run(until: number, waited: Waited): boolean
+}
+
+interface Waiting {
+  readonly work: Work
+  readonly since: number
+}
+
+const atOnce: Waited = { ms: 0, sheds: 'none' }
+const hintStepMs = 50
+const maxHintMs = 1000
+
+/**
+ * Lets calls in as fast as this process handles them. In calm times a call is handled where it arrives. When a turn of
+ * the event loop has been used up the rest waits, so that what other nodes send (heartbeats, acknowledgements, the
+ * group's messages) never waits behind it for longer than a turn; and what has waited too long is refused, unhandled.
+ *
+ * How long is too long: CoDel (Nichols and Jacobson, RFC 8289) as servers do it (Maurer, "Fail at Scale", ACM Queue
+ * 13(8), 2015): a burst may wait for `burstMs`; when the queue has not been empty for that long it stands, and a
+ * standing queue serves nobody, so that what waits longer than `targetMs` goes. First in, first out: calls of a session
+ * keep their order. By age and not by length alone, since only age is what a caller feels.
+ */
+export class Admission {
+  /** Calls that were refused. */
+  readonly refusals: Refusals
+  readonly #clock: Clock
+  readonly #timers: Timers
+  readonly #limits: AdmissionLimits
+  #queue: Waiting[] = []
+  // Index of the oldest: shifting thousands of entries one by one takes longer than handling them.
+  #next = 0
+  #bytes = 0
+  #emptyAt: number
+  #turnEndsAt = 0
+  #inTurn = false
+  #underWay = 0
+
+  constructor(env: { readonly clock: Clock; readonly timers: Timers }, limits = defaultAdmissionLimits) {
+    this.#clock = env.clock
+    this.#timers = env.timers
+    this.#limits = limits
+    this.refusals = new Refusals(env)
+    this.#emptyAt = env.clock.monotonic()
+  }
+
+  /** Works that wait. */
+  get length(): number {
+    return this.#queue.length - this.#next
+  }
+
+  /** How long the oldest has waited. */
+  get ageMs(): number {
+    return this.length === 0 ? 0 : this.#clock.monotonic() - this.#queue[this.#next].since
+  }
+
+  /** No more calls may begin whose answer has to be waited for. */
+  get isFull(): boolean {
+    return this.#underWay >= this.#limits.maxUnderWay
+  }
+
+  /** Handles the work, now or when its turn comes. */
+  take(work: Work): void {
+    const now = this.#clock.monotonic()
+    if (!this.#inTurn) this.#beginTurn(now)
+    if (this.length === 0) {
+      this.#emptyAt = now
+      if (now < this.#turnEndsAt && work.run(this.#turnEndsAt, atOnce)) return
+    }
+    const { maxBytes, maxWorks } = this.#limits
+    if (this.length >= maxWorks || this.#bytes + work.bytes > maxBytes) {
+      work.run(Number.POSITIVE_INFINITY, { ms: 0, sheds: 'first' })
+      return
+    }
+    work.keep()
+    this.#bytes += work.bytes
+    this.#queue.push({ work, since: now })
+  }
+
+  /** A call waits for others from now on, until `ended`. */
+  began(): void {
+    this.#underWay++
+  }
+
+  ended(): void {
+    this.#underWay--
+  }
+
+  /** The error of a call that is refused now, after it waited so long. */
+  refusal(waitedMs: number): MnemeshError {
+    const steps = Math.ceil(waitedMs / hintStepMs)
+    const retryAfterMs = Math.min(maxHintMs, Math.max(1, steps) * hintStepMs)
+    return overloaded('this node has more calls to handle than it can; nothing was done', retryAfterMs)
+  }
+
+  #beginTurn(now: number): void {
+    this.#inTurn = true
+    this.#turnEndsAt = now + this.#limits.turnMs
+    this.#timers.soon(() => this.#endTurn())
+  }
+
+  #endTurn(): void {
+    this.#inTurn = false
+    if (this.length === 0) return
+    const now = this.#clock.monotonic()
+    this.#beginTurn(now)
+    this.#drain(now)
+  }
+
+  #drain(began: number): void {
+    const until = this.#turnEndsAt
+    for (let now = began; this.length > 0 && now < until; now = this.#clock.monotonic()) {
+      const { work, since } = this.#queue[this.#next]
+      if (!work.run(until, this.#waited(now, since))) break
+      this.#next++
+      this.#bytes -= work.bytes
+    }
+    if (this.length === 0) this.#emptyAt = this.#clock.monotonic()
+    if (this.#next < 1024 && this.length > 0) return
+    this.#queue = this.#queue.slice(this.#next)
+    this.#next = 0
+  }
+
+  #waited(now: number, since: number): Waited {
+    const { burstMs, targetMs } = this.#limits
+    const ms = now - since
+    if (ms > burstMs) return { ms, sheds: 'last' }
+    return { ms, sheds: ms > targetMs && now - this.#emptyAt > burstMs ? 'first' : 'none' }
+  }
+}

@@ -1,0 +1,106 @@
+import { BytesReader, BytesWriter } from '../core/bytes.ts'
+import type { Clock } from '../core/environment.ts'
+import { writeError } from '../core/failure.ts'
+import { itemKinds } from '../core/frame.ts'
+import type { Admission, Precedence, Waited, Work } from './admission.ts'
+import type { Answerer } from './answerer.ts'
+
+/** What is known of a call by its kind, nothing of it read yet. */
+export interface ItemRules {
+  readonly precedence: (kind: number) => Precedence
+  /** True for calls that wait for other nodes before they are answered. */
+  readonly waits: (kind: number) => boolean
+  /** Where in a call of that kind its time limit stands (ms, 32 bits, from its beginning); undefined where none does. */
+  readonly limitAt: (kind: number) => number | undefined
+}
+
+export interface ItemWorkParts {
+  readonly clock: Clock
+  readonly admission: Admission
+  readonly answerer: Answerer
+  readonly rules: ItemRules
+  /** Runs what handles items: whatever it throws ends the wire. */
+  readonly guard: (run: () => void) => void
+  /** True when the wire is closed: nobody waits for answers. */
+  readonly isClosed: () => boolean
+}
+
+/** Looked at the clock after so many calls. */
+const callsPerLook = 16
+
+/** The items of one frame, handled as far as a turn allows; each call that has waited too long is refused. */
+export class ItemWork implements Work {
+  readonly bytes: number
+  readonly #parts: ItemWorkParts
+  #body: BytesReader
+  #refusal: Buffer | undefined
+  #refused = 0
+
+  /** The body is lent until `keep`. */
+  constructor(parts: ItemWorkParts, body: BytesReader) {
+    this.#parts = parts
+    this.#body = body
+    this.bytes = body.left
+  }
+
+  keep(): void {
+    const { bytes, at, end } = this.#body
+    this.#body = new BytesReader(Buffer.from(bytes.subarray(at, end)))
+  }
+
+  run(until: number, waited: Waited): boolean {
+    const { guard, isClosed, admission } = this.#parts
+    let done = true
+    this.#refused = 0
+    guard(() => {
+      done = isClosed() || this.#items(until, waited)
+    })
+    this.#refusal = undefined
+    admission.refusals.note(this.#refused)
+    return done
+  }
+
+  #items(until: number, waited: Waited): boolean {
+    const body = this.#body
+    const { answerer, clock } = this.#parts
+    for (let n = 1; body.left > 0; n++) {
+      if (n % callsPerLook === 0 && clock.monotonic() >= until) return false
+      const kind = body.u8()
+      const id = body.u32()
+      const size = body.windowLength()
+      const at = body.skip(size)
+      if (kind === itemKinds.call && this.#mustGo(at, size, waited)) this.#refuse(id, waited)
+      else answerer.item(kind, id, new BytesReader(body.bytes, at, at + size))
+    }
+    return true
+  }
+
+  // What is handled at once has no age, and as a rule there is room.
+  #mustGo(at: number, size: number, waited: Waited): boolean {
+    const { admission, rules } = this.#parts
+    if (waited.ms === 0 && waited.sheds === 'none' && !admission.isFull) return false
+    const { bytes } = this.#body
+    const precedence = size === 0 ? 'never' : rules.precedence(bytes[at])
+    if (precedence === 'never') return false
+    if (waited.sheds === 'last' || waited.sheds === precedence) return true
+    if (admission.isFull && rules.waits(bytes[at])) return true
+    // Whoever asked has given up.
+    const limitAt = rules.limitAt(bytes[at])
+    return limitAt !== undefined && size >= limitAt + 4 && bytes.readUInt32LE(at + limitAt) <= waited.ms
+  }
+
+  // Written once for all calls of the frame: refusing has to cost next to nothing.
+  #refuse(id: number, waited: Waited): void {
+    const { admission, answerer } = this.#parts
+    this.#refused++
+    this.#refusal ??= encoded(admission, waited.ms)
+    const refusal = this.#refusal
+    answerer.answer(itemKinds.failure, id, body => body.raw(refusal))
+  }
+}
+
+function encoded(admission: Admission, waitedMs: number): Buffer {
+  const writer = new BytesWriter(256)
+  writeError(writer, admission.refusal(waitedMs))
+  return writer.copy()
+}
