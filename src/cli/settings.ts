@@ -32,6 +32,7 @@ export interface Settings {
   readonly bootstrapTimeout?: Duration
   readonly dumpDir?: string
   readonly tombstoneGrace?: Duration
+  readonly maxBytes?: Bytes
   readonly maxValueBytes?: Bytes
   readonly logLevel?: LogLevel
   readonly tables?: readonly TableDef[]
@@ -104,6 +105,11 @@ export const nodeSettings = {
     flag: '--tombstone-grace <time>',
     about: 'how long a copy that is cut off is waited for; default: 1h',
     read: readDuration,
+  },
+  maxBytes: {
+    flag: '--max-bytes <bytes>',
+    about: "memory for tables; default: half of the container's, else a quarter of the machine's",
+    read: readBytes,
   },
   maxValueBytes: { flag: '--max-value-bytes <bytes>', about: 'largest value; default: 1mb', read: readBytes },
   logLevel: {

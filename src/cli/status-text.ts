@@ -119,7 +119,7 @@ function nodeBlock(status: ClusterStatus, paint: Paint): string {
 }
 
 function nodeRow(node: NodeStatus, asked: boolean): Cell[] {
-  const { name, state, address, uptimeMs, owns, l1Hits, l1Misses, entries, memoryBytes } = node
+  const { name, state, address, uptimeMs, owns, l1Hits, l1Misses, entries } = node
   const looks = l1Hits + l1Misses
   const known = state !== 'unreachable'
   return [
@@ -133,10 +133,18 @@ function nodeRow(node: NodeStatus, asked: boolean): Cell[] {
           lagText(node),
           looks === 0 ? '-' : shareText(l1Hits / looks),
           countText(entries),
-          sizeText(memoryBytes),
+          memoryCell(node),
         ]
       : nodeHeads.slice(4).map(() => '-')),
   ]
+}
+
+// Of its limit, and conspicuous from where tables make room and entries are refused.
+function memoryCell({ memoryBytes, maxBytes }: NodeStatus): Cell {
+  if (maxBytes === 0) return sizeText(memoryBytes)
+  const share = memoryBytes / maxBytes
+  const text = `${sizeText(memoryBytes)} of ${sizeText(maxBytes)}`
+  return share < 0.8 ? text : { text, colour: share < 0.95 ? 'yellow' : 'red' }
 }
 
 // By how much the peer that is furthest behind is behind.

@@ -54,6 +54,8 @@ export interface StrongGroupEvents {
   schemaChanged(): void
   /** This process gives up what its group had agreed on, to join another one, and with it those majority rows. */
   leaving(dropped: RowDump | undefined): void
+  /** Why the command must not be made here now, if it must not. */
+  refusal?(command: Command): MnemeshError | undefined
 }
 
 export interface StrongGroupOptions extends Partial<Omit<ConsensusOptions, 'self'>> {
@@ -187,11 +189,14 @@ export class StrongGroup implements Strong, SchemaSource {
   }
 
   submit(command: Command, call: Call, numbered?: Numbered): Promise<Result> {
-    return this.group.submit(command, call, numbered)
+    const refused = this.#events.refusal?.(command)
+    return refused === undefined ? this.group.submit(command, call, numbered) : Promise.reject(refused)
   }
 
   ask(command: Command, call: Call, answered: Answered): void {
-    this.group.ask(command, call, answered)
+    const refused = this.#events.refusal?.(command)
+    if (refused === undefined) this.group.ask(command, call, answered)
+    else answered.failed(refused)
   }
 
   barrier(call: Call): Promise<void> {

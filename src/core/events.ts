@@ -12,6 +12,9 @@ interface EventKind<Fields> {
   readonly fields?: Fields
 }
 
+/** Bytes that tables and what belongs to them use, and the limit. */
+type MemoryFields = { usedBytes: number; maxBytes: number }
+
 const info = <F>(message: string): EventKind<F> => ({ level: 'info', message })
 const warn = <F>(message: string): EventKind<F> => ({ level: 'warn', message })
 const error = <F>(message: string): EventKind<F> => ({ level: 'error', message })
@@ -72,6 +75,9 @@ export const eventKinds = {
   'resurrect-blocked': warn<{ table: string; member: string; rows: number }>(
     'rows that every copy had, and that were deleted here, came from another copy and were refused',
   ),
+  'memory-pressure': warn<MemoryFields>("this node's memory is short: tables that evict make room"),
+  'memory-full': warn<MemoryFields>("this node's memory is full: entries are refused"),
+  'memory-relieved': info<MemoryFields>("this node's memory has room again"),
   'peer-lagging': warn<{ member: string }>('a peer missed operations that are not kept any more'),
   // `calls`: more came than could be handled. `outbox`: this node wrote more than any other one took.
   overload: warn<{ resource: 'calls' | 'outbox' }>(

@@ -16,8 +16,10 @@ export interface NodeStatus {
   /** Share of the partitions of the ring that it owns, 0 to 1. */
   readonly owns: number
   readonly entries: number
-  /** Bytes that its copies take from the system. */
+  /** Bytes that its copies, its caches of decoded values and what it has still to send take from the system. */
   readonly memoryBytes: number
+  /** How many they may take; 0 for no limit. */
+  readonly maxBytes: number
   /** Entries that it removed because a table was over its limit, from its present copies. */
   readonly evicted: number
   readonly l1Hits: number
@@ -114,6 +116,8 @@ export interface NodeReport {
   readonly owns: number
   readonly lag: readonly PeerLagStatus[]
   readonly view: readonly string[]
+  readonly memoryBytes: number
+  readonly maxBytes: number
   readonly tables: readonly CopyReport[]
   /** Of nodes of an earlier version: absent. */
   readonly events?: EventCounts

@@ -99,7 +99,7 @@ async function start(env: Environment, settings: NodeSettings, stops: StopStack)
   stops.push(() => membership.leave())
   const secrets = settings.secrets.map(secretBytes)
   const doors = { membership, dialer: grpcDialer('peer'), auth: createAuth(secrets) }
-  const { cluster, maxValueBytes, tombstoneGraceMs } = settings
+  const { cluster, maxValueBytes, maxBytes, tombstoneGraceMs } = settings
   const dumps = new Dumps(env, {
     ...{ folder: settings.dumpDir, node: membership.self.name },
     written: dump => engine.events.emit('dump-written', dump),
@@ -108,7 +108,7 @@ async function start(env: Environment, settings: NodeSettings, stops: StopStack)
   const seed = hashSeedOf(secrets[0], cluster)
   const { suspectTimeoutMs: suspicionMs } = profiles[settings.profile]
   const engine = new Engine(env, doors, {
-    ...{ cluster, seed, maxValueBytes, tombstoneGraceMs, suspicionMs, dropped, admission },
+    ...{ cluster, seed, maxValueBytes, maxBytes, tombstoneGraceMs, suspicionMs, dropped, admission },
   })
   stops.push(() => engine.stop())
   node = new ClusterNode(env, { engine, membership, server, stops, dumps })

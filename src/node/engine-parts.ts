@@ -1,3 +1,4 @@
+import { memoryRefusal } from '../coordination/memory-check.ts'
 import type { RowDump } from '../coordination/state/row-dump.ts'
 import { StrongGroup, type StrongGroupOptions } from '../coordination/strong-group.ts'
 import type { Environment } from '../core/environment.ts'
@@ -18,7 +19,9 @@ import { Holders } from '../replication/holders.ts'
 import { Inbox } from '../replication/inbox.ts'
 import { Loader } from '../replication/loader.ts'
 import { MemberEvents } from '../replication/member-events.ts'
+import { MemoryGuard } from '../replication/memory-guard.ts'
 import { Minority } from '../replication/minority.ts'
+import type { OpenTables } from '../replication/open-tables.ts'
 import { Operator } from '../replication/operator.ts'
 import { Outbox, type OutboxLimits } from '../replication/outbox.ts'
 import { PartitionWatch } from '../replication/partition-watch.ts'
@@ -31,6 +34,7 @@ import { SchemaChanges } from '../replication/schema-changes.ts'
 import { SetAside } from '../replication/set-aside.ts'
 import { Stability } from '../replication/stability.ts'
 import { Standing } from '../replication/standing.ts'
+import { TableBounds } from '../replication/table-bounds.ts'
 import { WriteGuard } from '../replication/write-guard.ts'
 import { Writer } from '../replication/writer.ts'
 import { Copies } from '../storage/copies.ts'
@@ -53,6 +57,8 @@ export interface EngineOptions {
   /** From the first secret and the cluster's name; a running cluster's takes its place. */
   readonly seed: HashSeed
   readonly maxValueBytes: number
+  /** Memory that tables and what belongs to them may use; default: no limit. */
+  readonly maxBytes?: number
   /** How long deletes are remembered for a copy that is cut off; default 1 h. */
   readonly tombstoneGraceMs?: number
   readonly outboxLimits?: OutboxLimits
@@ -65,11 +71,16 @@ export interface EngineOptions {
   readonly admission?: Admission
 }
 
-/** Other nodes, once there is somebody to reach them. */
+/** Other nodes, once there is somebody to reach them, and what is built last. */
 export interface Links {
   readonly replicas: Replicas
   readonly isConnected: (node: string) => boolean
   readonly peers: () => Peers
+  readonly tables: () => OpenTables
+  /** A message of the group. */
+  readonly send: (to: string, bytes: Buffer) => void
+  /** Throws ERR_TABLE_FULL. */
+  readonly checkMemory: (table: string, bytes: number) => void
 }
 
 /** What a node knows and remembers. Each part takes of it what it declares, and sees nothing else. */
@@ -77,7 +88,7 @@ export function layGround(
   env: Environment,
   doors: Doors,
   options: EngineOptions,
-  send: (to: string, bytes: Buffer) => void,
+  { send, checkMemory }: Links,
 ) {
   const { cluster, seed } = options
   const { membership } = doors
@@ -106,6 +117,7 @@ export function layGround(
         catalog.carry()
         if (dropped !== undefined) options.dropped(dropped)
       },
+      refusal: command => memoryRefusal(command, checkMemory),
     },
     { tombstoneGraceMs: options.tombstoneGraceMs, ...options.strong },
   )
@@ -127,7 +139,7 @@ export function layGround(
 /** How operations are made here, and how they go out and come in. */
 export function startWriting(
   env: Environment,
-  ground: ReturnType<typeof layGround> & Pick<Links, 'peers'>,
+  ground: ReturnType<typeof layGround> & Links,
   options: EngineOptions,
 ) {
   const { hybrid, origins } = ground
@@ -139,9 +151,15 @@ export function startWriting(
   const clock = new ClockGuard(env, ground.events)
   const guard = new WriteGuard({ minority: new Minority(env, ground.strong.quorum), clock })
   const refusals = new Refusals(env)
-  const writer = new Writer({ ...ground, holders, outbox, acks, guard, refusals })
+  const bounds = new TableBounds(env.clock)
+  const memory = new MemoryGuard(env, {
+    ...{ ...ground, holders, outbox, bounds, self: ground.member.name },
+    maxBytes: ground.maxBytes ?? Number.POSITIVE_INFINITY,
+    replicas: () => ground.replicas,
+  })
+  const writer = new Writer({ ...ground, holders, outbox, acks, guard, memory, refusals })
   const operator = new Operator(env, { writer, origins })
-  return { coverage, holders, outbox, inbox, acks, clock, guard, writer, refusals, operator }
+  return { coverage, holders, outbox, inbox, acks, clock, guard, bounds, memory, writer, refusals, operator }
 }
 
 /** Of whatever is refused because there is too much of it. */

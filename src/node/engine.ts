@@ -13,6 +13,7 @@ import { Evictions } from '../replication/evictions.ts'
 import type { Holders } from '../replication/holders.ts'
 import type { Inbox } from '../replication/inbox.ts'
 import { LocalReplica } from '../replication/local-replica.ts'
+import type { MemoryGuard } from '../replication/memory-guard.ts'
 import { OpenTables } from '../replication/open-tables.ts'
 import type { Outbox } from '../replication/outbox.ts'
 import { PeerAcceptor } from '../replication/peer-acceptor.ts'
@@ -69,6 +70,7 @@ export class Engine {
   readonly guard: WriteGuard
   readonly admission: Admission
   readonly evictions: Evictions
+  readonly memory: MemoryGuard
   readonly #collector: Collector
   readonly #stopWatching: Cancel
   readonly #acceptor: PeerAcceptor
@@ -76,9 +78,10 @@ export class Engine {
   readonly #stopMaintenance: Cancel
 
   constructor(env: Environment, doors: Doors, options: EngineOptions) {
-    const ground = layGround(env, doors, options, (to, bytes) => this.peers.sendToGroup(to, bytes))
+    const links = this.#links()
+    const ground = layGround(env, doors, options, links)
     const { member, copies, standing, strong } = ground
-    const writing = startWriting(env, { ...ground, peers: () => this.peers }, options)
+    const writing = startWriting(env, { ...ground, ...links }, options)
     const { holders, inbox, operator } = writing
     const inspector = new Inspector(env, this)
     const owner = new Owner(env, { holders, operator, self: member.name })
@@ -91,8 +94,6 @@ export class Engine {
       status: () => ({ ...this.reporter.own() }),
       inspect: question => inspector.answer(question),
     })
-    const isConnected = (node: string) => this.peers.isConnected(node)
-    const links: Links = { replicas: this.replicas, isConnected, peers: () => this.peers }
     const keeping = keepCopies(env, { ...ground, ...links, ...writing }, options)
     const { repairer, stability } = keeping
     const repair = (node: string) => repairer.schedule(node)
@@ -104,8 +105,7 @@ export class Engine {
     const agreed = ({ name, definition }: TableEntry) =>
       definition.majority ? new MajorityOperations({ strong, origins: ground.origins, name }) : undefined
     this.tables = new OpenTables(env, { ...ground, ...links, ...writing, local, agreed })
-    const ring = { self: member.name, tables: () => this.tables }
-    this.evictions = new Evictions(env, { ...ground, ...links, ...writing, ...ring })
+    this.evictions = new Evictions(env, { ...ground, ...links, ...writing, self: member.name })
     this.reporter = new StatusReporter(env, { engine: this, membership: doors.membership })
     this.explainer = new Explainer(env, { engine: this, membership: doors.membership })
     this.admission = options.admission ?? new Admission(env)
@@ -135,10 +135,23 @@ export class Engine {
     this.#stopWatching = keeping.stopWatching
     this.#acks = writing.acks
     this.coverage = writing.coverage
+    this.memory = writing.memory
     this.guard = writing.guard
     standing.onAdopt(seed => copies.rehash(seed))
     this.reconciler.onProgress(() => this.tables.refresh())
     this.#stopMaintenance = env.timers.every(maintainEveryMs, () => copies.maintain(env.clock, maintainForMs))
+  }
+
+  // What is built first needs these of what is built upon it.
+  #links(): Links {
+    return {
+      replicas: this.replicas,
+      isConnected: node => this.peers.isConnected(node),
+      peers: () => this.peers,
+      tables: () => this.tables,
+      send: (to, bytes) => this.peers.sendToGroup(to, bytes),
+      checkMemory: (table, bytes) => this.memory.checkMemory(table, bytes),
+    }
   }
 
   /** The copies of that node; this node's own under its name. */
@@ -156,6 +169,7 @@ export class Engine {
     this.reconciler.stop()
     this.#collector.stop()
     this.evictions.stop()
+    this.memory.stop()
     this.setAside.stop()
     this.guard.stop()
     this.strong.stop()

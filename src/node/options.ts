@@ -8,6 +8,7 @@ import { isNodeName } from '../core/schema.ts'
 import type { TableDef } from '../face/types.ts'
 import { parseSeed } from '../membership/discovery.ts'
 import type { profiles } from '../membership/timings.ts'
+import { defaultMaxBytes } from '../process/memory-limit.ts'
 import { defaultTombstoneGraceMs } from '../replication/collector.ts'
 
 /** How a node is made. Everything has a default: `createNode()` is one node on loopback. */
@@ -53,6 +54,11 @@ export interface NodeOptions {
    * It begins anew when it comes back later. Default 1 h.
    */
   readonly tombstoneGrace?: Duration
+  /**
+   * Memory that tables, their caches and what is still to be sent may use: at 80 % tables with `eviction` make room, at
+   * 95 % entries are refused. Default: half of what the control group (container) may use, else a quarter of the machine's.
+   */
+  readonly maxBytes?: Bytes
   /** Largest encoded value. Default 1 MiB, at most 3 MiB. */
   readonly maxValueBytes?: Bytes
   /** Leaves and ends the process on SIGTERM and SIGINT. Default false: the embedding service decides. */
@@ -76,6 +82,7 @@ export interface NodeSettings {
   readonly bootstrapTimeoutMs: number
   readonly dumpDir: string | undefined
   readonly tombstoneGraceMs: number
+  readonly maxBytes: number
   readonly maxValueBytes: number
   readonly handleSignals: boolean
 }
@@ -90,7 +97,9 @@ const defaultGossipPort = 7946
 const least = 16
 
 // Designed, not built: refused by name, never ignored.
-const later = ['tls', 'dataDir', 'http', 'maxBytes', 'maxVoters']
+const later = ['tls', 'dataDir', 'http', 'maxVoters']
+/** Less than this no node can start with. */
+const leastMaxBytes = 4 * 1024 * 1024
 
 const text = z.string().min(1)
 const schema = z.strictObject({
@@ -112,6 +121,7 @@ const schema = z.strictObject({
   bootstrapTimeout: z.union([z.number(), z.string()]).default('30s'),
   dumpDir: text.optional(),
   tombstoneGrace: z.union([z.number(), z.string()]).default(defaultTombstoneGraceMs),
+  maxBytes: z.union([z.number(), z.string()]).optional(),
   maxValueBytes: z.union([z.number(), z.string()]).default(maxValueBytes),
   handleSignals: z.boolean().default(false),
 })
@@ -160,6 +170,7 @@ export function readOptions(options: NodeOptions = {}): NodeSettings {
     bootstrap: given.bootstrap,
     bootstrapTimeoutMs: asOption(() => toMs(given.bootstrapTimeout as Duration, 'bootstrapTimeout')),
     tombstoneGraceMs: asOption(() => toMs(given.tombstoneGrace as Duration, 'tombstoneGrace')),
+    maxBytes: checkMaxBytes(given.maxBytes as Bytes | undefined),
     maxValueBytes: checkValueLimit(asOption(() => toBytes(given.maxValueBytes as Bytes, 'maxValueBytes'))),
     handleSignals: given.handleSignals,
   }
@@ -202,6 +213,12 @@ function checkSecret(secret: string): void {
 function checkValueLimit(bytes: number): number {
   if (bytes <= hardMaxValueBytes) return bytes
   throw invalid(`option maxValueBytes must be at most ${hardMaxValueBytes}, got ${bytes}`)
+}
+
+function checkMaxBytes(given: Bytes | undefined): number {
+  const bytes = given === undefined ? defaultMaxBytes() : asOption(() => toBytes(given, 'maxBytes'))
+  if (bytes >= leastMaxBytes) return bytes
+  throw invalid(`option maxBytes must be at least ${leastMaxBytes}, got ${bytes}`)
 }
 
 function isLog(value: unknown): boolean {

@@ -33,7 +33,8 @@ export class StatusReporter {
   }
 
   own(): NodeReport {
-    const { standing, copies, tables, catalog, peers, evictions, events } = this.#engine
+    const { standing, copies, tables, catalog, peers, evictions, events, memory } = this.#engine
+    const { usedBytes, maxBytes } = memory.use
     const { view, self } = this.#membership
     const l1 = new Map([...tables.all()].map(({ entry, reader }) => [entry.id, reader.l1]))
     const held = copies.all().filter(({ copy }) => catalog.byId(copy.id) !== undefined)
@@ -48,6 +49,8 @@ export class StatusReporter {
       lag: peers.lags(),
       view: view.members.map(memberId),
       events: events.counts,
+      memoryBytes: usedBytes,
+      maxBytes: maxBytes === Number.POSITIVE_INFINITY ? 0 : maxBytes,
       tables: held.map(({ copy, active, loaded, expected }) => ({
         id: copy.id,
         active,
@@ -131,7 +134,8 @@ export class StatusReporter {
       localTables: local.flatMap(({ id }) => this.#engine.catalog.byId(id)?.name ?? []).sort(),
       owns: report?.owns ?? 0,
       entries: sum(copy => copy.entries),
-      memoryBytes: sum(copy => copy.memoryBytes),
+      memoryBytes: report?.memoryBytes ?? 0,
+      maxBytes: report?.maxBytes ?? 0,
       evicted: sum(copy => copy.evicted),
       l1Hits: sum(copy => copy.l1Hits),
       l1Misses: sum(copy => copy.l1Misses),

@@ -31,6 +31,7 @@ export const peerCalls = {
   compared: 17,
   inspect: 18,
   touched: 19,
+  bounded: 20,
 } as const
 
 const madeForCallers: readonly number[] = [
@@ -154,6 +155,18 @@ export function writeClears(body: BytesWriter, tables: readonly TableClear[], or
 
 export function readClears(body: BytesReader, origins: Origins): TableClear[] {
   return list(body, tableIdBytes, () => readClear(body, origins))
+}
+
+export function writeBounds(body: BytesWriter, maxBytes: ReadonlyMap<string, number>): void {
+  body.u32(maxBytes.size)
+  for (const [table, bytes] of maxBytes) {
+    writeTable(body, table)
+    body.f64(bytes)
+  }
+}
+
+export function readBounds(body: BytesReader): ReadonlyMap<string, number> {
+  return new Map(list(body, tableIdBytes + 8, () => [readTable(body), body.count()]))
 }
 
 export function writeRoots(body: BytesWriter, { epoch, roots }: Roots, origins: Origins): void {

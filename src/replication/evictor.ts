@@ -6,6 +6,7 @@ import type { HeldCopy } from '../storage/copies.ts'
 import { FrequencySketch } from '../storage/frequency.ts'
 import type { CopyListener } from '../storage/table.ts'
 import { Newcomers } from './newcomers.ts'
+import type { TableBounds } from './table-bounds.ts'
 
 /** Evictions in a row, after which others get their turn. */
 const evictionsPerTurn = 256
@@ -13,11 +14,12 @@ const evictionsPerTurn = 256
 export interface EvictorParts {
   readonly self: string
   readonly holders: { owner(id: string, partition: number): string | undefined }
+  readonly bounds: TableBounds
   readonly writer: { kill(held: HeldCopy, row: Row): void; canWrite(held: HeldCopy): boolean }
 }
 
 /**
- * Makes room in one table that is over its limit (5.6, D-20): each owner removes of its own share what was not used for
+ * Makes room in one table that is over its limit, or over what a holder has memory for (5.6, D-20): each owner removes of its own share what was not used for
  * long, until either the table or that share is within bounds. So n owners at the same time do not evict n times too
  * much. An eviction kills exactly the version that was chosen: a newer write, wherever it comes from, stays.
  */
@@ -104,7 +106,10 @@ export class Evictor implements CopyListener {
   }
 
   get #maxBytes(): number {
-    return this.held.copy.definition.maxBytes ?? Number.POSITIVE_INFINITY
+    const { id, definition } = this.held.copy
+    const { bounds } = this.#parts
+    const bytes = definition.maxBytes ?? Number.POSITIVE_INFINITY
+    return bounds.isEmpty ? bytes : Math.min(bytes, bounds.of(id)?.maxBytes ?? bytes)
   }
 
   #isShareOver(owned: readonly number[], share: number): boolean {

@@ -24,6 +24,7 @@ import type {
   TableClear,
   WatchListener,
 } from './replica.ts'
+import type { TableBounds } from './table-bounds.ts'
 import type { WriteGuard } from './write-guard.ts'
 import { notHeld, type Writer } from './writer.ts'
 
@@ -39,6 +40,7 @@ export interface LocalReplicaParts {
   readonly operator: Operator
   readonly writer: Writer
   readonly guard: WriteGuard
+  readonly bounds: TableBounds
   /** Decides conditional operations for the keys that this node owns. */
   readonly decide: (held: HeldCopy, operation: Operation, deadline: number) => Promise<Outcome>
   /** Keys with these hashes of a table were read on another node. */
@@ -129,6 +131,10 @@ export class LocalReplica implements Replica {
 
   async touched(table: string, hashes: readonly number[]): Promise<void> {
     this.#parts.touched(table, hashes)
+  }
+
+  async bounded(by: string, maxBytes: ReadonlyMap<string, number>): Promise<void> {
+    this.#parts.bounds.announce(by, maxBytes)
   }
 
   async groups(table: string): Promise<Uint32Array> {

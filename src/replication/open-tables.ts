@@ -100,6 +100,19 @@ export class OpenTables {
     this.#closed = error
   }
 
+  /** Bytes of decoded values in the caches of all tables. */
+  get cachedBytes(): number {
+    let bytes = 0
+    for (const { reader } of this.#byId.values()) bytes += reader.l1?.bytes ?? 0
+    return bytes
+  }
+
+  /** Has the caches give up about so many bytes, each in proportion to what it has. */
+  shrinkCaches(bytes: number): void {
+    const share = Math.min(1, bytes / this.cachedBytes)
+    for (const { reader } of this.#byId.values()) reader.l1?.shrink(reader.l1.bytes * share)
+  }
+
   /** Every table that has been opened. */
   all(): IterableIterator<OpenTable> {
     return this.#byId.values()

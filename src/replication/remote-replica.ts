@@ -23,6 +23,7 @@ import {
   readVersions,
   readWords,
   writeAck,
+  writeBounds,
   writeClears,
   writeEpoch,
   writeKeys,
@@ -178,6 +179,10 @@ export class RemoteReplica implements Replica {
       writeNumbers(body, hashes)
     }
     return this.#main().call(peerCalls.touched, write, none, call)
+  }
+
+  async bounded(_: string, maxBytes: ReadonlyMap<string, number>, call: Call) {
+    return this.#main().call(peerCalls.bounded, body => writeBounds(body, maxBytes), none, call)
   }
 
   async compared(tables: readonly Compared[], epoch: Epoch, call: Call) {

@@ -15,6 +15,7 @@ import {
   peerCalls,
   pushKinds,
   readAck,
+  readBounds,
   readClears,
   readEpoch,
   readKeys,
@@ -64,16 +65,13 @@ export class ReplicaServer {
 
   handle(call: Incoming): void {
     const { kind, body } = call
-    if (kind === peerCalls.status)
-      this.#answer(call, this.#parts.local.status(), (reply, value) => writePlain(reply, value))
-    else if (kind === peerCalls.inspect)
-      this.#answer(call, this.#parts.local.inspect(readPlain(body)), (reply, value) =>
-        writePlain(reply, value),
-      )
+    const { local } = this.#parts
+    if (kind === peerCalls.status) this.#answer(call, local.status(), writePlain)
+    else if (kind === peerCalls.inspect) this.#answer(call, local.inspect(readPlain(body)), writePlain)
     else if (kind === peerCalls.roots) this.#roots(call)
     else if (kind === peerCalls.compared) this.#compared(call)
-    else if (kind === peerCalls.touched)
-      this.#answer(call, this.#parts.local.touched(readTable(body), readNumbers(body)))
+    else if (kind === peerCalls.touched) this.#answer(call, local.touched(readTable(body), readNumbers(body)))
+    else if (kind === peerCalls.bounded) this.#answer(call, local.bounded(this.#peer.name, readBounds(body)))
     else if (kind <= peerCalls.clear || kind === peerCalls.issueAll)
       this.#data(call, kind, readTable(body), body)
     else if (kind <= peerCalls.merge) this.#bulk(call, kind, readTable(body), body)

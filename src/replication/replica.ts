@@ -64,6 +64,12 @@ export interface Replica {
   /** Keys with these hashes were read elsewhere: what the node evicts is chosen by it. A hint, which may be lost. */
   touched(table: string, hashes: readonly number[], call: Call): Promise<void>
 
+  /**
+   * Of these tables the node called by that name, which holds copies, has memory for so many bytes of live entries only:
+   * in the place of what it said before. Holds for a few seconds.
+   */
+  bounded(by: string, maxBytes: ReadonlyMap<string, number>, call: Call): Promise<void>
+
   /** Tells the node what it has of the tables now, after a comparison that this one began in that epoch. */
   compared(tables: readonly Compared[], epoch: Epoch, call: Call): Promise<void>
 

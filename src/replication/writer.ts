@@ -4,8 +4,10 @@ import { overloaded, type Refusals } from '../core/overload.ts'
 import type { Ack } from '../core/schema.ts'
 import type { HybridClock } from '../core/version.ts'
 import type { HeldCopy } from '../storage/copies.ts'
+import { recordOverhead } from '../storage/record.ts'
 import type { Acks } from './acks.ts'
 import type { Holders } from './holders.ts'
+import type { MemoryGuard } from './memory-guard.ts'
 import type { Outbox } from './outbox.ts'
 import type { Peers } from './peers.ts'
 import type { WriteGuard } from './write-guard.ts'
@@ -20,6 +22,7 @@ export interface WriterParts {
   readonly peers: () => Pick<Peers, 'areOutrun'>
   /** Writes that were refused because no other node keeps up. */
   readonly refusals: Refusals
+  readonly memory: MemoryGuard
   /** Index of this process in the origins. */
   readonly self: number
 }
@@ -49,6 +52,7 @@ export class Writer {
    */
   write(held: HeldCopy, row: Row, ack: Ack, deadline: number): Promise<void> | undefined {
     this.#checkPace()
+    if (!row.isDead) this.#parts.memory.checkRoom(held, row.keyLength + row.valueLength + recordOverhead)
     return this.#write(held, row, ack, deadline)
   }
 
@@ -76,6 +80,7 @@ export class Writer {
     guard.checkWrite(held.copy)
     const current = holders.of(held.copy.id)
     const needed = current === undefined ? 0 : acks.needed(ack, current)
+    this.#parts.memory.checkRoom(held, bytesOf(rows))
     held.copy.checkRoom(rows)
     const stamp = hybrid.issue()
     for (const row of rows) {
@@ -174,6 +179,10 @@ function outrun(): MnemeshError {
       'written; await your writes, or write fewer at a time',
     outrunHintMs,
   )
+}
+
+function bytesOf(rows: readonly Row[]): number {
+  return rows.reduce((sum, row) => sum + row.keyLength + row.valueLength + recordOverhead, 0)
 }
 
 /** The error of who asks this node for a table that it does not hold. */

@@ -4,7 +4,7 @@ import { invariant } from '../core/invariant.ts'
  * Memory for records outside the V8 heap: the garbage collector sees a few buffers, not a million objects.
  *
  * A log of slabs. New records go to the end of the newest slab; a freed record leaves a hole; when holes make up
- * more than a quarter, every allocation pays for moving a few live records out of the emptiest slab, until that
+ * more than a quarter (an eighth where memory is short), every allocation pays for moving a few live records out of the emptiest slab, until that
  * slab can be used again (log-structured memory: Rumble et al., FAST 2014). So there is no pause to compact.
  *
  * Records are measured in units of 8 bytes. An address is one unsigned 32-bit number: slab * 2^17 + unit; 0 is none.
@@ -16,6 +16,9 @@ const firstSlabUnits = 2048
 const maxSlabs = 1 << (32 - slabShift)
 /** A record above this gets a slab of its own, which goes back to the system when it is freed. */
 const largeUnits = slabUnits / 4
+/** One unit of so many may be a hole; of so many where memory is short, which has more moved. */
+const holesOneIn = 4
+const fewHolesOneIn = 8
 
 /** One buffer, seen as bytes, as 32-bit words and as floats; index words with `unit * 2`, floats with `unit`. */
 export interface Slab {
@@ -49,6 +52,7 @@ export class Arena {
   #cursor = 0
   #capacity = 0
   #live = 0
+  #holesOneIn = holesOneIn
 
   constructor(records: Records) {
     this.#records = records
@@ -64,9 +68,21 @@ export class Arena {
     return this.#live * 8
   }
 
+  /** What would be taken from the system with few holes, if records of so many bytes were in use. */
+  settledBytes(liveBytes: number): number {
+    const head = this.slabs[this.#head]
+    const roomBytes = head === undefined ? 0 : (head.capacity - head.used) * 8
+    return Math.min(this.capacityBytes, (liveBytes * fewHolesOneIn) / (fewHolesOneIn - 1) + roomBytes)
+  }
+
+  /** Whether few holes matter more than few moves. */
+  set isShort(isShort: boolean) {
+    this.#holesOneIn = isShort ? fewHolesOneIn : holesOneIn
+  }
+
   /** Room for a record of that many units. The record must be complete before the next call. */
   allocate(units: number): number {
-    if (this.#isSparse()) this.compact(units * 4 + 32)
+    if (this.#isSparse()) this.compact(units * this.#holesOneIn + 32)
     return this.#take(units)
   }
 
@@ -109,7 +125,7 @@ export class Arena {
     if (head === undefined) return false
     const used = this.#capacity - head.capacity + head.used
     const holes = used - this.#live
-    return holes > firstSlabUnits && holes * 4 > used
+    return holes > firstSlabUnits && holes * this.#holesOneIn > used
   }
 
   #move(slab: Slab, unit: number, units: number): void {

@@ -17,6 +17,22 @@ export interface HeldCopy {
 /** The copies that this node holds. */
 export class Copies {
   readonly #byId = new Map<string, HeldCopy>()
+  /** Memory is short: holes cost more than moves. */
+  isShort = false
+
+  /** Bytes that all copies take from the system. */
+  get residentBytes(): number {
+    let bytes = 0
+    for (const { copy } of this.#byId.values()) bytes += copy.residentBytes
+    return bytes
+  }
+
+  /** Bytes that they come down to once what was deleted is forgotten and holes are closed. */
+  get settledBytes(): number {
+    let bytes = 0
+    for (const { copy } of this.#byId.values()) bytes += copy.settledBytes
+    return bytes
+  }
 
   get(id: string): HeldCopy | undefined {
     return this.#byId.get(id)
@@ -44,7 +60,7 @@ export class Copies {
     for (const { copy } of this.#byId.values()) {
       // Rows of a majority table end by the group's clock, as the log says.
       const clockMs = copy.definition.majority ? 0 : wallMs
-      while (copy.maintain(clockMs)) if (clock.monotonic() >= until) return
+      while (copy.maintain(clockMs, this.isShort)) if (clock.monotonic() >= until) return
     }
   }
 

@@ -115,6 +115,12 @@ export class NearCache {
     this.#lru.delete(key)
   }
 
+  /** Forgets what was used least recently until about so many bytes are free again, or nothing is left. */
+  shrink(bytes: number): void {
+    const least = this.bytes - bytes
+    while (this.bytes > least && this.#lru.pop() !== undefined);
+  }
+
   clear(): void {
     this.#lru.clear()
   }

@@ -124,14 +124,24 @@ export class Partitions {
 
   /** Bytes taken from the system for rows and index. */
   get residentBytes(): number {
-    let bytes = this.#arena.capacityBytes
-    for (const store of this.#stores) bytes += store.indexBytes
-    return bytes
+    return this.#arena.capacityBytes + this.#indexBytes
+  }
+
+  /** What they come down to when of all rows only those of so many bytes are left, and holes are closed. */
+  settledBytes(liveBytes: number): number {
+    return this.#arena.settledBytes(liveBytes) + this.#indexBytes
   }
 
   /** A bounded step of compaction for idle moments; false when there is nothing to gain. */
-  compact(): boolean {
+  compact(isShort: boolean): boolean {
+    this.#arena.isShort = isShort
     return this.#arena.compact(4096)
+  }
+
+  get #indexBytes(): number {
+    let bytes = 0
+    for (const store of this.#stores) bytes += store.indexBytes
+    return bytes
   }
 }
 

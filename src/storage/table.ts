@@ -96,6 +96,11 @@ export class TableCopy {
     return all.reduce((sum, { partitions }) => sum + partitions.residentBytes, 0)
   }
 
+  /** Bytes that it comes down to once what was deleted is forgotten and holes are closed. */
+  get settledBytes(): number {
+    return this.#contents.partitions.settledBytes(this.#contents.liveBytes)
+  }
+
   /** Sizes by partition, and which rows were used when. While the copy is settling, of a part of it only. */
   get usage(): Usage {
     return this.#contents.usage
@@ -209,15 +214,10 @@ export class TableCopy {
 
   /** Each gets the other's rows, at once however many they are. Listeners of both are told `cleared`, and why. */
   exchange(other: TableCopy, why: 'clear' | 'resync'): void {
-    const [contents, retired, highest, clear] = [this.#contents, this.#retired, this.#highest, this.#clear]
-    this.#contents = other.#contents
-    this.#retired = other.#retired
-    this.#highest = other.#highest
-    this.#clear = other.#clear
-    other.#contents = contents
-    other.#retired = retired
-    other.#highest = highest
-    other.#clear = clear
+    ;[this.#contents, other.#contents] = [other.#contents, this.#contents]
+    ;[this.#retired, other.#retired] = [other.#retired, this.#retired]
+    ;[this.#highest, other.#highest] = [other.#highest, this.#highest]
+    ;[this.#clear, other.#clear] = [other.#clear, this.#clear]
     for (const listener of [...this.#listeners, ...other.#listeners]) listener.cleared(why)
   }
 
@@ -268,16 +268,16 @@ export class TableCopy {
 
   /**
    * One bounded step (well under a ms) of what has to be done in idle moments: moving retired rows, dropping the
-   * values of expired entries, forgetting old tombstones, compaction. False when nothing is due.
+   * values of expired entries, forgetting old tombstones, compaction, the more where memory is short. False: nothing is due.
    */
-  maintain(wallMs: number): boolean {
+  maintain(wallMs: number, isShort = false): boolean {
     if (this.#retired.length > 0) {
       this.#recallSlice()
       return true
     }
     const contents = this.#contents
     const cursor = contents.sweep.next(wallMs, this.#floor)
-    if (cursor === undefined) return contents.partitions.compact()
+    if (cursor === undefined) return contents.partitions.compact(isShort)
     sweepSlice(contents, { cursor, wallMs, floor: this.#floor }, row => {
       for (const listener of this.#listeners) listener.expired(row)
     })

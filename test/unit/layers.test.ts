@@ -43,7 +43,10 @@ const layers: Readonly<Record<string, Layer>> = {
     ],
     packages: {},
   },
-  process: { from: ['core/environment'], packages: { 'node:crypto': ['environment'] } },
+  process: {
+    from: ['core/environment'],
+    packages: { 'node:crypto': ['environment'], 'node:fs': ['memory-limit'], 'node:os': ['memory-limit'] },
+  },
   rpc: {
     from: ['core', 'face/types', 'wire/wire', 'replication/handshake'],
     packages: {

@@ -56,6 +56,7 @@ export class SimNode {
       tombstoneGraceMs: cluster.tombstoneGraceMs,
       outboxLimits: cluster.outboxLimits,
       strong: { tombstoneGraceMs: cluster.expelAfterMs ?? cluster.tombstoneGraceMs },
+      maxBytes: cluster.maxBytesOf(name),
     })
     network.listen(host, this.process, wire => this.engine.accept(wire))
   }
@@ -122,6 +123,8 @@ export class SimCluster {
   expelAfterMs: number | undefined
   /** What is kept for peers that lag; as in real nodes unless set. */
   outboxLimits: OutboxLimits | undefined
+  /** Memory that a node may use. */
+  maxBytesOf: (name: string) => number = () => Number.POSITIVE_INFINITY
   readonly nodes = new Map<string, SimNode>()
   readonly #offsets = new Map<string, number>()
   readonly #known = new Set<string>()

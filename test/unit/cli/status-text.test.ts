@@ -17,6 +17,7 @@ const node = (name: string, fields: Partial<NodeStatus> = {}): NodeStatus => ({
   owns: 0.338,
   entries: 120_412,
   memoryBytes: 41 * 1024 ** 2,
+  maxBytes: 0,
   evicted: 0,
   l1Hits: 971,
   l1Misses: 29,
@@ -108,6 +109,23 @@ describe('the status of a cluster', () => {
       'node-3   up     127.0.0.1:7947  12m  33.8%  0      -       120,412  41 MB',
       'TABLE  TYPE  COPIES        ENTRIES  MEMORY  TTL  STATE',
       'users  set   3 ram_copies  118,000   39 MB  1h   active',
+    ])
+  })
+
+  it('says of what limit memory is, and makes a short one conspicuous', () => {
+    const megabyte = 1024 ** 2
+    const memory = (share: number) => {
+      const nodes = [node('node-1', { memoryBytes: share * 100 * megabyte, maxBytes: 100 * megabyte })]
+      const text = statusText(status(nodes, []), (colour, painted) => `<${colour} ${painted}>`)
+      return text
+        .split('\n')[2]
+        ?.replace(/.*120,412 +/, '')
+        .trim()
+    }
+    expect([memory(0.79), memory(0.8), memory(0.95)]).toEqual([
+      '79 MB of 100 MB',
+      '<yellow 80 MB of 100 MB>',
+      '<red 95 MB of 100 MB>',
     ])
   })
 

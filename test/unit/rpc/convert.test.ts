@@ -255,6 +255,7 @@ describe('the status of a cluster', () => {
         owns: 0.5,
         entries: 3,
         memoryBytes: 4096,
+        maxBytes: 65_536,
         evicted: 9,
         l1Hits: 1,
         l1Misses: 2,

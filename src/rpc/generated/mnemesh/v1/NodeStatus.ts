@@ -23,6 +23,7 @@ export interface NodeStatus {
   'view'?: (string)[];
   'events'?: ({[key: string]: number | string | Long});
   'evicted'?: (number | string | Long);
+  'maxBytes'?: (number | string | Long);
 }
 
 export interface NodeStatus__Output {
@@ -44,4 +45,5 @@ export interface NodeStatus__Output {
   'view': (string)[];
   'events': ({[key: string]: number});
   'evicted': (number);
+  'maxBytes': (number);
 }
