@@ -1,19 +1,14 @@
 import type { Cancel, Environment } from '../core/environment.ts'
 import type { Epoch } from '../core/epoch.ts'
 import { errorCode, MnemeshError } from '../core/errors.ts'
-import type { Events } from '../core/events.ts'
-import type { HashSeed } from '../core/hash.ts'
 import type { GroupStatus } from '../core/status.ts'
-import type { Origins } from '../core/version.ts'
 import { nodeOf } from '../membership/view.ts'
 import type { SchemaChange, SchemaRecords, SchemaSource, TableEntry } from '../replication/catalog.ts'
 import { defaultTombstoneGraceMs } from '../replication/collector.ts'
 import type { Quorum } from '../replication/minority.ts'
-import type { Copies } from '../storage/copies.ts'
 import type { Call } from '../wire/caller.ts'
 import { AgreedSchema } from './agreed-schema.ts'
 import { membersOf } from './consensus/configuration.ts'
-import type { ConsensusOptions } from './consensus/member-state.ts'
 import type { MemberId } from './consensus/types.ts'
 import { Formation } from './group/formation.ts'
 import { Founding } from './group/founding.ts'
@@ -24,47 +19,10 @@ import { settledAfterMs } from './group/leadership.ts'
 import { MajorityView } from './majority-view.ts'
 import type { Command, Result } from './state/commands.ts'
 import type { Lease, LockRecord } from './state/locks.ts'
-import type { RowDump } from './state/row-dump.ts'
 import { StrongState } from './state/strong-state.ts'
 import type { StrongTable } from './state/strong-table.ts'
 import type { Answered, MajorityTable, Numbered, Strong } from './strong.ts'
-
-export interface StrongGroupParts {
-  readonly self: MemberId
-  readonly zone: string
-  readonly cluster: string
-  readonly copies: Copies
-  readonly origins: Origins
-  readonly events: Events
-  readonly seed: () => HashSeed
-  /** Sends to that process; what is lost is not told. */
-  readonly send: (to: MemberId, bytes: Buffer) => void
-  /** Other processes that are believed alive. */
-  readonly peers: () => readonly MemberId[]
-  /** Where one of them, or this process, answers. */
-  readonly addressOf: (member: MemberId) => string | undefined
-  /** For each configured seed the process that answers there, this one included; undefined where none is known. */
-  readonly seeds: () => readonly (MemberId | undefined)[]
-  /** The latest that is known here of the schema, by the log or by what a peer has told. */
-  readonly known: () => SchemaRecords
-}
-
-export interface StrongGroupEvents {
-  /** Tables, copies or members are others now. */
-  schemaChanged(): void
-  /** This process gives up what its group had agreed on, to join another one, and with it those majority rows. */
-  leaving(dropped: RowDump | undefined): void
-  /** Why the command must not be made here now, if it must not. */
-  refusal?(command: Command): MnemeshError | undefined
-}
-
-export interface StrongGroupOptions extends Partial<Omit<ConsensusOptions, 'self'>> {
-  readonly maxVoters?: number
-  /** How long a leader leads in peace before it makes way for the ring's choice. */
-  readonly settledAfterMs?: number
-  /** A copy that nobody has heard of for so long is not waited for any more. */
-  readonly tombstoneGraceMs?: number
-}
+import type { StrongGroupEvents, StrongGroupOptions, StrongGroupParts } from './strong-group-parts.ts'
 
 const defaultMaxVoters = 5
 

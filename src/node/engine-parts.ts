@@ -1,6 +1,7 @@
 import { memoryRefusal } from '../coordination/memory-check.ts'
 import type { RowDump } from '../coordination/state/row-dump.ts'
-import { StrongGroup, type StrongGroupOptions } from '../coordination/strong-group.ts'
+import { StrongGroup } from '../coordination/strong-group.ts'
+import type { StrongGroupOptions } from '../coordination/strong-group-parts.ts'
 import type { Environment } from '../core/environment.ts'
 import { Events } from '../core/events.ts'
 import type { HashSeed } from '../core/hash.ts'
