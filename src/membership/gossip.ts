@@ -1,9 +1,11 @@
 import type Swim from 'swim'
-import { pick, type Random, randomBelow } from '../core/environment.ts'
+import { type Cancel, pick, type Random, randomBelow } from '../core/environment.ts'
+import { LocalHealth } from './local-health.ts'
 import { type Message, messageType, writeMessage } from './messages.ts'
 import { PatchedSwim, type PatchedSwimOptions } from './patched-swim.ts'
 import { type GossipRecord, memberState, type OwnRecord } from './records.ts'
 import { Suspicions } from './suspicions.ts'
+import { systemTime, type Time } from './time.ts'
 import type { Timings } from './timings.ts'
 
 /** A message of the protocol itself, as against our own that travel beside it. */
@@ -12,6 +14,8 @@ export type SwimMessage = Exclude<Message, { readonly type: 'who' | 'is' }>
 export interface GossipParts {
   readonly send: (payload: Buffer, host: string) => void
   readonly random: Random
+  /** Default: that of the process. */
+  readonly time?: Time
   /** Called whenever what is known of some member may have changed, possibly often in one turn. */
   readonly changed: () => void
   /** Called for a member that has just been suspected, and for one that says that it leaves. */
@@ -33,6 +37,9 @@ export class Gossip {
   readonly #patched: PatchedSwim
   readonly #swim: Swim
   readonly #suspicions: Suspicions
+  readonly #time: Time
+  readonly #health: LocalHealth
+  readonly #stopBeating: Cancel
   /** When each host was lost, on the monotonic clock. */
   readonly #lostAt = new Map<string, number>()
   /** Lost hosts that said so themselves. */
@@ -44,16 +51,27 @@ export class Gossip {
     this.#self = self
     this.#parts = parts
     this.#timings = options.timings
-    this.#suspicions = new Suspicions((host, incarnation) => this.#lose(host, incarnation), {
-      timeoutMs: options.timings.suspectTimeoutMs,
-      lateMs: options.timings.intervalMs,
-    })
-    const { send, random } = parts
-    this.#patched = new PatchedSwim(self, { send, random, suspect: host => this.#suspect(host) }, options)
+    const { send, random, time = systemTime } = parts
+    const { intervalMs, suspectTimeoutMs } = options.timings
+    const now = time.clock.monotonic()
+    const beatMs = intervalMs / 2
+    const health = new LocalHealth({ beatMs, lateMs: intervalMs, graceMs: 2 * intervalMs }, now)
+    this.#time = time
+    this.#health = health
+    const lost = (host: string, incarnation: number) => this.#lose(host, incarnation)
+    this.#suspicions = new Suspicions(lost, suspectTimeoutMs, now)
+    this.#stopBeating = time.timers.every(beatMs, () => this.#beat())
+    const suspect = (host: string) => this.#suspect(host)
+    this.#patched = new PatchedSwim(self, { send, random, time, health, suspect }, options)
     this.#swim = this.#patched.swim
     this.#swim.on('change', record => this.#noteChange(record))
     this.#swim.on('update', () => parts.changed())
     this.#patched.start()
+  }
+
+  /** How well this node is itself, from 0 (well) to 8: by what it misses, by doubts in it, and by its own lateness. */
+  get health(): number {
+    return this.#health.score
   }
 
   /** Members believed alive, without this node. */
@@ -93,6 +111,7 @@ export class Gossip {
         break
       case 'ack':
         if (!this.#patched.mayAnswer(message.seq, from)) return false
+        if (this.#patched.awaits(message.seq)) this.#health.answered()
         net.emit('ack', { seq: message.seq }, from)
         break
       case 'sync':
@@ -137,8 +156,19 @@ export class Gossip {
     const hosts = this.live.map(({ host }) => host)
     const record = { ...this.#swim.membership.local.data(), state: memberState.faulty }
     this.#patched.stop()
+    this.#stopBeating()
     this.#suspicions.clear()
     return { farewell: writeMessage(messageType.update, record), hosts }
+  }
+
+  get #now(): number {
+    return this.#time.clock.monotonic()
+  }
+
+  #beat(): void {
+    const now = this.#now
+    const heard = this.#health.beat(now)
+    this.#suspicions.beat(now, heard, this.#health.mayAccuse(now, now))
   }
 
   #hear(record: GossipRecord, from: string): void {
@@ -160,6 +190,7 @@ export class Gossip {
     const isEarlier = record.meta.i !== this.#self.meta.i
     const state = isEarlier && record.state === memberState.alive ? memberState.suspect : record.state
     net.emit('update', { ...record, state }, from)
+    if (state !== memberState.alive && !isEarlier) this.#health.doubted()
     // Straight back, and not only with the next pings, which do not go to who does not count as a member: with this
     // a split heals in one round trip for each pair.
     if (state !== memberState.alive)
@@ -169,7 +200,7 @@ export class Gossip {
   #suspect(host: string): void {
     const { membership, net } = this.#swim
     const member = membership.get(host)
-    if (member === undefined || !this.#suspicions.begin(host, member.incarnation)) return
+    if (member === undefined || !this.#suspicions.begin(host, member.incarnation, this.#now)) return
     membership.onUpdate({ ...member.data(), state: memberState.suspect })
     this.#parts.signed('suspect', member.data())
     // To its face, so that it can contradict at once; the library waits for its next answer (membership.js:58).
@@ -196,7 +227,7 @@ export class Gossip {
 
   #noteChange({ host, state }: GossipRecord): void {
     if (state === memberState.faulty) {
-      this.#lostAt.set(host, performance.now())
+      this.#lostAt.set(host, this.#now)
     } else {
       this.#lostAt.delete(host)
       this.#left.delete(host)
@@ -208,7 +239,7 @@ export class Gossip {
   #reap(): void {
     const { hostToFaulty } = this.#swim.membership
     for (const [host, lostAt] of this.#lostAt) {
-      if (performance.now() - lostAt < this.#timings.reapMs) continue
+      if (this.#now - lostAt < this.#timings.reapMs) continue
       delete hostToFaulty[host]
       this.#lostAt.delete(host)
       this.#left.delete(host)

@@ -1,12 +1,16 @@
 import Swim from 'swim'
-import type { Random } from '../core/environment.ts'
+import { type Cancel, pick, type Random, randomBelow } from '../core/environment.ts'
+import type { LocalHealth } from './local-health.ts'
 import { messageType } from './messages.ts'
 import type { OwnRecord } from './records.ts'
+import type { Time } from './time.ts'
 import type { Timings } from './timings.ts'
 
 export interface PatchedSwimParts {
   readonly send: (payload: Buffer, host: string) => void
   readonly random: Random
+  readonly time: Time
+  readonly health: LocalHealth
   /** Called when a member answered neither us nor others. */
   readonly suspect: (host: string) => void
 }
@@ -27,7 +31,10 @@ export class PatchedSwim {
   readonly #timings: Timings
   /** Whose answer is awaited, by sequence number. */
   readonly #asked = new Map<number, string>()
-  readonly #indirectPings = new Set<NodeJS.Timeout>()
+  /** Members whose answer is awaited, directly or through others. */
+  readonly #probes = new Set<Cancel>()
+  readonly #direct = new Map<number, Cancel>()
+  #stopTicking: Cancel = () => {}
 
   constructor(self: OwnRecord, parts: PatchedSwimParts, { timings, maxPayloadBytes }: PatchedSwimOptions) {
     this.#parts = parts
@@ -60,9 +67,15 @@ export class PatchedSwim {
     return (this.#asked.get(seq) ?? from) === from
   }
 
+  /** True while an answer with that number is waited for. */
+  awaits(seq: number): boolean {
+    return this.#asked.has(seq)
+  }
+
   stop(): void {
     this.swim.leave()
-    for (const timer of this.#indirectPings) clearTimeout(timer)
+    this.#stopTicking()
+    for (const cancel of this.#probes) cancel()
   }
 
   #takeOverNet(): void {
@@ -85,35 +98,83 @@ export class PatchedSwim {
   }
 
   #takeOverProbes(): void {
-    const { failureDetector } = this.swim
+    const { failureDetector, membership } = this.swim
+    const { random, time } = this.#parts
     // From 0 (failure-detector.js:16), answers recorded in an earlier life would count again.
-    failureDetector.seq = this.#parts.random.uint32()
+    failureDetector.seq = random.uint32()
     const clearSeq = failureDetector.clearSeq.bind(failureDetector)
     failureDetector.clearSeq = seq => {
       this.#asked.delete(seq)
+      this.#direct.get(seq)?.()
       clearSeq(seq)
     }
     // failure-detector.js:57 leaves a first ping behind that outlives the node, and with it another timer.
     failureDetector.tick = () => {
-      failureDetector.tickHandle = setInterval(() => failureDetector.ping(), this.#timings.intervalMs)
+      this.#stopTicking = time.timers.every(this.#timings.intervalMs, () => failureDetector.ping())
     }
-    failureDetector.pingReq = member => this.#pingThroughOthers(member)
+    failureDetector.pingMember = member => member !== undefined && this.#ping(member)
+    // membership.js:256 picks by Math.random, which no simulation can repeat.
+    membership.next = () => this.#next()
+  }
+
+  #next(): Swim.Member | undefined {
+    const { membership } = this.swim
+    if (Object.keys(membership.hostToIterable).length === 0) membership.shuffle()
+    const hosts = Object.keys(membership.hostToIterable)
+    if (hosts.length === 0) return undefined
+    const host = pick(this.#parts.random, hosts)
+    const member = membership.hostToIterable[host]
+    delete membership.hostToIterable[host]
+    return member
+  }
+
+  // failure-detector.js:67 has one timeout for all times; a process that is late waits longer.
+  #ping(member: Swim.Member): void {
+    const { failureDetector, net } = this.swim
+    const seq = failureDetector.seq++
+    const end = this.#after(this.#timings.pingTimeoutMs, () => {
+      failureDetector.clearSeq(seq)
+      this.#pingThroughOthers(member)
+    })
+    this.#direct.set(seq, () => {
+      this.#direct.delete(seq)
+      end()
+    })
+    net.sendMessage({ type: messageType.ping, data: { seq } }, member.host)
   }
 
   // failure-detector.js:97 keeps this timer to itself, where leaving does not find it. Among the relays may be the
   // member itself (:90): that is a second try, and between two nodes the only one.
   #pingThroughOthers(member: Swim.Member): void {
     const { failureDetector, membership } = this.swim
-    const timer = setTimeout(() => {
-      this.#indirectPings.delete(timer)
-      this.#parts.suspect(member.host)
-    }, this.#timings.pingReqTimeoutMs)
-    this.#indirectPings.add(timer)
-    for (const relay of membership.random(failureDetector.pingReqGroupSize)) {
-      failureDetector.pingReqThroughMember(member, relay, () => {
-        clearTimeout(timer)
-        this.#indirectPings.delete(timer)
-      })
+    const { health, time, suspect } = this.#parts
+    const end = this.#after(this.#timings.pingReqTimeoutMs, dueMs => {
+      // Else it is no news of that member that this process heard nothing of it.
+      if (!health.mayAccuse(dueMs, time.clock.monotonic())) return
+      health.missed()
+      suspect(member.host)
+    })
+    const others = Object.values(membership.hostToMember)
+    for (let left = failureDetector.pingReqGroupSize; left > 0 && others.length > 0; left--) {
+      const [relay] = others.splice(randomBelow(this.#parts.random, others.length), 1)
+      failureDetector.pingReqThroughMember(member, relay, end)
     }
+  }
+
+  // After that time, as long as this process is well; tells when it was due.
+  #after(ms: number, run: (dueMs: number) => void): Cancel {
+    const { health, time } = this.#parts
+    const delayMs = ms * health.multiplier
+    const dueMs = time.clock.monotonic() + delayMs
+    const stop = time.timers.after(delayMs, () => {
+      this.#probes.delete(cancel)
+      run(dueMs)
+    })
+    const cancel = () => {
+      this.#probes.delete(cancel)
+      stop()
+    }
+    this.#probes.add(cancel)
+    return cancel
   }
 }

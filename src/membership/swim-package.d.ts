@@ -66,10 +66,9 @@ declare module 'swim' {
     interface FailureDetector {
       seq: number
       pingReqGroupSize: number
-      tickHandle: NodeJS.Timeout | undefined
       tick(): void
       ping(): void
-      pingReq(member: Member): void
+      pingMember(member: Member | undefined): void
       pingReqThroughMember(member: Member, relay: Member, acknowledged: () => void): void
       clearSeq(seq: number): void
     }
@@ -78,9 +77,12 @@ declare module 'swim' {
     interface Membership {
       readonly local: Member
       readonly hostToFaulty: Record<string, Member | undefined>
+      readonly hostToMember: Record<string, Member>
+      readonly hostToIterable: Record<string, Member>
+      next(): Member | undefined
+      shuffle(): void
       get(host: string): Member | undefined
       all(hasLocal: boolean, hasFaulty: boolean): Data[]
-      random(count: number): Member[]
       size(hasLocal: boolean): number
       sync(hosts: readonly string[]): void
       onUpdate(data: Data): void

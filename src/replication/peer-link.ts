@@ -73,6 +73,7 @@ export class PeerLink {
   #redial: Cancel | undefined
   #watchdog: Cancel | undefined
   #lastFrameAt = 0
+  #watchedAt = 0
   // Something was sent with `sendGroup` and nothing has come since.
   #unconfirmed = false
   #backoffMs = firstBackoffMs
@@ -121,6 +122,7 @@ export class PeerLink {
     const { timers, clock, random } = this.#env
     const receiver = new FrameReceiver()
     this.#lastFrameAt = clock.monotonic()
+    this.#watchedAt = this.#lastFrameAt
     const events: WireEvents = {
       frame: bytes => this.#guard(() => this.#frame(receiver, bytes)),
       drained: () => {
@@ -147,6 +149,9 @@ export class PeerLink {
 
   #watch(): void {
     const now = this.#env.clock.monotonic()
+    // While this process was busy, answers lay unread: that they did not come proves nothing.
+    this.#lastFrameAt += Math.max(0, now - this.#watchedAt - 2 * watchEveryMs)
+    this.#watchedAt = now
     if (!this.#isAnswerAwaited()) this.#lastFrameAt = now
     const limit = this.#caller === undefined ? handshakeTimeoutMs : silenceTimeoutMs[this.lane]
     if (now - this.#lastFrameAt < limit) return

@@ -19,7 +19,7 @@ async function startProcess(name: string, profile: 'lan' | 'test', seed: string)
   children.push(child)
   await new Promise<void>((resolve, reject) => {
     child.on('message', (event: ProcessEvent) => {
-      if (event !== 'stalled') resolve()
+      if ('started' in event) resolve()
     })
     child.on('exit', code => reject(new Error(`the node ended with code ${code}`)))
   })
@@ -28,22 +28,41 @@ async function startProcess(name: string, profile: 'lan' | 'test', seed: string)
 
 const order = (child: ChildProcess, what: ProcessOrder) => child.send(what)
 
+/** The process does nothing else for so long; resolves, when it is over, with whom it has called lost so far. */
+function stall(child: ChildProcess, stallMs: number): Promise<readonly string[]> {
+  const stalled = new Promise<readonly string[]>(resolve => {
+    const heard = (event: ProcessEvent) => {
+      if (!('lost' in event)) return
+      child.off('message', heard)
+      resolve(event.lost)
+    }
+    child.on('message', heard)
+  })
+  order(child, { stallMs })
+  return stalled
+}
+
 describe('a process', () => {
   it('that stalls for 700 ms is not lost with the timings of a data centre', async () => {
     const nodes = await cluster.startMany(2, { timings: profiles.lan })
     const child = await startProcess('n3', 'lan', nodes[0].self.gossip)
     await eventually(() => expect(nodes.map(({ view }) => namesIn(view))).toEqual([allNames, allNames]))
     const { downs } = recordChanges(nodes)
-    const stalled = new Promise<void>(resolve => {
-      child.on('message', (event: ProcessEvent) => {
-        if (event === 'stalled') resolve()
-      })
-    })
-    order(child, { stallMs: 700 })
-    await stalled
+    await stall(child, 700)
     // Longer than a suspicion of it would last.
     await afterTraffic(nodes, 30)
     expect(downs).toEqual([])
+  })
+
+  it('that is busy for 2 to 3 s again and again calls nobody lost', { timeout: 60_000 }, async () => {
+    const nodes = await cluster.startMany(2, { timings: profiles.lan })
+    const child = await startProcess('n3', 'lan', nodes[0].self.gossip)
+    await eventually(() => expect(nodes.map(({ view }) => namesIn(view))).toEqual([allNames, allNames]))
+    for (const ms of [2000, 2400, 2800, 3000, 2200, 2600]) expect(await stall(child, ms)).toEqual([])
+    // It is a member again by itself, and has not called anybody lost since either.
+    await eventually(() => expect(nodes.map(({ view }) => namesIn(view))).toEqual([allNames, allNames]))
+    await afterTraffic(nodes, 30)
+    expect(await stall(child, 0)).toEqual([])
   })
 
   it('ends by itself once its node has left', async () => {

@@ -7,8 +7,8 @@ import { systemRandom, testSecret } from './swim-random.ts'
 /** What the test asks of a node in a process of its own. */
 export type ProcessOrder = { readonly stallMs: number } | 'leave'
 
-/** What the node tells the test: that it is a member, that it has stalled. */
-export type ProcessEvent = { readonly started: string } | 'stalled'
+/** What the node tells the test: that it is a member; that it has stalled, and whom it has called lost so far. */
+export type ProcessEvent = { readonly started: string } | { readonly lost: readonly string[] }
 
 // Run by test/integration/membership-process.test.ts: `swim-process.ts <name> <profile> <seed>`.
 const [, , name, profile, seed] = process.argv
@@ -27,6 +27,10 @@ const node = await startSwim({
   random: systemRandom,
   log: console,
 })
+const lost: string[] = []
+node.onChange((view, previous) => {
+  for (const { name: other } of previous.members) if (view.get(other) === undefined) lost.push(other)
+})
 const tell = (event: ProcessEvent) => process.send?.(event)
 process.on('message', (order: ProcessOrder) => {
   if (order === 'leave') {
@@ -37,7 +41,7 @@ process.on('message', (order: ProcessOrder) => {
   }
   const until = performance.now() + order.stallMs
   while (performance.now() < until);
-  tell('stalled')
+  tell({ lost })
 })
 await node.joined(20_000)
 tell({ started: node.self.gossip })

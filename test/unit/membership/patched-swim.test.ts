@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { LocalHealth } from '../../../src/membership/local-health.ts'
 import { PatchedSwim } from '../../../src/membership/patched-swim.ts'
+import { systemTime } from '../../../src/membership/time.ts'
 import { profiles } from '../../../src/membership/timings.ts'
 import { systemRandom } from '../../support/swim-random.ts'
 
@@ -8,7 +10,8 @@ const meta = { n: 'a', i: 10, a: '127.0.0.1:7947', z: '', v: '' }
 function patched() {
   const sent: { readonly payload: Buffer; readonly host: string }[] = []
   const send = (payload: Buffer, host: string) => sent.push({ payload, host })
-  const parts = { send, random: systemRandom, suspect: () => {} }
+  const health = new LocalHealth({ beatMs: 100, lateMs: 200, graceMs: 400 }, 0)
+  const parts = { send, random: systemRandom, time: systemTime, health, suspect: () => {} }
   const options = { timings: profiles.lan, maxPayloadBytes: 1300 }
   return { patched: new PatchedSwim({ host: '127.0.0.1:1', meta }, parts, options), sent }
 }

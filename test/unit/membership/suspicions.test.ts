@@ -1,74 +1,99 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { Suspicions } from '../../../src/membership/suspicions.ts'
 
-beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }))
-afterEach(() => vi.useRealTimers())
-
+/** Suspicions of 2 s with a beat every 100 ms. */
 function suspicionsOf() {
   const lost: string[] = []
-  const suspicions = new Suspicions((host, incarnation) => lost.push(`${host}@${incarnation}`), {
-    timeoutMs: 2000,
-    lateMs: 200,
-  })
-  return { suspicions, lost }
+  let now = 0
+  const suspicions = new Suspicions((host, incarnation) => lost.push(`${host}@${incarnation}`), 2000, now)
+  const begin = (host: string, incarnation: number) => suspicions.begin(host, incarnation, now)
+  const pass = (ms: number, { heard = true, mayAccuse = true } = {}) => {
+    for (const end = now + ms; now < end; ) {
+      now += 100
+      suspicions.beat(now, heard, mayAccuse)
+    }
+  }
+  /** Nothing ran for so long, and then the beat that was due. */
+  const pause = (ms: number) => {
+    now += ms
+    suspicions.beat(now, false, false)
+  }
+  return { suspicions, lost, begin, pass, pause }
 }
 
 describe('a suspicion', () => {
   it('runs out in its time, however often it is renewed', () => {
-    const { suspicions, lost } = suspicionsOf()
-    expect(suspicions.begin('a', 1)).toBe(true)
+    const { lost, begin, pass } = suspicionsOf()
+    expect(begin('a', 1)).toBe(true)
     for (let ms = 0; ms < 1900; ms += 100) {
-      vi.advanceTimersByTime(100)
-      expect(suspicions.begin('a', 1)).toBe(false)
+      pass(100)
+      expect(begin('a', 1)).toBe(false)
     }
     expect(lost).toEqual([])
-    vi.advanceTimersByTime(100)
+    pass(100)
     expect(lost).toEqual(['a@1'])
   })
 
   it('begins anew for a newer incarnation, and not for an older one', () => {
-    const { suspicions, lost } = suspicionsOf()
-    suspicions.begin('a', 5)
-    vi.advanceTimersByTime(1500)
-    expect(suspicions.begin('a', 4)).toBe(false)
-    expect(suspicions.begin('a', 6)).toBe(true)
-    vi.advanceTimersByTime(1500)
+    const { lost, begin, pass } = suspicionsOf()
+    begin('a', 5)
+    pass(1500)
+    expect(begin('a', 4)).toBe(false)
+    expect(begin('a', 6)).toBe(true)
+    pass(1500)
     expect(lost).toEqual([])
-    vi.advanceTimersByTime(500)
+    pass(500)
     expect(lost).toEqual(['a@6'])
   })
 
   it('of one does not touch that of another, and can be had again', () => {
-    const { suspicions, lost } = suspicionsOf()
-    suspicions.begin('a', 1)
-    vi.advanceTimersByTime(1000)
-    suspicions.begin('b', 1)
-    vi.advanceTimersByTime(1000)
+    const { lost, begin, pass } = suspicionsOf()
+    begin('a', 1)
+    pass(1000)
+    begin('b', 1)
+    pass(1000)
     expect(lost).toEqual(['a@1'])
-    expect(suspicions.begin('a', 1)).toBe(true)
-    vi.advanceTimersByTime(2000)
+    expect(begin('a', 1)).toBe(true)
+    pass(2000)
     expect(lost).toEqual(['a@1', 'b@1', 'a@1'])
   })
 
-  it('runs out later, once, when the process was paused over its end', () => {
-    const { suspicions, lost } = suspicionsOf()
-    suspicions.begin('a', 1)
-    const pause = vi.spyOn(performance, 'now')
-    pause.mockReturnValue(performance.now() + 5000)
-    vi.advanceTimersByTime(2000)
+  it('does not run while this process hears nothing, however often it is held up', () => {
+    const { lost, begin, pass, pause } = suspicionsOf()
+    begin('a', 1)
+    for (let i = 0; i < 5; i++) {
+      pause(2500)
+      pass(300)
+    }
     expect(lost).toEqual([])
-    pause.mockReturnValue(1e9)
-    vi.advanceTimersByTime(2000)
+    pass(500)
+    expect(lost).toEqual(['a@1'])
+  })
+
+  it('waits with its end until this process may accuse', () => {
+    const { lost, begin, pass } = suspicionsOf()
+    begin('a', 1)
+    pass(3000, { mayAccuse: false })
+    expect(lost).toEqual([])
+    pass(100)
+    expect(lost).toEqual(['a@1'])
+  })
+
+  it('runs out after nine times its time in a process that is always late', () => {
+    const { lost, begin, pause } = suspicionsOf()
+    begin('a', 1)
+    for (let ms = 0; ms < 17_500; ms += 500) pause(500)
+    expect(lost).toEqual([])
+    pause(500)
     expect(lost).toEqual(['a@1'])
   })
 
   it('ends with the node', () => {
-    const { suspicions, lost } = suspicionsOf()
-    suspicions.begin('a', 1)
-    suspicions.begin('b', 1)
+    const { suspicions, lost, begin, pass } = suspicionsOf()
+    begin('a', 1)
+    begin('b', 1)
     suspicions.clear()
-    expect(vi.getTimerCount()).toBe(0)
-    vi.advanceTimersByTime(5000)
+    pass(5000)
     expect(lost).toEqual([])
   })
 })
