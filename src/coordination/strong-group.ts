@@ -85,7 +85,7 @@ export class StrongGroup implements Strong, SchemaSource {
     this.formation = new Formation(env, {
       ...{ group: this.group, zone, peers, addressOf, seeds, facts, known },
       ...{ maxVoters: defaultMaxVoters, settledAfterMs, ...options },
-      ...{ holds: () => this.state.holds, reset: () => this.#reset() },
+      ...{ holds: () => this.state.holds, reset: into => this.#reset(into) },
       begin: (id, provisional) => founding.begin(id, provisional),
       renew: missed => founding.renew(missed),
     })
@@ -254,10 +254,10 @@ export class StrongGroup implements Strong, SchemaSource {
     this.#schemaChanged()
   }
 
-  #reset(): void {
+  #reset(into: string | undefined): void {
     this.#env.log.warn({ group: this.group.id }, 'group left for another one')
     this.#events.leaving(this.state.dump())
-    this.group.reset()
+    this.group.reset(into)
     this.state.reset()
   }
 }

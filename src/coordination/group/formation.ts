@@ -40,8 +40,8 @@ export interface FormationParts {
   readonly holds: () => boolean
   /** A group of this process alone. */
   readonly begin: (id: string, provisional: boolean) => void
-  /** Leaves the present group with all its state. */
-  readonly reset: () => void
+  /** Leaves the present group with all its state, for that other one if it is known. */
+  readonly reset: (into: string | undefined) => void
   /** Goes on with the present state as another group. */
   readonly renew: (awaited: readonly string[]) => void
   /** The latest that is known here of the schema, by the log or by what a peer has told. */
@@ -179,11 +179,11 @@ export class Formation {
     this.#members = members
   }
 
-  #leaveGroup(): void {
+  #leaveGroup(into = this.#parts.facts().dissolvedInto): void {
     this.#dissolvedAt = undefined
     this.#reformation.unseal()
     this.#heard.clear()
-    this.#parts.reset()
+    this.#parts.reset(into)
   }
 
   /** As the leader: the members as they are seen, and the next change among them. */
@@ -280,6 +280,6 @@ export class Formation {
     const { group } = this.#parts
     const { configuration } = group.consensus.state
     if (configuration === undefined || !this.#seeks || other === '' || !left.includes(group.id)) return
-    if (membersOf(configuration).includes(from)) this.#leaveGroup()
+    if (membersOf(configuration).includes(from)) this.#leaveGroup(other)
   }
 }

@@ -23,17 +23,17 @@ const tickMs = 25
  */
 export class Group {
   readonly self: MemberId
-  /** Groups that this process has left for good. */
+  /** Groups that this process has left, but for one that it was told to go back to. */
   readonly left: string[] = []
   /** The log; another one after `reset`. */
   consensus: Consensus
+  readonly options: ConsensusOptions
   readonly #env: Environment
   readonly #parts: GroupParts
   readonly #submitter: Submitter
   readonly #barrier: Barrier
   readonly #postbox: Postbox
   readonly #asked = new Map<number, { readonly from: MemberId; readonly tag: number }>()
-  readonly #options: ConsensusOptions
   readonly #stopTicking: Cancel
   readonly #startedAt: number
   #proposals: (Omit<Proposals, 'type'> & { readonly from: MemberId })[] = []
@@ -46,7 +46,7 @@ export class Group {
     this.#env = env
     this.#parts = parts
     this.self = options.self
-    this.#options = { ...consensusDefaults, ...options }
+    this.options = { ...consensusDefaults, ...options }
     this.#startedAt = env.clock.monotonic()
     this.consensus = this.#createLog()
     this.#postbox = new Postbox(parts.send)
@@ -85,7 +85,7 @@ export class Group {
   /** True for a member that heard no leader for 3T, in which an election should have ended. */
   get hasLostQuorum(): boolean {
     const { state } = this.consensus
-    return state.configuration !== undefined && this.leaderSilentMs >= 3 * this.#options.electionMs
+    return state.configuration !== undefined && this.leaderSilentMs >= 3 * this.options.electionMs
   }
 
   /** Ms since a leader was heard, or a quorum by this process while it led itself; 0 for the leader. */
@@ -93,10 +93,6 @@ export class Group {
     const { role, lastContact, ledUntil } = this.consensus.state
     if (role === 'leader') return 0
     return this.#env.clock.monotonic() - Math.max(lastContact, ledUntil, this.#startedAt)
-  }
-
-  get options(): ConsensusOptions {
-    return this.#options
   }
 
   /** Begins a group of this process alone, or, in tests, of founders that all begin with the same. */
@@ -110,10 +106,13 @@ export class Group {
   }
 
   /** Leaves the group: what waits fails, the log begins anew with whichever group takes this process in. */
-  reset(): void {
+  reset(into = ''): void {
     this.#flush()
     // One that never had its log here may still send it.
     if (this.consensus.state.configuration !== undefined) leaveBehind(this.left, this.#id)
+    // That group may be one that this process was of before it went on alone, as another one.
+    const before = this.left.indexOf(into)
+    if (before >= 0) this.left.splice(before, 1)
     this.#id = ''
     this.consensus = this.#createLog()
   }
@@ -202,7 +201,7 @@ export class Group {
   }
 
   #createLog(): Consensus {
-    return new Consensus(this.#options, { machine: this.#parts.state, random: () => unit(this.#env.random) })
+    return new Consensus(this.options, { machine: this.#parts.state, random: () => unit(this.#env.random) })
   }
 
   #tick(): void {
