@@ -1,6 +1,6 @@
 import type { Cancel, Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
-import { within } from '../face/calls.ts'
+import { within } from '../core/within.ts'
 import type { TableEntry } from '../replication/catalog.ts'
 import type { Call } from '../wire/caller.ts'
 import type { Engine } from './engine.ts'

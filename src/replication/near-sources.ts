@@ -8,6 +8,7 @@ const subscribeTimeoutMs = 2000
 interface Subscription extends Source {
   readonly node: string
   readonly ready: Promise<void>
+  isReady: boolean
   /** Tells the holder that nobody listens any more. */
   stop: () => void
 }
@@ -30,6 +31,14 @@ export class NearSources {
     this.#env = env
     this.#table = table
     this.#events = events
+  }
+
+  /** That holder, where it tells of changes already. */
+  ready(partition: number, node: string): Source | undefined {
+    const subscription = this.#byPartition[partition]
+    return subscription?.node === node && subscription.isReady && !subscription.lost
+      ? subscription
+      : undefined
   }
 
   /** Subscribes to that holder unless that is done. Resolves once it tells of changes. */
@@ -75,6 +84,7 @@ export class NearSources {
     const call = { deadline: this.#env.clock.monotonic() + subscribeTimeoutMs }
     const ready = holder.subscribe(this.#table, partition, call, listener).then(
       stop => {
+        subscription.isReady = true
         if (subscription.lost) stop()
         else subscription.stop = stop
       },
@@ -83,7 +93,9 @@ export class NearSources {
         throw error
       },
     )
-    const subscription: Subscription = { node: holder.node, lost: false, ready, stop: () => {} }
+    const subscription: Subscription = {
+      ...{ node: holder.node, lost: false, isReady: false, ready, stop: () => {} },
+    }
     this.#byPartition[partition] = subscription
     return subscription
   }

@@ -6,6 +6,7 @@ import { hashBytes } from '../core/hash.ts'
 import { type Key, KeyWriter, mapKey, mapKeyOf } from '../core/key.ts'
 import type { L1Limits } from '../core/schema.ts'
 import type { Origins } from '../core/version.ts'
+import { within } from '../core/within.ts'
 import type { HeldCopy } from '../storage/copies.ts'
 import { type Cached, NearCache, type Source } from '../storage/near-cache.ts'
 import { type CopyListener, isVisible } from '../storage/table.ts'
@@ -14,7 +15,8 @@ import type { Call } from '../wire/caller.ts'
 import type { TableEntry } from './catalog.ts'
 import type { Holders } from './holders.ts'
 import { NearSources } from './near-sources.ts'
-import type { Replicas } from './replica.ts'
+import type { Replica, Replicas } from './replica.ts'
+import { type Fetch, SharedFetches } from './shared-fetches.ts'
 import type { Standing } from './standing.ts'
 
 export interface ReaderParts {
@@ -32,10 +34,6 @@ export interface Hit {
   readonly hit: 'l1' | 'local' | 'remote'
 }
 
-interface Fetch {
-  answer: Promise<Hit | undefined>
-}
-
 type MapKey = string | number | boolean
 
 const here: Source = { lost: false }
@@ -51,7 +49,7 @@ export class Reader {
   touches: Touches | undefined
   readonly #row = new Row()
   readonly #sources: NearSources
-  readonly #fetches = new Map<MapKey, Fetch>()
+  readonly #fetches: SharedFetches<Hit | undefined>
   readonly #onCopy: CopyListener
   // Followed by `refresh`, which is called at every change of what this node holds.
   #copy: HeldCopy | undefined
@@ -62,6 +60,7 @@ export class Reader {
     this.#env = env
     this.#parts = parts
     this.#table = table
+    this.#fetches = new SharedFetches(env)
     this.limitCache(l1)
     if (table.definition.eviction !== 'none') this.touches = new Touches()
     this.#sources = new NearSources(env, table.id, {
@@ -112,8 +111,7 @@ export class Reader {
     }
     this.#copy = held
     this.#own = own
-    // What was cached from elsewhere, or is on its way from there, is not told of changes by the own copy, and the
-    // other way round.
+    // What is cached from elsewhere, or comes from there, is not told of changes by the own copy, and the other way round.
     this.reset()
   }
 
@@ -239,41 +237,45 @@ export class Reader {
     }
   }
 
-  // Many readers of one key make one request; each keeps to its own deadline.
   #fetch(key: Key, call: Call): Promise<Hit | undefined> {
     const name = mapKey(key)
-    const running = this.#fetches.get(name)
-    if (running !== undefined) return running.answer
-    const length = writer.write(key)
-    const bytes = Buffer.from(writer.bytes.subarray(0, length))
-    const fetch: Fetch = { answer: Promise.resolve(undefined) }
-    this.#fetches.set(name, fetch)
-    fetch.answer = this.#fetchFrom(name, fetch, bytes, call).finally(() => {
-      if (this.#fetches.get(name) === fetch) this.#fetches.delete(name)
+    return this.#fetches.fetch(name, call, fetch => {
+      const length = writer.write(key)
+      return this.#fetchFrom(name, fetch, Buffer.from(writer.bytes.subarray(0, length)), call)
     })
-    return fetch.answer
   }
 
-  async #fetchFrom(name: MapKey, fetch: Fetch, key: Buffer, call: Call): Promise<Hit | undefined> {
+  async #fetchFrom(
+    name: MapKey,
+    fetch: Fetch<Hit | undefined>,
+    key: Buffer,
+    call: Call,
+  ): Promise<Hit | undefined> {
     const partition = this.#partition(key, key.length)
     return this.#fromAny(partition, async node => {
       const replica = this.#parts.replicas(node)
-      const source = this.#l1 === undefined ? here : await this.#sources.of(partition, replica)
+      const source = this.#l1 === undefined ? here : await this.#source(partition, replica, call)
       const [row] = await replica.read(this.#table.id, [key], call)
       const visible = row !== undefined && isVisible(row, this.#env.clock.wall())
       const cached = visible ? this.#decode(row, source) : absent(source)
       // The version fence: an answer that a change overtook is served to who asked before it, and not kept.
-      if (fetch === this.#fetches.get(name) && !source.lost) this.#l1?.set(name, cached)
+      if (this.#fetches.isCurrent(name, fetch) && !source.lost) this.#l1?.set(name, cached)
       if (!visible) return undefined
       this.touches?.note(cached.hash)
       return { cached, hit: 'remote' }
     })
   }
 
+  // Whoever is asked first has to say that it will tell of changes, which takes as long as any answer.
+  #source(partition: number, replica: Replica, call: Call): Source | Promise<Source> {
+    const ready = this.#sources.ready(partition, replica.node)
+    return ready ?? within(this.#env, this.#sources.of(partition, replica), call, `word of ${replica.node}`)
+  }
+
   // The fetch's marker goes as well: who asks from now on must not get an answer of before the change.
   #invalidate(name: MapKey): void {
     this.#l1?.drop(name)
-    this.#fetches.delete(name)
+    this.#fetches.forget(name)
   }
 
   #partition(key: Buffer, length: number): number {
