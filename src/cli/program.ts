@@ -20,6 +20,7 @@ import { addSet } from './verbs/set.ts'
 import { addStart } from './verbs/start.ts'
 import { addStatus } from './verbs/status.ts'
 import { addTable } from './verbs/table.ts'
+import { addTouch } from './verbs/touch.ts'
 import { addVersion } from './verbs/version.ts'
 
 const verbs = [
@@ -30,6 +31,7 @@ const verbs = [
     addGet,
     addSet,
     addDelete,
+    addTouch,
     addScan,
     addTable,
     addExplain,

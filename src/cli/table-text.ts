@@ -6,12 +6,12 @@ import { copyState } from './status-text.ts'
 /** One table: its options, what is in it, and its copies, for people. */
 export function tableText(table: TableInfo, paint: Paint = unpainted): string {
   const { name, definition, entries, memoryBytes, tombstones, evicted, copies } = table
-  const { type, codec, ack, ttlMs, maxEntries, maxBytes, eviction, l1 } = definition
+  const { type, codec, ack, ttlMs, idle, maxEntries, maxBytes, eviction, l1 } = definition
   const facts = [
     ['type', `${type} of ${codec === 'bytes' ? 'bytes' : 'plain data'}`],
     ['copies', definition.copies === 'all' ? 'on every node' : definition.copies.join(', ')],
     ['ack', definition.majority ? 'a majority, always: linearizable' : ack],
-    ['ttl', ttlMs === undefined ? 'none' : durationText(ttlMs)],
+    [idle ? 'idle' : 'ttl', ttlMs === undefined ? 'none' : durationText(ttlMs)],
     ['limits', `${limitsText(maxEntries, maxBytes)}${evictionText(eviction, evicted)}`],
     ['l1', l1 === false ? 'none' : limitsText(l1.maxEntries, l1.maxBytes)],
     ['entries', `${countText(entries)}, and ${countText(tombstones)} deleted ones still remembered`],

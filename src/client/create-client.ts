@@ -99,10 +99,17 @@ export class MeshClient implements Client {
         : { name: table, options: first as TableOptions | undefined }
     checkTableName(name)
     const call = typeof table === 'string' ? second : (first as CallOptions | undefined)
-    if (options !== undefined || !(await this.#exists(name, call)))
-      await this.admin.createTable(name, options, call)
+    if (options !== undefined) await this.admin.createTable(name, options, call)
+    else if (!(await this.#exists(name, call))) await this.#createUnlessThere(name, call)
     await this.waitForTables([name], call)
     return this.existing<K, V>(name)
+  }
+
+  // The node that was asked may be the last to hear of it: then it is taken as it is.
+  async #createUnlessThere(name: string, call: CallOptions | undefined): Promise<void> {
+    await this.admin.createTable(name, undefined, call).catch(error => {
+      if (!MnemeshError.is(error, 'ERR_TABLE_MISMATCH')) throw error
+    })
   }
 
   /** A table that is there, without asking whether it is: its calls reject with ERR_TABLE_UNKNOWN if not. */

@@ -15,16 +15,19 @@ export const rowFlags = {
   stripped: 8,
   /** In a stream only, no row of a table: everything at or below its version is gone. */
   clear: 16,
+  /** Its end was moved by a touch, at the issue stamp: no other version of the entry, but a later one of its end. */
+  touched: 32,
 } as const
 
 /** What belongs to the row itself and is equal on every copy, apart from how a copy stores it. */
-export const lastingFlags = rowFlags.dead | rowFlags.kill
+export const lastingFlags = rowFlags.dead | rowFlags.kill | rowFlags.touched
 
 /**
  * One row on its way into or out of a copy: a window on bytes that somebody else owns. There are few of these
  * objects and they are filled again and again, so that a million operations allocate none.
  *
- * A row's version is (`h`, `origin`, kill): the stamp of the write, who stamped it, and 1 for a kill.
+ * A row's version is (`h`, `origin`, kill): the stamp of the write, who stamped it, and 1 for a kill. Of one version the
+ * row that was touched last stands above others: a touch loses to every write and every delete of its time (D-8).
  */
 export class Row {
   hash = 0
@@ -57,23 +60,57 @@ export interface ClearVersion {
 
 const empty = Buffer.alloc(0)
 
+/** What decides between two rows of a key. */
+export interface Ranked {
+  readonly h: number
+  readonly origin: number
+  readonly flags: number
+  /** Of rows that were touched. */
+  readonly stamp?: number
+  readonly expiresAt?: number
+}
+
 /**
- * The merge: true when version a stands after version b. Keeping the newer is commutative, associative and
- * idempotent, so order and repetition of deliveries do not matter.
+ * The merge: true when a stands after b. Keeping the newer is commutative, associative and idempotent, so order and
+ * repetition of deliveries do not matter.
  */
-export function isNewer(
-  origins: Origins,
-  a: { h: number; origin: number; flags: number },
-  b: { h: number; origin: number; flags: number },
-): boolean {
+export function isNewer(origins: Origins, a: Ranked, b: Ranked): boolean {
   if (a.h !== b.h) return a.h > b.h
   if (a.origin !== b.origin) return origins.isAfter(a.origin, b.origin)
-  return (a.flags & rowFlags.kill) > (b.flags & rowFlags.kill)
+  const kill = (a.flags & rowFlags.kill) - (b.flags & rowFlags.kill)
+  if (kill !== 0) return kill > 0
+  return ((a.flags | b.flags) & rowFlags.touched) !== 0 && isTouchedLater(a, b)
+}
+
+/** True when both are of the same write. */
+export function isSameVersion(a: Ranked, b: Ranked): boolean {
+  return a.h === b.h && a.origin === b.origin && ((a.flags ^ b.flags) & rowFlags.kill) === 0
+}
+
+/** True when the row only moves the end of an entry that is there. */
+export function isTouchOf(row: Row, found: Row): boolean {
+  return (row.flags & rowFlags.touched) !== 0 && isSameVersion(row, found) && !isSpent(found)
+}
+
+/** When the row was touched: 0 for never. */
+export function touchOf({ flags, stamp = 0 }: Ranked): number {
+  return (flags & rowFlags.touched) === 0 ? 0 : stamp
+}
+
+// Two clocks may issue one stamp: then the later end is taken, on every copy.
+function isTouchedLater(a: Ranked, b: Ranked): boolean {
+  const [at, other] = [touchOf(a), touchOf(b)]
+  return at === other ? (a.expiresAt ?? 0) > (b.expiresAt ?? 0) : at > other
 }
 
 /** True when a reader may see the row: not deleted, not past its end. */
 export function isLive(flags: number, expiresAt: number, wallMs: number): boolean {
   return (flags & (rowFlags.dead | rowFlags.stripped)) === 0 && (expiresAt === 0 || wallMs < expiresAt)
+}
+
+/** True when a reader may see the row now. */
+export function isVisible({ flags, expiresAt }: Row, wallMs: number): boolean {
+  return isLive(flags, expiresAt, wallMs)
 }
 
 /** True for a row that is no entry any more, of which only the version is kept. */

@@ -10,7 +10,7 @@ import type { Origins } from './version.ts'
  * owner when it has a condition. The lifetime is relative, so that one clock, the holder's, makes it an instant.
  */
 export interface Operation {
-  readonly kind: 'set' | 'delete' | 'increment'
+  readonly kind: 'set' | 'delete' | 'increment' | 'touch'
   readonly key: Buffer
   /** The encoded value of a set. */
   readonly value: Buffer
@@ -41,7 +41,7 @@ export interface Outcome {
 /** One `atomic` setMany of a default table at most: it travels as one operation and is applied in one turn. */
 export const atomicLimits = { entries: 16_384, bytes: 1024 * 1024 } as const
 
-const kinds = ['set', 'delete', 'increment'] as const
+const kinds = ['set', 'delete', 'increment', 'touch'] as const
 const acks: readonly Ack[] = ['local', 'one', 'majority', 'all']
 const lifetimes = { forever: 0, default: -1, keep: -2 } as const
 

@@ -37,6 +37,8 @@ export interface TableOptions {
   readonly codec?: CodecName
   /** Lifetime of every entry that is written without one of its own. */
   readonly ttl?: Duration
+  /** Lifetime of every entry from when it was written or read last, on any node, to a tenth of it; instead of `ttl`. */
+  readonly idle?: Duration
   /** Live entries at most; what happens to a write that would pass it says `eviction`. */
   readonly maxEntries?: number
   /** Stored bytes of live entries at most (key, value and 24 to 40 bytes each); the same. */
@@ -66,6 +68,8 @@ export interface TableDefinition {
   readonly majority: boolean
   readonly codec: CodecName
   readonly ttlMs: number | undefined
+  /** True where a read makes the lifetime begin anew. */
+  readonly idle: boolean
   readonly maxEntries: number | undefined
   readonly maxBytes: number | undefined
   readonly eviction: Eviction
@@ -83,13 +87,24 @@ export const evictions: readonly Eviction[] = ['none', 'lru', 'tinylfu']
 /** See `OnMinority`. */
 export const minorityRules: readonly OnMinority[] = ['serve', 'read-only', 'deny']
 const known = new Set([
-  ...['type', 'copies', 'majority', 'codec', 'ttl', 'maxEntries', 'maxBytes', 'eviction', 'l1', 'ack'],
+  ...[
+    'type',
+    'copies',
+    'majority',
+    'codec',
+    'ttl',
+    'idle',
+    'maxEntries',
+    'maxBytes',
+    'eviction',
+    'l1',
+    'ack',
+  ],
   ...['onMinority', 'onMerge'],
 ])
 // Options that are designed but not built yet, with the one value that says what is built. Ignoring them would lie.
 const later: Readonly<Record<string, unknown>> = {
   durability: 'ram',
-  idle: undefined,
   attributes: undefined,
   indexes: undefined,
   schema: undefined,
@@ -111,7 +126,8 @@ export function defineOptions(options: TableOptions = {}): TableDefinition {
     copies: checkCopies(copies),
     majority: checkMajority(options),
     codec,
-    ttlMs: optional('ttl', options.ttl, toMs),
+    ttlMs: checkIdle(options) ?? optional('ttl', options.ttl, toMs),
+    idle: options.idle !== undefined,
     maxEntries: optional('maxEntries', options.maxEntries, toCount),
     maxBytes: optional('maxBytes', options.maxBytes, toBytes),
     eviction: checkEviction(options),
@@ -173,6 +189,14 @@ function checkMajority({ majority = false, copies = 'all', ack }: TableOptions):
   if (majority && ack !== undefined && ack !== 'one')
     throw invalid('ack', 'left out where majority is true, which says it', ack)
   return majority
+}
+
+function checkIdle({ idle, ttl, majority }: TableOptions): number | undefined {
+  const ms = optional('idle', idle, toMs)
+  if (ms !== undefined && majority === true)
+    throw invalid('idle', 'left out where majority is true: each read would have to be agreed on', idle)
+  if (ms !== undefined && ttl !== undefined) throw invalid('idle', 'left out where there is a ttl', idle)
+  return ms
 }
 
 function checkOnMinority({ onMinority = 'serve', majority }: TableOptions): OnMinority {

@@ -58,10 +58,10 @@ export function changeDefinition(
   return defineOptions(wanted as TableOptions)
 }
 
-function optionsOf({ l1, ttlMs, ack, majority, ...rest }: TableDefinition): TableOptions {
+function optionsOf({ l1, ttlMs, idle, ack, majority, ...rest }: TableDefinition): TableOptions {
   return {
     ...rest,
-    ...{ majority, ttl: ttlMs, ack: majority ? undefined : ack },
+    ...{ majority, [idle ? 'idle' : 'ttl']: ttlMs, ack: majority ? undefined : ack },
     l1: l1 === false ? false : { maxEntries: l1.maxEntries, maxBytes: l1.maxBytes, ttl: l1.ttlMs },
   }
 }

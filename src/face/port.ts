@@ -14,7 +14,7 @@ export const elsewhere = Symbol('elsewhere')
 
 /** A change of one key as the face hands it down: checked, not encoded. */
 export interface Write {
-  readonly kind: 'set' | 'delete' | 'increment'
+  readonly kind: 'set' | 'delete' | 'increment' | 'touch'
   readonly key: Key
   readonly value: unknown
   readonly by: number

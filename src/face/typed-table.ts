@@ -1,4 +1,4 @@
-import { show } from '../core/duration.ts'
+import { type Duration, show, toMs } from '../core/duration.ts'
 import type { Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
 import { type Key, showKey } from '../core/key.ts'
@@ -157,6 +157,12 @@ export class TypedTable<K extends Key, V> implements Table<K, V> {
     const write: Write = { ...blank, kind: 'increment', key, by, lifetime, ack: ackOf(options) }
     const { entry } = await this.#port.write(write, call)
     return entry?.value as number
+  }
+
+  async touch(key: K, ttl: Duration, options: WriteOptions = {}): Promise<boolean> {
+    const lifetime = toMs(ttl, 'ttl')
+    const write: Write = { ...blank, kind: 'touch', key, lifetime, ack: ackOf(options) }
+    return (await this.#port.write(write, this.#call(options))).applied
   }
 
   delete(key: K, options?: DeleteOptions): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { ValueWriter } from '../core/codec.ts'
-import { type Row, versionText } from '../core/entry.ts'
+import { isVisible, type Row, versionText } from '../core/entry.ts'
 import type { Environment } from '../core/environment.ts'
 import { encodeKey, type Key, KeyWriter } from '../core/key.ts'
 import type { Operation } from '../core/operation.ts'
@@ -19,7 +19,6 @@ import type { Consistency, Entry, TableInfo } from '../face/types.ts'
 import { type Freshness, freshnessOf } from '../replication/agreed-table.ts'
 import type { OpenTable } from '../replication/open-tables.ts'
 import type { Hit } from '../replication/reader.ts'
-import { isVisible } from '../storage/table.ts'
 import type { Call } from '../wire/caller.ts'
 
 const noBytes = Buffer.alloc(0)

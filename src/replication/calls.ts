@@ -1,4 +1,5 @@
 import { type BytesReader, type BytesWriter, malformed } from '../core/bytes.ts'
+import { rowFlags } from '../core/entry.ts'
 import type { Epoch } from '../core/epoch.ts'
 import { scanEnd } from '../core/partition.ts'
 import { RowBlock, tableIdBytes } from '../core/rows.ts'
@@ -222,10 +223,13 @@ export function writeVersions(body: BytesWriter, versions: readonly RowVersion[]
   body.u32(named.size)
   for (const origin of named.keys()) body.text(origins.nameOf(origin))
   body.u32(versions.length)
-  for (const { hash, h, origin, flags } of versions) {
+  for (const { hash, h, origin, flags, stamp = 0, expiresAt = 0 } of versions) {
     body.u32(hash)
     body.f64(h)
     body.u32((named.get(origin) ?? 0) | (flags << 24))
+    if ((flags & rowFlags.touched) === 0) continue
+    body.f64(stamp)
+    body.f64(expiresAt)
   }
 }
 
@@ -237,7 +241,9 @@ export function readVersions(body: BytesReader, origins: Origins): RowVersion[] 
     const word = body.u32()
     const origin = named[word & 0xffffff]
     if (origin === undefined) throw malformed('an unknown origin')
-    return { hash, h, origin, flags: word >>> 24 }
+    const version = { hash, h, origin, flags: word >>> 24 }
+    if ((version.flags & rowFlags.touched) === 0) return version
+    return { ...version, stamp: body.count(), expiresAt: body.count() }
   })
 }
 

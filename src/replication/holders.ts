@@ -1,4 +1,5 @@
 import type { Cancel } from '../core/environment.ts'
+import { MnemeshError } from '../core/errors.ts'
 import { partitionCount } from '../core/partition.ts'
 import { holdersInOrder } from '../core/placement.ts'
 import type { Membership } from '../membership/membership.ts'
@@ -106,4 +107,9 @@ export class Holders {
     }
     return { table, active, others: others.sort(), activeOthers: activeOthers.sort(), copies }
   }
+}
+
+/** The error of a table that the schema knows and no live node holds. */
+export function noHolder(name: string): MnemeshError {
+  return new MnemeshError('ERR_UNAVAILABLE', `no live node holds a loaded copy of table ${name} now`)
 }

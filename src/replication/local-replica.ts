@@ -24,6 +24,7 @@ import type {
   TableClear,
   WatchListener,
 } from './replica.ts'
+import { versionOf } from './row-differences.ts'
 import type { TableBounds } from './table-bounds.ts'
 import type { WriteGuard } from './write-guard.ts'
 import { notHeld, type Writer } from './writer.ts'
@@ -203,8 +204,8 @@ export class LocalReplica implements Replica {
   watchNow(table: string, prefix: Buffer, listener: WatchListener): () => void {
     const { copy } = this.#active(table)
     const onCopy: CopyListener = {
-      applied: row => {
-        if (hasPrefix(row, prefix)) listener.changed(changeOf(row), row)
+      applied: (row, isTouch) => {
+        if (isTouch !== true && hasPrefix(row, prefix)) listener.changed(changeOf(row), row)
       },
       expired: row => {
         if (hasPrefix(row, prefix)) listener.changed('expire', row)
@@ -248,9 +249,7 @@ export class LocalReplica implements Replica {
 export function versionsIn(copy: TableCopy, buckets: readonly number[]): RowVersion[] {
   const out: RowVersion[] = []
   for (const bucket of buckets) {
-    copy.eachInBucket(bucket & 4095, ({ hash, h, origin, flags }) =>
-      out.push({ hash, h, origin, flags: flags & 3 }),
-    )
+    copy.eachInBucket(bucket & 4095, row => out.push(versionOf(row)))
   }
   return out
 }

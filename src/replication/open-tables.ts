@@ -8,10 +8,11 @@ import { Touches } from '../storage/touches.ts'
 import type { Call } from '../wire/caller.ts'
 import { type AgreedTable, notMajority } from './agreed-table.ts'
 import type { Catalog, TableEntry } from './catalog.ts'
-import type { Holders } from './holders.ts'
+import { type Holders, noHolder } from './holders.ts'
+import { IdleKeeper } from './idle-keeper.ts'
 import { type LocalReplica, unknownTable } from './local-replica.ts'
 import { Mutator, type MutatorParts } from './mutator.ts'
-import { noHolder, Reader } from './reader.ts'
+import { Reader } from './reader.ts'
 import type { Page, Replica, Replicas, WatchListener } from './replica.ts'
 import type { Standing } from './standing.ts'
 import type { WriteGuard } from './write-guard.ts'
@@ -49,6 +50,9 @@ export interface OpenTable {
   /** Changes of this node's copy, or of a holder's, until the function is called. */
   readonly watch: (prefix: Buffer, call: Call, listener: WatchListener) => Promise<() => void>
 }
+
+const touchTimeoutMs = 2000
+const nothing = Buffer.alloc(0)
 
 /** The tables that this node uses, opened when first asked for, closed when they are dropped. */
 export class OpenTables {
@@ -130,10 +134,11 @@ export class OpenTables {
 
   #open(entry: TableEntry): OpenTable {
     const parts = { ...this.#parts, held: () => this.#parts.copies.get(entry.id) }
+    const reader = new Reader(this.#env, parts, entry, entry.definition.l1)
+    const mutator = new Mutator(this.#env, parts, entry)
+    reader.idle = this.#keeper(mutator, entry)
     const open: OpenTable = {
-      entry,
-      reader: new Reader(this.#env, parts, entry, entry.definition.l1),
-      mutator: new Mutator(this.#env, parts, entry),
+      ...{ entry, reader, mutator },
       agreed: this.#parts.agreed?.(entry),
       origins: this.#parts.origins,
       maxValueBytes: this.#parts.maxValueBytes,
@@ -148,6 +153,16 @@ export class OpenTables {
     return open
   }
 
+  #keeper(mutator: Mutator, { definition }: TableEntry): IdleKeeper | undefined {
+    const { ttlMs, idle } = definition
+    if (!idle || ttlMs === undefined) return undefined
+    const { clock } = this.#env
+    const lifetime = { kind: 'touch', value: nothing, by: 0, lifetime: ttlMs, condition: 'none' } as const
+    return new IdleKeeper(clock, ttlMs, key =>
+      mutator.operate({ ...lifetime, key, ack: 'local' }, { deadline: clock.monotonic() + touchTimeoutMs }),
+    )
+  }
+
   // Its options have changed: it goes on with what it has, and the new ones hold at once.
   #redefined(open: OpenTable, entry: TableEntry): OpenTable {
     const fields = differences(open.entry.definition, entry.definition)
@@ -157,6 +172,8 @@ export class OpenTables {
     }
     if (fields.includes('eviction'))
       open.reader.touches = entry.definition.eviction === 'none' ? undefined : new Touches()
+    if (fields.includes('idle') || fields.includes('ttlMs'))
+      open.reader.idle = this.#keeper(open.mutator, entry)
     if (fields.includes('l1')) open.reader.limitCache(entry.definition.l1)
     const redefined = { ...open, entry }
     this.#byId.set(entry.id, redefined)

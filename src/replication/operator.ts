@@ -1,12 +1,11 @@
 import { decodeValue, ValueWriter } from '../core/codec.ts'
-import { Row, rowFlags, versionText } from '../core/entry.ts'
+import { isVisible, Row, rowFlags, versionText } from '../core/entry.ts'
 import type { Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
 import { decodeKey, showKey } from '../core/key.ts'
 import { type Operation, type Outcome, ownRow } from '../core/operation.ts'
 import type { Origins } from '../core/version.ts'
 import type { HeldCopy } from '../storage/copies.ts'
-import { isVisible } from '../storage/table.ts'
 import type { Writer } from './writer.ts'
 
 /** An operation that was made, and what resolves when its acknowledgement is there (undefined: at once). */
@@ -44,6 +43,7 @@ export class Operator {
         acknowledged: undefined,
       }
     }
+    if (operation.kind === 'touch') return this.#touch(held, operation, exists, deadline)
     const row = this.#row
     row.hash = hash
     row.keyBytes = key
@@ -65,6 +65,15 @@ export class Operator {
     for (const operation of operations)
       rows.set(operation.key.toString('latin1'), this.#rowOf(held, operation, wallMs))
     return this.#writer.writeAll(held, [...rows.values()], operations[0].ack, deadline)
+  }
+
+  // The row itself, with another end: what anybody writes or deletes at the same time stands above it.
+  #touch(held: HeldCopy, operation: Operation, exists: boolean, deadline: number): Made {
+    if (!exists) return { outcome: { applied: false, row: undefined }, acknowledged: undefined }
+    const row = ownRow(this.#current)
+    row.expiresAt = this.#expiry(held, operation, exists, this.#env.clock.wall())
+    const acknowledged = this.#writer.touch(held, row, operation.ack, deadline)
+    return { outcome: { applied: true, row }, acknowledged }
   }
 
   #rowOf(held: HeldCopy, operation: Operation, wallMs: number): Row {

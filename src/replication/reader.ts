@@ -1,19 +1,20 @@
 import { decodeValue } from '../core/codec.ts'
-import { Row } from '../core/entry.ts'
+import { isVisible, Row } from '../core/entry.ts'
 import type { Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
 import { hashBytes } from '../core/hash.ts'
-import { type Key, KeyWriter, mapKey, mapKeyOf } from '../core/key.ts'
+import { encodeKey, type Key, KeyWriter, mapKey, mapKeyOf } from '../core/key.ts'
 import type { L1Limits } from '../core/schema.ts'
 import type { Origins } from '../core/version.ts'
 import { within } from '../core/within.ts'
 import type { HeldCopy } from '../storage/copies.ts'
-import { type Cached, NearCache, type Source } from '../storage/near-cache.ts'
-import { type CopyListener, isVisible } from '../storage/table.ts'
+import { absent, type Cached, isAbsent, NearCache, type Source } from '../storage/near-cache.ts'
+import type { CopyListener } from '../storage/table.ts'
 import { Touches } from '../storage/touches.ts'
 import type { Call } from '../wire/caller.ts'
 import type { TableEntry } from './catalog.ts'
-import type { Holders } from './holders.ts'
+import { type Holders, noHolder } from './holders.ts'
+import type { IdleKeeper } from './idle-keeper.ts'
 import { NearSources } from './near-sources.ts'
 import type { Replica, Replicas } from './replica.ts'
 import { type Fetch, SharedFetches } from './shared-fetches.ts'
@@ -47,6 +48,8 @@ export class Reader {
   #l1: NearCache | undefined
   /** What was read here since it was taken last, if anybody wants to know. */
   touches: Touches | undefined
+  /** In a table with `idle`: what keeps alive what is read. */
+  idle: IdleKeeper | undefined
   readonly #row = new Row()
   readonly #sources: NearSources
   readonly #fetches: SharedFetches<Hit | undefined>
@@ -131,7 +134,10 @@ export class Reader {
     const hash = held.copy.hashOf(key, 0, key.length)
     if (!held.copy.read(hash, key, 0, key.length, into)) return false
     this.touches?.note(hash)
-    return isVisible(into, this.#env.clock.wall())
+    if (!isVisible(into, this.#env.clock.wall())) return false
+    if (this.idle?.isDue(into.expiresAt) !== true) return true
+    this.idle.touch(Buffer.from(key))
+    return held.copy.read(hash, key, 0, key.length, into)
   }
 
   /** Visible rows of other nodes, with bytes of their own, in the order of the keys. */
@@ -154,6 +160,7 @@ export class Reader {
       rows.forEach((row, i) => {
         if (row === undefined || !isVisible(row, wallMs)) return
         this.touches?.note(row.hash)
+        if (this.idle?.isDue(row.expiresAt) === true) this.idle.touch(keys[indexes[i]])
         out[indexes[i]] = row
       })
     })
@@ -199,7 +206,9 @@ export class Reader {
 
   #cached(key: Key): Cached | undefined {
     const cached = this.#l1?.get(mapKey(key))
-    if (cached !== undefined) this.touches?.note(cached.hash)
+    if (cached === undefined) return undefined
+    this.touches?.note(cached.hash)
+    if (this.idle?.isDue(cached.expiresAt) === true) this.idle.touch(encodeKey(key))
     return cached
   }
 
@@ -210,7 +219,11 @@ export class Reader {
     const hash = held.copy.hashOf(writer.bytes, 0, length)
     if (!held.copy.read(hash, writer.bytes, 0, length, row)) return false
     this.touches?.note(hash)
-    return isVisible(row, row.expiresAt === 0 ? 0 : this.#env.clock.wall())
+    if (!isVisible(row, row.expiresAt === 0 ? 0 : this.#env.clock.wall())) return false
+    if (this.idle?.isDue(row.expiresAt) !== true) return true
+    const bytes = Buffer.from(writer.bytes.subarray(0, length))
+    this.idle.touch(bytes)
+    return held.copy.read(hash, bytes, 0, length, row)
   }
 
   #keep(key: Key): Cached {
@@ -262,6 +275,7 @@ export class Reader {
       if (this.#fetches.isCurrent(name, fetch) && !source.lost) this.#l1?.set(name, cached)
       if (!visible) return undefined
       this.touches?.note(cached.hash)
+      if (this.idle?.isDue(cached.expiresAt) === true) this.idle.touch(key)
       return { cached, hit: 'remote' }
     })
   }
@@ -281,20 +295,4 @@ export class Reader {
   #partition(key: Buffer, length: number): number {
     return hashBytes(this.#parts.standing.seed, key, 0, length) >>> 24
   }
-}
-
-const nothing = Symbol('absent')
-
-// An absence that a holder reported: a later write is told like any change.
-function absent(source: Source): Cached {
-  return { value: nothing, h: 0, origin: 0, flags: 0, expiresAt: 0, hash: 0, bytes: 0, source }
-}
-
-function isAbsent(cached: Cached): boolean {
-  return cached.value === nothing
-}
-
-/** The error of a table that the schema knows and no live node holds. */
-export function noHolder(name: string): MnemeshError {
-  return new MnemeshError('ERR_UNAVAILABLE', `no live node holds a loaded copy of table ${name} now`)
 }

@@ -5,6 +5,7 @@ import { decodeKey } from '../core/key.ts'
 import { type Origins, stampToMs } from '../core/version.ts'
 import type { TableCopy } from '../storage/table.ts'
 import type { RowVersion } from './replica.ts'
+import { versionOf } from './row-differences.ts'
 
 /** So many are remembered of each kind; the oldest go first. */
 const remembered = 500
@@ -114,10 +115,6 @@ export class Receipts {
       state: (flags & rowFlags.kill) !== 0 ? 'evicted' : isDead ? 'deleted' : 'live',
     }
   }
-}
-
-function versionOf({ hash, h, origin, flags }: Row): RowVersion {
-  return { hash, h, origin, flags }
 }
 
 function ruleOf({ flags }: Row): HealRule {

@@ -1,4 +1,4 @@
-import type { Row } from '../core/entry.ts'
+import type { Ranked, Row } from '../core/entry.ts'
 import type { Epoch } from '../core/epoch.ts'
 import type { Question } from '../core/inspection.ts'
 import type { Operation, Outcome } from '../core/operation.ts'
@@ -125,11 +125,8 @@ export interface Roots {
   readonly roots: readonly Root[]
 }
 
-export interface RowVersion {
+export interface RowVersion extends Ranked {
   readonly hash: number
-  readonly h: number
-  readonly origin: number
-  readonly flags: number
 }
 
 /** What a cache is told by the holder that serves it. */

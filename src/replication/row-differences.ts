@@ -1,4 +1,11 @@
+import { lastingFlags, type Row, rowFlags } from '../core/entry.ts'
 import type { RowVersion } from './replica.ts'
+
+/** What decides between this row and others of its key. */
+export function versionOf({ hash, h, origin, flags, stamp, expiresAt }: Row): RowVersion {
+  const version = { hash, h, origin, flags: flags & lastingFlags }
+  return (flags & rowFlags.touched) === 0 ? version : { ...version, stamp, expiresAt }
+}
 
 /**
  * Hashes of the rows in `a` that `b` lacks or has older. Two keys may share a hash: then only an equal version counts
@@ -33,5 +40,6 @@ function byHash(versions: readonly RowVersion[]): Map<number, RowVersion[]> {
 }
 
 function isSame(a: RowVersion, b: RowVersion): boolean {
-  return a.h === b.h && a.origin === b.origin && a.flags === b.flags
+  const isTouchedAlike = a.stamp === b.stamp && a.expiresAt === b.expiresAt
+  return a.h === b.h && a.origin === b.origin && a.flags === b.flags && isTouchedAlike
 }

@@ -27,6 +27,7 @@ export function readDefinition(value: unknown): TableDefinition {
   // A record from before these rules has none of them.
   fields.optional('onMinority', fields => fields.oneOf('onMinority', minorityRules))
   fields.optional('onMerge', fields => fields.oneOf('onMerge', ['newest']))
+  fields.optional('idle', fields => fields.flag('idle'))
   fields.optional('eviction', fields => fields.oneOf('eviction', evictions))
   for (const limit of ['ttlMs', 'maxEntries', 'maxBytes'])
     fields.optional(limit, fields => fields.count(limit, 1))
@@ -77,6 +78,7 @@ function completeDefinition(definition: TableDefinition): TableDefinition {
     ...definition,
     majority: definition.majority === true,
     ttlMs: ttlMs ?? undefined,
+    idle: definition.idle === true,
     maxEntries: maxEntries ?? undefined,
     maxBytes: maxBytes ?? undefined,
     l1: l1 === false ? false : { ...l1, ttlMs: l1.ttlMs ?? undefined },

@@ -1,4 +1,4 @@
-import { isLive, isNewer, Row, rowFlags } from '../core/entry.ts'
+import { isLive, isNewer, isSameVersion, Row, rowFlags } from '../core/entry.ts'
 import type { Cancel, Environment } from '../core/environment.ts'
 import type { Events } from '../core/events.ts'
 import { ownRow } from '../core/operation.ts'
@@ -168,7 +168,10 @@ export class SetAside {
     const { copy } = held
     const { origins } = this.#parts
     const exists = copy.read(this.#hash(copy, row), row.keyBytes, row.keyStart, row.keyLength, this.#found)
-    const isLate = exists ? !isNewer(origins, row, this.#found) : row.isDead
+    // What was only touched here is there, or was deleted there; the touch is not worth a write.
+    const isLate = exists
+      ? !isNewer(origins, row, this.#found) || isSameVersion(row, this.#found)
+      : row.isDead
     if (isLate || !isNewer(origins, row, copy.clearVersion) || this.#isSpent(row, wallMs)) {
       aside.dropped++
       return

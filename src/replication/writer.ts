@@ -129,6 +129,20 @@ export class Writer {
     }
   }
 
+  /** Gives the entry, whose row that is with bytes of its own, another end. Otherwise as `write`; it needs no room. */
+  touch(held: HeldCopy, row: Row, ack: Ack, deadline: number): Promise<void> | undefined {
+    const { acks, holders, outbox, hybrid, guard } = this.#parts
+    guard.checkWrite(held.copy)
+    const current = holders.of(held.copy.id)
+    const needed = current === undefined || ack === 'local' ? 0 : acks.needed(ack, current)
+    row.stamp = hybrid.issue()
+    row.flags |= rowFlags.touched | rowFlags.ownStamp
+    held.copy.merge(row)
+    const sequence = outbox.append(held.copy.id, row)
+    if (needed === 0 || current === undefined) return undefined
+    return acks.wait(sequence, ack, needed, current, deadline)
+  }
+
   /**
    * Removes exactly that version of an entry, whose key and version the row has: what anybody wrote since stays. The
    * row's key must be no window on the copy.

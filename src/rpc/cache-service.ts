@@ -40,7 +40,10 @@ export function cacheService({ table: open, transactions, session, admit }: Cach
 
 type Open = CacheServiceParts['table']
 type Reads = Pick<CacheServiceHandlers, 'Get' | 'GetMany' | 'Has' | 'Scan'>
-type Writes = Pick<CacheServiceHandlers, 'Set' | 'SetMany' | 'Update' | 'Increment' | 'Delete' | 'Clear'>
+type Writes = Pick<
+  CacheServiceHandlers,
+  'Set' | 'SetMany' | 'Update' | 'Increment' | 'Touch' | 'Delete' | 'Clear'
+>
 
 function reads(open: Open, admit: Admit): Reads {
   return {
@@ -107,6 +110,12 @@ function writes(open: Open, admit: Admit): Writes {
         }),
       }
     }, admit),
+    Touch: unary(
+      async ({ table: name, key, ttlMs, ack }, options) => ({
+        touched: await open(name).table.touch(toKey(key), ttlMs, { ...options, ack: toAck(ack) }),
+      }),
+      admit,
+    ),
     Delete: unary(async ({ table: name, key, ifVersion, ack }, options) => {
       const condition = ifVersion === '' ? {} : { ifVersion }
       return {

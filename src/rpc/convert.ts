@@ -142,15 +142,15 @@ export function toOptions(message: OptionsOutput | null): TableOptions {
 }
 
 export function fromOptions(definition: TableDefinition): OptionsMessage {
-  const { type, copies, majority, codec, ttlMs, maxEntries, maxBytes, eviction, ack, l1 } = definition
-  const { onMinority, onMerge } = definition
+  const { type, copies, majority, codec, maxEntries, maxBytes, eviction, ack, l1 } = definition
+  const { ttlMs, idle, onMinority, onMerge } = definition
   return {
     type,
     copies: copies === 'all' ? [] : [...copies],
     codec,
     ack: fromAck(ack),
     l1: l1 === false ? { off: true } : present({ ...l1, ttlMs: l1.ttlMs }),
-    ...present({ ttlMs, maxEntries, maxBytes }),
+    ...present({ [idle ? 'idleMs' : 'ttlMs']: ttlMs, maxEntries, maxBytes }),
     ...(majority ? { majority } : { onMinority, onMerge }),
     ...(eviction === 'none' ? {} : { eviction }),
   }
@@ -244,7 +244,8 @@ function toDefinition(message: OptionsOutput | null): TableDefinition {
     copies: message === null || message.copies.length === 0 ? 'all' : message.copies,
     majority: message?.majority === true,
     codec: message?.codec === 'bytes' ? 'bytes' : 'msgpack',
-    ttlMs: message?.ttlMs,
+    ttlMs: message?.idleMs ?? message?.ttlMs,
+    idle: message?.idleMs !== undefined,
     maxEntries: message?.maxEntries,
     maxBytes: message?.maxBytes,
     eviction: evictions.find(eviction => eviction === message?.eviction) ?? 'none',

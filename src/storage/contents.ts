@@ -1,7 +1,7 @@
 import { Digest } from '../core/digest.ts'
 import { isSpent, lastingFlags, type Row, rowFlags } from '../core/entry.ts'
 import { MnemeshError } from '../core/errors.ts'
-import type { HashSeed } from '../core/hash.ts'
+import { type HashSeed, mix32 } from '../core/hash.ts'
 import type { TableDefinition } from '../core/schema.ts'
 import type { Origins } from '../core/version.ts'
 import { Partitions } from './partitions.ts'
@@ -54,7 +54,9 @@ export class Contents {
   }
 
   account(row: Row, sign: 1 | -1, bytes: number): void {
-    this.digest.toggle(row.hash, row.h, this.#origins.hashOf(row.origin), row.flags & lastingFlags)
+    const flags = row.flags & lastingFlags
+    const by = this.#origins.hashOf(row.origin)
+    this.digest.toggle(row.hash, row.h, (flags & rowFlags.touched) === 0 ? by : by ^ touchHash(row), flags)
     if (isSpent(row)) {
       this.deadCount += sign
       return
@@ -102,4 +104,10 @@ export function full(table: string, limit: string): MnemeshError {
     'ERR_TABLE_FULL',
     `table ${table} is at its limit of ${limit}; delete entries, give them a ttl, or raise the limit`,
   )
+}
+
+// Copies are equal only when their entries end at the same time.
+function touchHash({ stamp, expiresAt }: Row): number {
+  const low = mix32((stamp >>> 0) + Math.imul(Math.floor(stamp / 2 ** 32), 0x9e3779b1))
+  return mix32(low + (expiresAt >>> 0) + Math.imul(Math.floor(expiresAt / 2 ** 32), 0x85ebca77))
 }

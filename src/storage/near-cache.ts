@@ -125,3 +125,14 @@ export class NearCache {
     this.#lru.clear()
   }
 }
+
+const nothing = Symbol('absent')
+
+/** An absence that a holder reported: a later write is told like any change. */
+export function absent(source: Source): Cached {
+  return { value: nothing, h: 0, origin: 0, flags: 0, expiresAt: 0, hash: 0, bytes: 0, source }
+}
+
+export function isAbsent(cached: Cached): boolean {
+  return cached.value === nothing
+}

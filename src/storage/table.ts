@@ -1,5 +1,5 @@
 import type { Digest } from '../core/digest.ts'
-import { type ClearVersion, isLive, isNewer, Row } from '../core/entry.ts'
+import { type ClearVersion, isNewer, isTouchOf, Row } from '../core/entry.ts'
 import type { HashSeed } from '../core/hash.ts'
 import { partitionOfBucket, type ScanCursor, scanEnd } from '../core/partition.ts'
 import type { TableDefinition } from '../core/schema.ts'
@@ -11,7 +11,8 @@ import type { Usage } from './usage.ts'
 
 /** Told of every change of a copy, after it, in the order of the changes. The row is valid during the call only. */
 export interface CopyListener {
-  applied(row: Row): void
+  /** `isTouch`: of the entry that was there only the end has changed. */
+  applied(row: Row, isTouch?: boolean): void
   expired(row: Row): void
   /** Nothing remembered about this copy holds any longer: the table was cleared, or all rows came anew. */
   cleared(why: 'clear' | 'resync'): void
@@ -171,8 +172,9 @@ export class TableCopy {
     }
     if (bounded) this.#contents.checkRoom(row, found, address, this)
     if (address !== 0) this.#contents.account(found, -1, this.#contents.partitions.sizeAt(address))
+    const isTouch = address !== 0 && isTouchOf(row, found)
     this.#store(row, address)
-    for (const listener of this.#listeners) listener.applied(row)
+    for (const listener of this.#listeners) listener.applied(row, isTouch)
     return true
   }
 
@@ -326,9 +328,4 @@ export class TableCopy {
     this.#store(row, 0)
     partitions.remove(retiredHash, address)
   }
-}
-
-/** True when a reader may see the row now. */
-export function isVisible(row: Row, wallMs: number): boolean {
-  return isLive(row.flags, row.expiresAt, wallMs)
 }

@@ -19,6 +19,8 @@ export interface RowOptions {
   readonly dead?: boolean
   readonly kill?: boolean
   readonly stamp?: number
+  /** Touched at `stamp`. */
+  readonly touched?: boolean
   /** Overrides the key's hash, to make keys collide. */
   readonly hash?: number
 }
@@ -40,6 +42,7 @@ export function rowOf(key: Key, options: RowOptions): Row {
   if (options.dead || options.kill) row.flags |= rowFlags.dead
   if (options.kill) row.flags |= rowFlags.kill
   if (options.stamp !== undefined) row.flags |= rowFlags.ownStamp
+  if (options.touched) row.flags |= rowFlags.touched
   return row
 }
 

@@ -38,7 +38,7 @@ const layers: Readonly<Record<string, Layer>> = {
   face: { from: ['core', 'wire/caller'], packages: {} },
   session: {
     from: [
-      ...['core', 'storage', 'wire', 'replication/agreed-table', 'replication/open-tables'],
+      ...['core', 'wire', 'replication/agreed-table', 'replication/open-tables'],
       ...['coordination/locks', 'coordination/state/commands', 'coordination/transactions'],
     ],
     packages: {},
@@ -138,7 +138,7 @@ const ambient = new Set([
 /** Files over the limit of 300 lines: each may only shrink. An entry that is not needed any more fails, too. */
 const lineLimit = 300
 const longFiles: Readonly<Record<string, number>> = {
-  'src/storage/table.ts': 334,
+  'src/storage/table.ts': 331,
   'src/session/session-server.ts': 328,
 }
 

@@ -14,6 +14,7 @@ interface CreateOptions {
   readonly codec?: 'msgpack' | 'bytes'
   readonly copies?: string
   readonly ttl?: string
+  readonly idle?: string
   readonly maxEntries?: string
   readonly maxBytes?: string
   readonly eviction?: TableOptions['eviction']
@@ -69,6 +70,7 @@ function addCreate(table: Command): void {
     )
     .option('--copies <nodes>', 'all, or names of nodes by commas; default: all')
     .option('--ttl <time>', 'lifetime of every entry that has none of its own')
+    .option('--idle <time>', 'the same, from when an entry was written or read last')
     .option('--max-entries <count>', 'entries at most')
     .option('--max-bytes <bytes>', 'bytes at most')
     .addOption(evictionOption())
@@ -138,7 +140,7 @@ function unlessNone<T>(
 }
 
 function tableOptionsOf(options: CreateOptions): TableOptions {
-  const { codec, copies, ttl, maxEntries, maxBytes, eviction, ack, majority, l1 } = options
+  const { codec, copies, ttl, idle, maxEntries, maxBytes, eviction, ack, majority, l1 } = options
   return {
     codec,
     eviction,
@@ -146,6 +148,7 @@ function tableOptionsOf(options: CreateOptions): TableOptions {
     majority,
     copies: copies === undefined || copies === 'all' ? copies : readList(copies, '--copies'),
     ttl: ttl === undefined ? undefined : readDuration(ttl, '--ttl'),
+    idle: idle === undefined ? undefined : readDuration(idle, '--idle'),
     maxEntries: maxEntries === undefined ? undefined : readCount(maxEntries, '--max-entries'),
     maxBytes: maxBytes === undefined ? undefined : readBytes(maxBytes, '--max-bytes'),
     l1: l1 ? undefined : false,

@@ -65,7 +65,7 @@ export interface FencingToken {
 }
 
 export interface RowOperation {
-  readonly kind: 'set' | 'delete' | 'increment'
+  readonly kind: 'set' | 'delete' | 'increment' | 'touch'
   readonly table: string
   readonly key: Buffer
   /** The encoded value of a set. */

@@ -14,7 +14,7 @@ import type { Guard, RangeVersion, ReadVersion, RowOperation, Transaction } from
  *                [value (32 bits of length) | by (float64)]
  *     key: length (16), bytes
  */
-const kinds = ['set', 'delete', 'increment'] as const
+const kinds = ['set', 'delete', 'increment', 'touch'] as const
 const conditions = ['none', 'absent', 'version'] as const
 const lifetimes = ['forever', 'keep', 'ms'] as const
 const wholeTable = 0xffff

@@ -108,7 +108,8 @@ export class Transactions {
     const { condition, kind } = operation
     if (condition === 'absent' ? exists : condition !== 'none' && condition !== version)
       return { applied: false, version, number: undefined }
-    if (kind === 'delete' && !exists) return { applied: false, version, number: undefined }
+    if ((kind === 'delete' || kind === 'touch') && !exists)
+      return { applied: false, version, number: undefined }
     const number = kind === 'increment' ? this.#sum(table, operation, exists) : undefined
     const row = kind === 'delete' ? undefined : this.#newRow({ table, hash, exists, number }, operation)
     this.#note({ table, key: operation.key, hash, row, bytes: size }, earlier)
@@ -137,6 +138,18 @@ export class Transactions {
   #newRow({ table, hash, exists, number }: Planned, operation: RowOperation): NewRow {
     const { key, value } = operation
     const expiresAt = this.#expiry(table, operation, exists)
+    if (operation.kind === 'touch') {
+      const { valueBytes: bytes, valueStart: start, valueLength } = this.#found
+      // A copy: what was found lies in the table that the row is put in.
+      return {
+        key,
+        hash,
+        valueBytes: Buffer.from(bytes.subarray(start, start + valueLength)),
+        valueStart: 0,
+        valueLength,
+        expiresAt,
+      }
+    }
     if (number === undefined)
       return { key, hash, valueBytes: value, valueStart: 0, valueLength: value.length, expiresAt }
     const valueLength = this.#values.write(number, 'msgpack')

@@ -27,6 +27,8 @@ import type { SetManyRequest as _mnemesh_v1_SetManyRequest, SetManyRequest__Outp
 import type { SetManyResponse as _mnemesh_v1_SetManyResponse, SetManyResponse__Output as _mnemesh_v1_SetManyResponse__Output } from './mnemesh/v1/SetManyResponse.ts';
 import type { SetRequest as _mnemesh_v1_SetRequest, SetRequest__Output as _mnemesh_v1_SetRequest__Output } from './mnemesh/v1/SetRequest.ts';
 import type { SetResponse as _mnemesh_v1_SetResponse, SetResponse__Output as _mnemesh_v1_SetResponse__Output } from './mnemesh/v1/SetResponse.ts';
+import type { TouchRequest as _mnemesh_v1_TouchRequest, TouchRequest__Output as _mnemesh_v1_TouchRequest__Output } from './mnemesh/v1/TouchRequest.ts';
+import type { TouchResponse as _mnemesh_v1_TouchResponse, TouchResponse__Output as _mnemesh_v1_TouchResponse__Output } from './mnemesh/v1/TouchResponse.ts';
 import type { TransactGuard as _mnemesh_v1_TransactGuard, TransactGuard__Output as _mnemesh_v1_TransactGuard__Output } from './mnemesh/v1/TransactGuard.ts';
 import type { TransactOperation as _mnemesh_v1_TransactOperation, TransactOperation__Output as _mnemesh_v1_TransactOperation__Output } from './mnemesh/v1/TransactOperation.ts';
 import type { TransactOutcome as _mnemesh_v1_TransactOutcome, TransactOutcome__Output as _mnemesh_v1_TransactOutcome__Output } from './mnemesh/v1/TransactOutcome.ts';
@@ -77,6 +79,8 @@ export interface ProtoGrpcType {
       SetManyResponse: MessageTypeDefinition<_mnemesh_v1_SetManyResponse, _mnemesh_v1_SetManyResponse__Output>
       SetRequest: MessageTypeDefinition<_mnemesh_v1_SetRequest, _mnemesh_v1_SetRequest__Output>
       SetResponse: MessageTypeDefinition<_mnemesh_v1_SetResponse, _mnemesh_v1_SetResponse__Output>
+      TouchRequest: MessageTypeDefinition<_mnemesh_v1_TouchRequest, _mnemesh_v1_TouchRequest__Output>
+      TouchResponse: MessageTypeDefinition<_mnemesh_v1_TouchResponse, _mnemesh_v1_TouchResponse__Output>
       TransactGuard: MessageTypeDefinition<_mnemesh_v1_TransactGuard, _mnemesh_v1_TransactGuard__Output>
       TransactOperation: MessageTypeDefinition<_mnemesh_v1_TransactOperation, _mnemesh_v1_TransactOperation__Output>
       TransactOutcome: MessageTypeDefinition<_mnemesh_v1_TransactOutcome, _mnemesh_v1_TransactOutcome__Output>

@@ -1,3 +1,4 @@
+import { rowFlags } from '../../../src/core/entry.ts'
 import { watermarkBugs } from './bugs-watermarks.ts'
 import { type Bug, eachCopy, eachReplica, replace } from './plant.ts'
 
@@ -66,6 +67,20 @@ export const bugs: Readonly<Record<string, Bug>> = {
           if (listener.constructor.name === 'Object' && listener.applied.toString().includes('mayHold'))
             listener.applied = () => {}
           original(listener)
+        }),
+      ),
+  },
+  touchIsWrite: {
+    what: 'a touch is a write of the value that was there (D-8)',
+    scene: 'touch and delete',
+    plant: node =>
+      eachCopy(node, copy =>
+        replace(copy, 'merge', original => (row, bounded) => {
+          if ((row.flags & rowFlags.touched) !== 0) {
+            row.h = row.stamp
+            row.flags = 0
+          }
+          return original(row, bounded)
         }),
       ),
   },

@@ -1,9 +1,8 @@
 import { ValueWriter } from '../../../src/core/codec.ts'
-import { Row } from '../../../src/core/entry.ts'
+import { isVisible, Row } from '../../../src/core/entry.ts'
 import { MnemeshError } from '../../../src/core/errors.ts'
 import { encodeKey } from '../../../src/core/key.ts'
 import type { Table } from '../../../src/face/types.ts'
-import { isVisible } from '../../../src/storage/table.ts'
 import { batchKeys } from './batch-watch.ts'
 import { covers, type History } from './history.ts'
 import type { Plan, PlannedOperation } from './plan.ts'
@@ -121,6 +120,7 @@ export class Clients {
     else if (kind === 'setTtl') await table.set(plain, value, { ...options, ttl: 200 + operation.key * 100 })
     else if (kind === 'delete') await table.delete(plain, options)
     else if (kind === 'clear') await table.clear(options)
+    else if (kind === 'touch') await table.touch(plain, 300 + operation.key * 200, options)
     else if (kind === 'get') await table.get(plain, options)
     else if (kind === 'increment') await this.#increment(table, operation, options)
     else if (kind === 'ifAbsent') await this.#putIfAbsent(table, operation, options)

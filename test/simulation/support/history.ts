@@ -1,4 +1,4 @@
-import { isNewer, type Row, rowFlags } from '../../../src/core/entry.ts'
+import { isNewer, type Ranked, type Row, rowFlags, touchOf } from '../../../src/core/entry.ts'
 import { memberId } from '../../../src/membership/view.ts'
 import type { HeldCopy } from '../../../src/storage/copies.ts'
 import type { TableCopy } from '../../../src/storage/table.ts'
@@ -12,6 +12,10 @@ export interface Applied {
   /** When it was issued. */
   readonly stamp: number
   readonly origin: string
+  /** Who issued it: of a touch not who wrote the entry. */
+  readonly issuer: string
+  /** When it was touched; 0 for a write. */
+  readonly touch: number
   readonly dead: boolean
   readonly expiresAt: number
   readonly value: string
@@ -92,7 +96,8 @@ export class History {
     const key = row.keyBytes.toString('hex', row.keyStart, row.keyStart + row.keyLength)
     const value = row.valueBytes.toString('hex', row.valueStart, row.valueStart + row.valueLength)
     const origin = node.engine.origins.nameOf(row.origin)
-    const version = `${row.h}@${origin}`
+    const touch = touchOf(row)
+    const version = `${row.h}@${origin}${touch === 0 ? '' : `+${touch}/${row.expiresAt}`}`
     const keys = this.#tables.get(copy.id) ?? new Map<string, Map<string, Applied>>()
     this.#tables.set(copy.id, keys)
     const versions = keys.get(key) ?? new Map<string, Applied>()
@@ -109,8 +114,11 @@ export class History {
     this.values.add(value)
     const { h, stamp, isDead: dead, expiresAt } = row
     const keyBytes = Buffer.from(key, 'hex')
+    // Nobody has it before the node that issues it.
+    const issuer = touch === 0 ? origin : nameOf(node)
     versions.set(version, {
-      ...{ key, keyBytes, h, stamp, origin, dead, expiresAt, value, by: copy, seen: new Set([copy]) },
+      ...{ key, keyBytes, h, stamp, origin, issuer, touch, dead, expiresAt, value },
+      ...{ by: copy, seen: new Set([copy]) },
     })
   }
 
@@ -139,14 +147,25 @@ function isSeen(seen: ReadonlySet<object>, living: ReadonlySet<object>): boolean
   return false
 }
 
-function follows(a: { h: number; origin: string }, b: { h: number; origin: string }): boolean {
-  return a.h === b.h ? a.origin > b.origin : a.h > b.h
+type Rank = Pick<Applied, 'h' | 'origin'> & Partial<Pick<Applied, 'touch' | 'expiresAt'>>
+
+function follows(a: Rank, b: Rank): boolean {
+  if (a.h !== b.h) return a.h > b.h
+  if (a.origin !== b.origin) return a.origin > b.origin
+  const [{ touch = 0, expiresAt = 0 }, { touch: other = 0, expiresAt: end = 0 }] = [a, b]
+  return touch === other ? expiresAt > end : touch > other
+}
+
+/** What decides between it and others, for the process. */
+export function rankOf({ engine }: SimNode, { h, origin, stamp, expiresAt, touch }: Applied): Ranked {
+  const flags = touch === 0 ? 0 : rowFlags.touched
+  return { h, origin: engine.origins.indexOf(origin), flags, stamp, expiresAt }
 }
 
 /** True when the copy has that version of the key, or something that replaced it. */
 export function covers(node: SimNode, copy: TableCopy, applied: Applied, row: Row): boolean {
   const { origins } = node.engine
-  const version = { h: applied.h, origin: origins.indexOf(applied.origin), flags: 0 }
+  const version = rankOf(node, applied)
   if (!isNewer(origins, version, copy.clearVersion)) return true
   const key = applied.keyBytes
   return (

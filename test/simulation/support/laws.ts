@@ -1,8 +1,7 @@
-import type { Row } from '../../../src/core/entry.ts'
-import { isNewer } from '../../../src/core/entry.ts'
+import { isNewer, isVisible, type Row, touchOf } from '../../../src/core/entry.ts'
 import { encodeKey } from '../../../src/core/key.ts'
 import { scanEnd } from '../../../src/core/partition.ts'
-import { isVisible, type TableCopy } from '../../../src/storage/table.ts'
+import type { TableCopy } from '../../../src/storage/table.ts'
 import { encodeValue } from './clients.ts'
 import { type History, nameOf } from './history.ts'
 import { tableNames } from './plan.ts'
@@ -135,6 +134,8 @@ export class Laws {
         if (winner === undefined) wrong ??= `${text(key)} is there and must not be (${row.h})`
         else if (winner.h !== row.h)
           wrong ??= `${text(key)} has version ${row.h}, must be ${winner.h} of ${winner.origin}`
+        else if (winner.touch !== touchOf(row))
+          wrong ??= `${text(key)} was touched at ${touchOf(row)}, must be ${winner.touch}`
       })
     for (const [key, { h }] of expected) if (!seen.has(key)) wrong ??= `${text(key)} is lost (${h})`
     return wrong

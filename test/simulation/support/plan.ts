@@ -13,6 +13,7 @@ export type OperationKind =
   | 'get'
   | 'clear'
   | 'setMany'
+  | 'touch'
 
 /** On every node, on some, and one that may come and go. */
 export const tableNames = ['users', 'pair', 'other'] as const
@@ -123,6 +124,7 @@ function operation(
     }
   }
   if (kind === 'clear' && !clears) kind = 'set'
+  if (kind === 'get' && id % 2 === 0) kind = 'touch'
   return {
     ...{ id, kind, at: random.below(faultsMs), node: random.below(1000) },
     table: random.pick([

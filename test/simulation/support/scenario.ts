@@ -1,3 +1,4 @@
+import { lastingFlags } from '../../../src/core/entry.ts'
 import { scanEnd } from '../../../src/core/partition.ts'
 import { SimCluster, type SimNode } from './sim-cluster.ts'
 import { World } from './world.ts'
@@ -37,7 +38,9 @@ export function rowsOf(node: SimNode, name = 't'): string[] {
     cursor = copy.scan(cursor, row => {
       const key = row.keyBytes.toString('hex', row.keyStart, row.keyStart + row.keyLength)
       const value = row.valueBytes.toString('hex', row.valueStart, row.valueStart + row.valueLength)
-      out.push(`${key} ${row.h}@${node.engine.origins.nameOf(row.origin)} ${row.flags & 3} ${value}`)
+      out.push(
+        `${key} ${row.h}@${node.engine.origins.nameOf(row.origin)} ${row.flags & lastingFlags} ${row.expiresAt} ${value}`,
+      )
     })
   }
   return out.sort()

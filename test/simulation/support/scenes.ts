@@ -20,6 +20,7 @@ export const scenes: Readonly<Record<string, (plant?: Plant) => Promise<string |
   'copy without one holder': withoutOneHolder,
   'told to one only': toldToOne,
   'late stranger': lateStranger,
+  'touch and delete': touchAndDelete,
 }
 
 async function begin(seed: number, plant: Plant, expelAfterMs = 3_600_000): Promise<SimCluster> {
@@ -63,6 +64,21 @@ async function lateStranger(plant: Plant = () => {}): Promise<string | undefined
   await sim.world.run(4000)
   const isTaken = tableOf(a, 'all').peek('k') === 1
   return (isTaken ? passedBy(b, stamp) : undefined) ?? differsAfter(sim, release)
+}
+
+// What one side of a split deletes stays deleted, however often the other side has moved its end since (touchIsWrite).
+async function touchAndDelete(plant: Plant = () => {}): Promise<string | undefined> {
+  const sim = await begin(6, plant)
+  const [a, b] = nodesOf(sim)
+  await done(sim, tableOf(a, 'all').set('k', 1, { ttl: '5m', ack: 'all' }))
+  split(sim, ['a'], ['b', 'c'])
+  await done(sim, tableOf(b, 'all').delete('k', { ack: 'local' }))
+  await sim.world.run(100)
+  await done(sim, tableOf(a, 'all').touch('k', '10m', { ack: 'local' }))
+  sim.heal()
+  await untilEqual(sim, 'all')
+  const left = nodesOf(sim).find(node => tableOf(node, 'all').peek('k') !== undefined)
+  return left === undefined ? undefined : `${left.name} has what was deleted and only touched elsewhere`
 }
 
 // A floor below which all have all, on a node that has none of it.

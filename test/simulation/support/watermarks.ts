@@ -3,7 +3,7 @@ import { isLater } from '../../../src/core/epoch.ts'
 import { copySetOf } from '../../../src/replication/catalog.ts'
 import type { HeldCopy } from '../../../src/storage/copies.ts'
 import type { TableCopy } from '../../../src/storage/table.ts'
-import { type Applied, covers, type History, nameOf } from './history.ts'
+import { type Applied, covers, type History, nameOf, rankOf } from './history.ts'
 import type { SimNode } from './sim-cluster.ts'
 
 const row = new Row()
@@ -55,15 +55,15 @@ function overstated({ node, held, history, copies, forgotten }: Claims): string 
   const { vector, seals } = node.engine.coverage.before(held.copy.id)
   const self = nameOf(node)
   const claim = (origin: string) => seals.get(origin) ?? vector.get(origin) ?? 0
-  const claimed = history.newest(held.copy.id, copies, ({ origin, stamp, by }) => {
+  const claimed = history.newest(held.copy.id, copies, ({ issuer, stamp, by }) => {
     // Of what a process issued in an earlier life of its copy it may have less than others.
-    if (origin === self || stamp > claim(origin)) return false
+    if (issuer === self || stamp > claim(issuer)) return false
     // What was written to a copy that is no more comes with what is loaded.
     return held.active || copies.has(by)
   })
   for (const applied of claimed.values())
     if (!isThere(node, held, applied, forgotten))
-      return `${self} says that it has all of ${applied.origin} up to ${claim(applied.origin)}, and lacks ${text(applied)}`
+      return `${self} says that it has all of ${applied.issuer} up to ${claim(applied.issuer)}, and lacks ${text(applied)}`
   return undefined
 }
 
@@ -91,10 +91,9 @@ function isThere(node: SimNode, { copy }: HeldCopy, applied: Applied, forgotten:
 }
 
 function isOlderThere(node: SimNode, copy: TableCopy, applied: Applied): boolean {
-  const { origins } = node.engine
   const key = applied.keyBytes
   if (!copy.read(copy.hashOf(key, 0, key.length), key, 0, key.length, row)) return false
-  return isNewer(origins, { h: applied.h, origin: origins.indexOf(applied.origin), flags: 0 }, row)
+  return isNewer(node.engine.origins, rankOf(node, applied), row)
 }
 
 function text({ key, h, origin, dead }: Applied): string {

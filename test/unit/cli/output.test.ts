@@ -89,7 +89,20 @@ describe('the command line', () => {
     const program = createProgram()
     const verbs = program.commands.map(command => command.name())
     expect(verbs).toEqual([
-      ...['dev', 'start', 'status', 'get', 'set', 'delete', 'scan', 'table', 'explain', 'events', 'heal'],
+      ...[
+        'dev',
+        'start',
+        'status',
+        'get',
+        'set',
+        'delete',
+        'touch',
+        'scan',
+        'table',
+        'explain',
+        'events',
+        'heal',
+      ],
       ...['lock', 'join', 'leave', 'recover', 'dumps', 'health', 'chaos', 'version'],
     ])
     const table = program.commands.find(command => command.name() === 'table')

@@ -46,6 +46,7 @@ const table = (copies: readonly CopyStatus[], ttlMs: number | undefined = 3_600_
     majority: false,
     codec: 'msgpack',
     ttlMs,
+    idle: false,
     maxEntries: undefined,
     maxBytes: undefined,
     eviction: 'none',

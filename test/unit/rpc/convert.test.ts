@@ -199,7 +199,6 @@ describe('table options', () => {
   it.each([
     ['copies', { copyCount: 2 }],
     ['durability', { durability: 'disc' }],
-    ['idle', { idleMs: 1000 }],
     ['onMerge', { onMerge: 'reload' }],
     ['indexes', { indexes: ['age'] }],
     ['attributes', { attributes: ['age'] }],

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isNewer, maxSkewMs, type Row, rowFlags } from '../../../src/core/entry.ts'
+import { isNewer, maxSkewMs, Row, rowFlags } from '../../../src/core/entry.ts'
 import type { MnemeshError } from '../../../src/core/errors.ts'
 import { decodeKey, type Key } from '../../../src/core/key.ts'
 import { scanEnd } from '../../../src/core/partition.ts'
@@ -237,6 +237,67 @@ describe('a kill', () => {
     expect(copy.merge(rowOf('k', { h: at(2), value: 'newer' }))).toBe(true)
     expect(copy.merge(rowOf('k', { h: at(1), kill: true, stamp: at(6) }))).toBe(false)
     expect(valueIn(copy, 'k')).toBe('newer')
+  })
+})
+
+describe('a touch', () => {
+  const write = (ms: number) => ({ h: at(ms), value: `v${ms}`, expiresAt: someTime + 1000 })
+  const touch = (ms: number, stamp: number, ends: number) => ({
+    ...{ h: at(ms), value: `v${ms}`, touched: true, stamp: at(stamp), expiresAt: someTime + ends },
+  })
+
+  it('gives the same row and the same digest in every order: writes first, then deletes, then later touches', () => {
+    const rows = [
+      ...[write(1), touch(1, 5, 9000), touch(1, 6, 3000), touch(1, 6, 4000)],
+      ...[{ h: at(2), dead: true }, write(3), touch(3, 7, 5000)],
+    ].map(options => rowOf('k', options))
+    const order = fc.shuffledSubarray(rows, { minLength: rows.length })
+    fc.assert(
+      fc.property(order, shuffled => {
+        const copy = copyOf()
+        for (const row of [...shuffled, shuffled[0]]) copy.merge(row)
+        const whole = copyOf()
+        whole.merge(rows[6])
+        expect(copy.digest.root()).toEqual(whole.digest.root())
+        const row = new Row()
+        const { keyBytes, keyLength, hash: of } = rows[0]
+        copy.read(of, keyBytes, 0, keyLength, row)
+        expect([row.h, row.stamp, row.expiresAt]).toEqual([at(3), at(7), someTime + 5000])
+      }),
+    )
+  })
+
+  it('is in the digest: copies of which one was not told are not equal', () => {
+    const [one, other] = [copyOf(), copyOf()]
+    for (const copy of [one, other]) copy.merge(rowOf('k', write(1)))
+    one.merge(rowOf('k', touch(1, 5, 9000)))
+    expect(one.digest.root()).not.toEqual(other.digest.root())
+    other.merge(rowOf('k', touch(1, 5, 9001)))
+    expect(one.digest.root()).not.toEqual(other.digest.root())
+    one.merge(rowOf('k', touch(1, 5, 9001)))
+    expect(one.digest.root()).toEqual(other.digest.root())
+  })
+
+  it('brings nothing back: what was deleted and forgotten, cleared or evicted stays away', () => {
+    const copy = copyOf()
+    copy.merge(rowOf('evicted', write(1)))
+    copy.merge(rowOf('evicted', { h: at(1), kill: true, stamp: at(2) }))
+    expect(copy.merge(rowOf('evicted', touch(1, 5, 9000)))).toBe(false)
+    copy.clear(at(10), 1)
+    expect(copy.merge(rowOf('cleared', touch(9, 20, 9000)))).toBe(false)
+    copy.raiseFloor(at(30))
+    expect(copy.merge(rowOf('forgotten', touch(25, 40, 9000)))).toBe(false)
+    expect(copy.size).toBe(0)
+  })
+
+  it('tells listeners that it is no more than that, unless the entry is new to the copy', () => {
+    const copy = copyOf()
+    const told: (boolean | undefined)[] = []
+    copy.listen({ applied: (_, isTouch) => told.push(isTouch), expired() {}, cleared() {}, gone() {} })
+    copy.merge(rowOf('k', write(1)))
+    copy.merge(rowOf('k', touch(1, 5, 9000)))
+    copy.merge(rowOf('new', touch(2, 6, 9000)))
+    expect(told).toEqual([false, true, false])
   })
 })
 

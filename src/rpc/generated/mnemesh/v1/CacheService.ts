@@ -22,6 +22,8 @@ import type { SetManyRequest as _mnemesh_v1_SetManyRequest, SetManyRequest__Outp
 import type { SetManyResponse as _mnemesh_v1_SetManyResponse, SetManyResponse__Output as _mnemesh_v1_SetManyResponse__Output } from '../../mnemesh/v1/SetManyResponse.ts';
 import type { SetRequest as _mnemesh_v1_SetRequest, SetRequest__Output as _mnemesh_v1_SetRequest__Output } from '../../mnemesh/v1/SetRequest.ts';
 import type { SetResponse as _mnemesh_v1_SetResponse, SetResponse__Output as _mnemesh_v1_SetResponse__Output } from '../../mnemesh/v1/SetResponse.ts';
+import type { TouchRequest as _mnemesh_v1_TouchRequest, TouchRequest__Output as _mnemesh_v1_TouchRequest__Output } from '../../mnemesh/v1/TouchRequest.ts';
+import type { TouchResponse as _mnemesh_v1_TouchResponse, TouchResponse__Output as _mnemesh_v1_TouchResponse__Output } from '../../mnemesh/v1/TouchResponse.ts';
 import type { TransactRequest as _mnemesh_v1_TransactRequest, TransactRequest__Output as _mnemesh_v1_TransactRequest__Output } from '../../mnemesh/v1/TransactRequest.ts';
 import type { TransactResponse as _mnemesh_v1_TransactResponse, TransactResponse__Output as _mnemesh_v1_TransactResponse__Output } from '../../mnemesh/v1/TransactResponse.ts';
 import type { UpdateRequest as _mnemesh_v1_UpdateRequest, UpdateRequest__Output as _mnemesh_v1_UpdateRequest__Output } from '../../mnemesh/v1/UpdateRequest.ts';
@@ -112,6 +114,15 @@ export interface CacheServiceClient extends grpc.Client {
   setMany(argument: _mnemesh_v1_SetManyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_SetManyResponse__Output>): grpc.ClientUnaryCall;
   setMany(argument: _mnemesh_v1_SetManyRequest, callback: grpc.requestCallback<_mnemesh_v1_SetManyResponse__Output>): grpc.ClientUnaryCall;
   
+  Touch(argument: _mnemesh_v1_TouchRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_TouchResponse__Output>): grpc.ClientUnaryCall;
+  Touch(argument: _mnemesh_v1_TouchRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_mnemesh_v1_TouchResponse__Output>): grpc.ClientUnaryCall;
+  Touch(argument: _mnemesh_v1_TouchRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_TouchResponse__Output>): grpc.ClientUnaryCall;
+  Touch(argument: _mnemesh_v1_TouchRequest, callback: grpc.requestCallback<_mnemesh_v1_TouchResponse__Output>): grpc.ClientUnaryCall;
+  touch(argument: _mnemesh_v1_TouchRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_TouchResponse__Output>): grpc.ClientUnaryCall;
+  touch(argument: _mnemesh_v1_TouchRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_mnemesh_v1_TouchResponse__Output>): grpc.ClientUnaryCall;
+  touch(argument: _mnemesh_v1_TouchRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_TouchResponse__Output>): grpc.ClientUnaryCall;
+  touch(argument: _mnemesh_v1_TouchRequest, callback: grpc.requestCallback<_mnemesh_v1_TouchResponse__Output>): grpc.ClientUnaryCall;
+  
   Transact(argument: _mnemesh_v1_TransactRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_TransactResponse__Output>): grpc.ClientUnaryCall;
   Transact(argument: _mnemesh_v1_TransactRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_mnemesh_v1_TransactResponse__Output>): grpc.ClientUnaryCall;
   Transact(argument: _mnemesh_v1_TransactRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_mnemesh_v1_TransactResponse__Output>): grpc.ClientUnaryCall;
@@ -158,6 +169,8 @@ export interface CacheServiceHandlers extends grpc.UntypedServiceImplementation 
   
   SetMany: grpc.handleUnaryCall<_mnemesh_v1_SetManyRequest__Output, _mnemesh_v1_SetManyResponse>;
   
+  Touch: grpc.handleUnaryCall<_mnemesh_v1_TouchRequest__Output, _mnemesh_v1_TouchResponse>;
+  
   Transact: grpc.handleUnaryCall<_mnemesh_v1_TransactRequest__Output, _mnemesh_v1_TransactResponse>;
   
   Update: grpc.handleUnaryCall<_mnemesh_v1_UpdateRequest__Output, _mnemesh_v1_UpdateResponse>;
@@ -177,6 +190,7 @@ export interface CacheServiceDefinition extends grpc.ServiceDefinition {
   Session: MethodDefinition<_mnemesh_v1_SessionRequest, _mnemesh_v1_SessionResponse, _mnemesh_v1_SessionRequest__Output, _mnemesh_v1_SessionResponse__Output>
   Set: MethodDefinition<_mnemesh_v1_SetRequest, _mnemesh_v1_SetResponse, _mnemesh_v1_SetRequest__Output, _mnemesh_v1_SetResponse__Output>
   SetMany: MethodDefinition<_mnemesh_v1_SetManyRequest, _mnemesh_v1_SetManyResponse, _mnemesh_v1_SetManyRequest__Output, _mnemesh_v1_SetManyResponse__Output>
+  Touch: MethodDefinition<_mnemesh_v1_TouchRequest, _mnemesh_v1_TouchResponse, _mnemesh_v1_TouchRequest__Output, _mnemesh_v1_TouchResponse__Output>
   Transact: MethodDefinition<_mnemesh_v1_TransactRequest, _mnemesh_v1_TransactResponse, _mnemesh_v1_TransactRequest__Output, _mnemesh_v1_TransactResponse__Output>
   Update: MethodDefinition<_mnemesh_v1_UpdateRequest, _mnemesh_v1_UpdateResponse, _mnemesh_v1_UpdateRequest__Output, _mnemesh_v1_UpdateResponse__Output>
   Watch: MethodDefinition<_mnemesh_v1_WatchRequest, _mnemesh_v1_WatchResponse, _mnemesh_v1_WatchRequest__Output, _mnemesh_v1_WatchResponse__Output>
