@@ -33,7 +33,8 @@ async function main(): Promise<number> {
     }
     printed.set(command, output)
   }
-  writeFileSync(file, withOutputs(page, printed))
+  // Read again: others may have run other commands of the page meanwhile.
+  writeFileSync(file, withOutputs(readFileSync(file, 'utf8'), printed))
   return 0
 }
 
