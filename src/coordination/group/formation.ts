@@ -280,6 +280,7 @@ export class Formation {
     const { group } = this.#parts
     const { configuration } = group.consensus.state
     if (configuration === undefined || !this.#seeks || other === '' || !left.includes(group.id)) return
-    if (membersOf(configuration).includes(from)) this.#leaveGroup(other)
+    // One that was taken in while this process heard nothing of it goes on for all who have promised to ignore the rest.
+    if (membersOf(configuration).includes(from) || this.#reformation.isSealed) this.#leaveGroup(other)
   }
 }

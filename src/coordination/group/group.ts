@@ -120,6 +120,7 @@ export class Group {
   /** Goes on alone with all that this process has, as another group. See `Consensus.takeOver`. */
   renew(id: string): void {
     leaveBehind(this.left, this.#id)
+    this.#submitter.abandon()
     this.#id = id
     this.consensus.takeOver(this.#now())
     this.step({ kind: 'flush' })

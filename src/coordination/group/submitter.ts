@@ -162,6 +162,15 @@ export class Submitter {
     this.#follow()
   }
 
+  /**
+   * The group goes on from what is left of its log: what was sent before may have been done, and is remembered by nobody.
+   * It is not sent again, since it would be done twice (S18).
+   */
+  abandon(): void {
+    for (const { sequence, isSent } of [...this.#outstanding.values()])
+      if (isSent) this.#giveUp(sequence, unknown())
+  }
+
   /** Everything that waits ends with ERR_UNKNOWN_OUTCOME if it was sent, else with the error. */
   close(error: MnemeshError): void {
     for (const request of [...this.#outstanding.values()]) this.#giveUp(request.sequence, error)

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { membersOf } from '../../../src/coordination/consensus/configuration.ts'
 import { World } from '../support/world.ts'
 import { nameOf } from './network.ts'
+import { runStrongSeed } from './run.ts'
 import { StrongCluster } from './strong-cluster.ts'
 
 const steady = {
@@ -102,5 +103,14 @@ describe('a group that changes its members', () => {
       const configuration = configurationOf(cluster)
       if (configuration !== undefined) expect(membersOf(configuration)).not.toContain(left)
     }
+  })
+})
+
+describe('a group that is formed anew', () => {
+  it.each([
+    [9001060, 'what a survivor had sent before is not done again'],
+    [431056, 'a survivor follows one who was taken in while it heard nothing of it'],
+  ])('keeps every law (SEED=%i: %s)', async seed => {
+    expect((await runStrongSeed(seed)).violation).toBeUndefined()
   })
 })
