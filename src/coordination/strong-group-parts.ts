@@ -4,10 +4,10 @@ import type { HashSeed } from '../core/hash.ts'
 import type { Origins } from '../core/version.ts'
 import type { SchemaRecords } from '../replication/catalog.ts'
 import type { Copies } from '../storage/copies.ts'
+import type { Legacy } from './bringing.ts'
 import type { ConsensusOptions } from './consensus/member-state.ts'
 import type { MemberId } from './consensus/types.ts'
 import type { Command } from './state/commands.ts'
-import type { RowDump } from './state/row-dump.ts'
 
 /** What a strong group needs of its node. */
 export interface StrongGroupParts {
@@ -34,8 +34,9 @@ export interface StrongGroupParts {
 export interface StrongGroupEvents {
   /** Tables, copies or members are others now. */
   schemaChanged(): void
-  /** This process gives up what its group had agreed on, to join another one, and with it those majority rows. */
-  leaving(dropped: RowDump | undefined): void
+  /** This process gives up what its group had agreed on, to join another one. */
+  leaving(legacy: Legacy): void
+  stopped(): void
   /** Why the command must not be made here now, if it must not. */
   refusal?(command: Command): MnemeshError | undefined
 }

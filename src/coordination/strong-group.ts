@@ -2,7 +2,6 @@ import type { Cancel, Environment } from '../core/environment.ts'
 import type { Epoch } from '../core/epoch.ts'
 import { errorCode, MnemeshError } from '../core/errors.ts'
 import type { GroupStatus } from '../core/status.ts'
-import { nodeOf } from '../membership/view.ts'
 import type { SchemaChange, SchemaRecords, SchemaSource, TableEntry } from '../replication/catalog.ts'
 import { defaultTombstoneGraceMs } from '../replication/collector.ts'
 import type { Quorum } from '../replication/minority.ts'
@@ -13,6 +12,7 @@ import type { MemberId } from './consensus/types.ts'
 import { Formation } from './group/formation.ts'
 import { Founding } from './group/founding.ts'
 import { Group } from './group/group.ts'
+import { statusOf } from './group/group-status.ts'
 import { GroupWatch } from './group/group-watch.ts'
 import { Housekeeper } from './group/housekeeper.ts'
 import { settledAfterMs } from './group/leadership.ts'
@@ -135,15 +135,7 @@ export class StrongGroup implements Strong, SchemaSource {
   }
 
   get status(): GroupStatus {
-    const { state } = this.group.consensus
-    const { generation, provisional } = this.state.group
-    return {
-      ...{ id: this.group.id, generation, provisional, term: state.term },
-      leader: state.leader === undefined ? undefined : nodeOf(state.leader),
-      voters: state.configuration?.voters.map(nodeOf) ?? [],
-      learners: state.configuration?.learners.map(nodeOf) ?? [],
-      ...{ applied: state.applied, schema: this.state.epochIndex, hasQuorum: this.group.hasQuorum },
-    }
+    return statusOf(this.group, this.state)
   }
 
   submit(command: Command, call: Call, numbered?: Numbered): Promise<Result> {
@@ -223,6 +215,7 @@ export class StrongGroup implements Strong, SchemaSource {
   }
 
   stop(): void {
+    this.#events.stopped()
     this.group.stop()
   }
 
@@ -256,7 +249,7 @@ export class StrongGroup implements Strong, SchemaSource {
 
   #reset(into: string | undefined): void {
     this.#env.log.warn({ group: this.group.id }, 'group left for another one')
-    this.#events.leaving(this.state.dump())
+    this.#events.leaving(this.state.legacy())
     this.group.reset(into)
     this.state.reset()
   }

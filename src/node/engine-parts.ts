@@ -1,3 +1,4 @@
+import { Bringing } from '../coordination/bringing.ts'
 import { memoryRefusal } from '../coordination/memory-check.ts'
 import type { RowDump } from '../coordination/state/row-dump.ts'
 import { StrongGroup } from '../coordination/strong-group.ts'
@@ -10,7 +11,7 @@ import { HybridClock, Origins } from '../core/version.ts'
 import type { Membership } from '../membership/membership.ts'
 import { memberId } from '../membership/view.ts'
 import { Acks } from '../replication/acks.ts'
-import { Catalog } from '../replication/catalog.ts'
+import { Catalog, type TableEntry } from '../replication/catalog.ts'
 import { ClockGuard } from '../replication/clock-guard.ts'
 import { Collector, defaultTombstoneGraceMs } from '../replication/collector.ts'
 import { Coverage } from '../replication/coverage.ts'
@@ -80,6 +81,8 @@ export interface Links {
   readonly tables: () => OpenTables
   /** A message of the group. */
   readonly send: (to: string, bytes: Buffer) => void
+  /** True when the default table has no rows, as far as can be asked. */
+  readonly isEmpty: (table: TableEntry) => Promise<boolean>
   /** Throws ERR_TABLE_FULL. */
   readonly checkMemory: (table: string, bytes: number) => void
 }
@@ -89,9 +92,9 @@ export function layGround(
   env: Environment,
   doors: Doors,
   options: EngineOptions,
-  { send, checkMemory }: Links,
+  { send, checkMemory, isEmpty }: Links,
 ) {
-  const { cluster, seed } = options
+  const { cluster, seed, dropped } = options
   const { membership } = doors
   const member = membership.self
   const events = new Events(env, member.name)
@@ -114,15 +117,17 @@ export function layGround(
         catalog.changed()
         if (strong.isMember) standing.becomeReady()
       },
-      leaving: dropped => {
+      leaving: legacy => {
         catalog.carry()
-        if (dropped !== undefined) options.dropped(dropped)
+        bringing.keep(legacy)
       },
       refusal: command => memoryRefusal(command, checkMemory),
+      stopped: () => bringing.stop(),
     },
     { tombstoneGraceMs: options.tombstoneGraceMs, ...options.strong },
   )
   const catalog = new Catalog(env.timers, strong)
+  const bringing = new Bringing(env, { strong, isEmpty, dropped })
   const hybrid = new HybridClock(env.clock)
   const epochs = new Epochs(env.timers, { catalog, cluster })
   const stamps: FrameStamps = {

@@ -29,6 +29,7 @@ import type { WriteGuard } from '../replication/write-guard.ts'
 import type { Copies } from '../storage/copies.ts'
 import { Admission } from '../wire/admission.ts'
 import type { Wire, WireEvents } from '../wire/wire.ts'
+import { isEmpty } from './emptiness.ts'
 import {
   type Doors,
   type EngineOptions,
@@ -78,7 +79,7 @@ export class Engine {
   readonly #stopMaintenance: Cancel
 
   constructor(env: Environment, doors: Doors, options: EngineOptions) {
-    const links = this.#links()
+    const links = this.#links(env)
     const ground = layGround(env, doors, options, links)
     const { member, copies, standing, strong } = ground
     const writing = startWriting(env, { ...ground, ...links }, options)
@@ -143,13 +144,15 @@ export class Engine {
   }
 
   // What is built first needs these of what is built upon it.
-  #links(): Links {
+  #links({ clock }: Environment): Links {
+    const holdersOf = (table: string) => this.holders.of(table)?.activeOthers.map(this.replicas) ?? []
     return {
       replicas: this.replicas,
       isConnected: node => this.peers.isConnected(node),
       peers: () => this.peers,
       tables: () => this.tables,
       send: (to, bytes) => this.peers.sendToGroup(to, bytes),
+      isEmpty: ({ id }) => isEmpty(clock, holdersOf(id), id),
       checkMemory: (table, bytes) => this.memory.checkMemory(table, bytes),
     }
   }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import type { TableOptions } from '../../src/core/schema.ts'
 import { formed, named, strict, table, untilOneGroup } from './support/forming.ts'
 import { done, nodesOf, split } from './support/scenario.ts'
-import { SimCluster } from './support/sim-cluster.ts'
+import { SimCluster, type SimNode } from './support/sim-cluster.ts'
 import { World } from './support/world.ts'
 
 describe('majority rows of a group that gives way to another one', () => {
@@ -27,6 +28,7 @@ describe('majority rows of a group that gives way to another one', () => {
     const gone = stayed === 'a' ? 'c' : 'a'
     for (const { name, dumps, ...node } of nodesOf(sim)) {
       const isLoser = groups.get(name) === groups.get(gone)
+      if (isLoser) await sim.world.until(() => dumps.length > 0, 5000, 'a dump')
       expect(dumps).toHaveLength(isLoser ? 1 : 0)
       if (!isLoser) continue
       const [head, ...rows] = [...dumps[0].lines()].map(line => JSON.parse(line))
@@ -38,6 +40,107 @@ describe('majority rows of a group that gives way to another one', () => {
     }
     const all = await done(sim, table(named(sim, gone)).getMany([`${stayed}29`, `${gone}29`]))
     expect(all).toEqual([29, undefined])
+  })
+})
+
+describe('majority tables of a group that gives way to another one', () => {
+  const many = 1200
+
+  // The rows of c and d, which found their group first: that of a and b has a higher generation, and stays.
+  async function apart(seed: number, here: TableOptions | undefined, row?: number) {
+    const sim = new SimCluster(new World(seed))
+    const sides = [
+      ['a', 'b'],
+      ['c', 'd'],
+    ]
+    sim.seedsOf = name => sides.find(side => side.includes(name)) ?? []
+    split(sim, ...sides)
+    for (const name of ['c', 'd']) sim.start(name)
+    await sim.world.run(5000)
+    for (const name of ['a', 'b']) sim.start(name)
+    await sim.world.until(() => nodesOf(sim).every(({ engine }) => engine.standing.ready), 20_000, 'ready')
+    const [a, c] = [named(sim, 'a'), named(sim, 'c')]
+    await done(sim, a.create('own', strict))
+    await done(sim, table(a, 'own').set('k', 1))
+    if (here !== undefined) {
+      await done(sim, a.create('t', here))
+      await sim.world.until(() => named(sim, 'b').hasTable('t') && a.hasTable('t'), 10_000, 'the table')
+    }
+    if (row !== undefined) await done(sim, table(a, 't').set('mine', row))
+    await done(sim, c.create('t', { majority: true, ttl: '1h' }))
+    await done(sim, table(c, 't').setMany(Array.from({ length: 100 }, (_, i) => [`k${i}`, i])))
+    for (let i = 100; i < many; i += 100)
+      await done(sim, table(c, 't').setMany(Array.from({ length: 100 }, (_, j) => [`k${i + j}`, i + j])))
+    return { sim, a, c }
+  }
+
+  async function islands(seed: number, here: TableOptions | undefined, row?: number) {
+    const { sim, a, c } = await apart(seed, here, row)
+    const { id } = a.engine.strong.status
+    sim.heal()
+    await untilOneGroup(sim, 4)
+    expect(a.engine.strong.status.id).toBe(id)
+    return { sim, a, c }
+  }
+
+  const ttlOf = (node: SimNode) => node.engine.catalog.get('t')?.definition.ttlMs
+  const arrival = ({ engine }: SimNode) =>
+    engine.strong.state.arrivals.all().find(({ table }) => table === 't')
+  const dumps = (sim: SimCluster) => nodesOf(sim).flatMap(node => node.dumps)
+
+  it.each([
+    ['no such table', undefined, 31],
+    ['an empty one', strict, 32],
+    ['an empty one of another codec', { majority: true, codec: 'bytes' } as const, 33],
+    ['an empty default table', {}, 34],
+  ])('come along with their rows and options where that one has %s (D-5)', async (_, here, seed) => {
+    const { sim, a, c } = await islands(seed, here)
+    await sim.world.until(() => arrival(a)?.state === 'done', 20_000, 'all of them')
+    const keys = Array.from({ length: many }, (_, i) => `k${i}`)
+    await sim.world.until(() => nodesOf(sim).every(node => node.hasTable('t')), 10_000, 'the table')
+    for (const node of nodesOf(sim)) {
+      expect(await done(sim, table(node, 't').getMany(keys))).toEqual(keys.map((_, i) => i))
+      expect(ttlOf(node)).toBe(3_600_000)
+    }
+    await done(sim, table(c, 't').set('k0', -1))
+    await sim.world.run(15_000)
+    expect(await done(sim, table(a, 't').get('k0'))).toBe(-1)
+    expect(dumps(sim)).toEqual([])
+  })
+
+  it.each([
+    ['a majority table', strict, 35],
+    ['a default table', {}, 36],
+  ])('are in dumps where that one has %s of that name with rows (D-5)', async (_, here, seed) => {
+    const { sim, a, c } = await islands(seed, here, 7)
+    await sim.world.until(() => dumps(sim).length === 2, 20_000, 'dumps')
+    for (const { name, dumps: own } of nodesOf(sim))
+      expect(own.map(({ rows }) => rows)).toEqual(['c', 'd'].includes(name) ? [many] : [])
+    expect(await done(sim, table(c, 't').get('mine'))).toBe(7)
+    expect(await done(sim, table(a, 't').get('k0'))).toBeUndefined()
+  })
+
+  it('come whole though the node that brings them dies midway, and none comes back that was deleted since', async () => {
+    const { sim, a } = await apart(37, undefined)
+    const [first, second] = ['c', 'd'].map(name => named(sim, name))
+    // It gets as far as its first part.
+    const { strong } = first.engine
+    const submit = strong.submit.bind(strong)
+    let parts = 0
+    strong.submit = (command, call) =>
+      command.kind === 'bring' && parts++ > 0 ? new Promise(() => {}) : submit(command, call)
+    sim.heal()
+    await sim.world.until(() => parts > 1, 30_000, 'the first part')
+    await untilOneGroup(sim, 4)
+    expect(arrival(a)?.state).toBe('open')
+    const keys = Array.from({ length: many }, (_, i) => `k${i}`)
+    const early = keys.find(key => table(a, 't').peek(key) !== undefined) ?? ''
+    await done(sim, table(a, 't').delete(early))
+    sim.crash(first.name)
+    await sim.world.until(() => arrival(a)?.state === 'done', 60_000, 'the rest')
+    const found = await done(sim, table(second, 't').getMany(keys))
+    expect(found).toEqual(keys.map((key, i) => (key === early ? undefined : i)))
+    expect(second.dumps).toEqual([])
   })
 })
 

@@ -29,6 +29,7 @@ describe('an operator', () => {
     await untilOneGroup(sim, 5, 60_000)
     expect(a.engine.strong.status.id).toBe(status.id)
     expect(await done(sim, table(named(sim, 'e')).get('k'))).toBe(3)
+    await sim.world.until(() => named(sim, 'c').dumps.length > 0, 5000, 'a dump')
     const lines = named(sim, 'c').dumps.flatMap(dump => [...dump.lines()].slice(1))
     expect(lines.map(line => JSON.parse(line).value)).toEqual([4])
   })

@@ -1,3 +1,4 @@
+import type { TableDefinition } from '../../core/schema.ts'
 import type { Origin, SchemaChange, TableRecord } from '../../replication/catalog.ts'
 import type { MemberId } from '../consensus/types.ts'
 
@@ -23,6 +24,7 @@ export type Command =
   | ExpireRows
   | ClearTable
   | SchemaCommand
+  | BringRows
   | SessionCommand
   | GroupCommand
   | StateHash
@@ -119,6 +121,28 @@ export interface ClearTable {
 }
 
 export type SchemaCommand = SchemaChange
+
+export interface BroughtRow {
+  readonly key: Buffer
+  readonly value: Buffer
+  /** Unix ms, 0 for never. */
+  readonly expiresAt: number
+}
+
+/** A part of a majority table of a group that gave way to this one (D-5). */
+export interface BringRows {
+  readonly kind: 'bring'
+  readonly from: string
+  readonly table: string
+  readonly definition: TableDefinition
+  readonly generation: number
+  /** The last key of the part before; empty for the first one. */
+  readonly after: Buffer
+  readonly rows: readonly BroughtRow[]
+  readonly isLast: boolean
+  /** Id of a default table of that name which is known to have no rows. */
+  readonly replaces: string | undefined
+}
 
 /** Members of the configuration have a session as long as they are members; these are for whoever else needs one. */
 export interface SessionCommand {

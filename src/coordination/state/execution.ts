@@ -1,5 +1,6 @@
 import { MnemeshError } from '../../core/errors.ts'
 import type { MemberId } from '../consensus/types.ts'
+import { takeIn } from './arriving.ts'
 import type {
   AcquireLock,
   Command,
@@ -78,6 +79,9 @@ export class Execution {
         return this.#expire(index, clock, command)
       case 'clear':
         tables.clear(command.table, index)
+        return done(index)
+      case 'bring':
+        if (takeIn(tables, this.#token(index), { ...command, clock })) this.#parts.schemaChanged(index)
         return done(index)
       case 'openSession':
         sessions.open(command.member, index)

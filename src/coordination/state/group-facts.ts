@@ -27,7 +27,13 @@ export interface GroupRecord {
 }
 
 const always: ReadonlySet<Command['kind']> = new Set(['tick', 'stateHash', 'dissolve', 'found'])
-const confirmedOnly: ReadonlySet<Command['kind']> = new Set(['transaction', 'acquire', 'grant', 'clear'])
+const confirmedOnly: ReadonlySet<Command['kind']> = new Set([
+  'transaction',
+  'acquire',
+  'grant',
+  'clear',
+  'bring',
+])
 
 /** A group before its first command. */
 export const unfounded: GroupRecord = {

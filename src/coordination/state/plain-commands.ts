@@ -9,7 +9,7 @@ import {
   readOrigin,
   readTable,
 } from '../../replication/schema-records.ts'
-import type { Command, ReadVersion, Transaction } from './commands.ts'
+import type { BroughtRow, Command, ReadVersion, Transaction } from './commands.ts'
 
 type Rare = Exclude<Command, Transaction>
 
@@ -58,6 +58,17 @@ const readers: { readonly [K in Rare['kind']]: (fields: PlainFields) => Rare & {
     node: readNode(fields.name('node')),
     copy: readCopy(fields.raw('copy')),
   }),
+  bring: fields => ({
+    kind: 'bring',
+    from: fields.name('from', longestMember),
+    table: fields.name('table'),
+    definition: readDefinition(fields.raw('definition')),
+    generation: fields.count('generation'),
+    after: fields.bytes('after', 0, maxKeyBytes + 1),
+    rows: fields.list('rows', readBrought),
+    isLast: fields.flag('isLast'),
+    replaces: fields.optional('replaces', from => from.name('replaces', longestMember)),
+  }),
   openSession: fields => ({ kind: 'openSession', member: fields.name('member', longestMember) }),
   endSession: fields => ({ kind: 'endSession', member: fields.name('member', longestMember) }),
   found: fields => ({
@@ -92,6 +103,15 @@ function readRow(value: unknown): ReadVersion {
     table: fields.name('table'),
     key: fields.bytes('key', 1, maxKeyBytes + 1),
     version: fields.count('version', 1),
+  }
+}
+
+function readBrought(value: unknown): BroughtRow {
+  const fields = new PlainFields(value)
+  return {
+    key: fields.bytes('key', 1, maxKeyBytes + 1),
+    value: fields.bytes('value'),
+    expiresAt: fields.count('expiresAt'),
   }
 }
 

@@ -5,6 +5,7 @@ import { maxKeyBytes } from '../../core/key.ts'
 import { PlainFields, pairOf } from '../../core/plain-fields.ts'
 import type { TableRecord } from '../../replication/catalog.ts'
 import { readOrigin, readTable } from '../../replication/schema-records.ts'
+import type { Arrival } from './arrivals.ts'
 import { type GroupRecord, unfounded } from './group-facts.ts'
 import type { LockRecord } from './locks.ts'
 import { readResult } from './result-codec.ts'
@@ -43,13 +44,14 @@ export interface StateHead {
   readonly locks: readonly LockRecord[]
   readonly tables: readonly TableRecord[]
   readonly generations: readonly (readonly [name: string, generation: number])[]
+  readonly arrivals: readonly Arrival[]
   readonly strong: readonly StrongRecord[]
 }
 
 /** Of a process in no group. */
 export const emptyHead: StateHead = {
   ...{ index: 0, clock: 0, chain: [0, 0], epochIndex: 0, epochTerm: 0, group: unfounded },
-  ...{ members: [], sessions: [], locks: [], tables: [], generations: [], strong: [] },
+  ...{ members: [], sessions: [], locks: [], tables: [], generations: [], arrivals: [], strong: [] },
 }
 
 export function encodeHead(head: StateHead): Buffer {
@@ -77,6 +79,7 @@ export function decodeHead(bytes: Buffer): StateHead {
       const [name, generation] = pairOf(item)
       return [readText(name), readCount(generation)] as const
     }),
+    arrivals: fields.list('arrivals', readArrival),
     strong: fields.list('strong', readStrong),
   }
 }
@@ -155,6 +158,15 @@ function readWaiter(item: unknown) {
     request: fields.count('request'),
     mode: fields.oneOf('mode', ['exclusive', 'shared']),
     ttlMs: fields.count('ttlMs', 1),
+  }
+}
+
+function readArrival(item: unknown): Arrival {
+  const fields = new PlainFields(item)
+  return {
+    ...{ from: fields.name('from'), table: fields.name('table'), id: fields.text('id') },
+    after: fields.text('after', 4 * maxKeyBytes),
+    state: fields.oneOf('state', ['open', 'done', 'refused']),
   }
 }
 

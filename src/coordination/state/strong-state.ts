@@ -1,6 +1,8 @@
 import type { Row } from '../../core/entry.ts'
 import { MnemeshError } from '../../core/errors.ts'
+import type { Legacy } from '../bringing.ts'
 import type { LogEntry, MemberId, SnapshotSink, SnapshotSource, StateMachine } from '../consensus/types.ts'
+import type { Arrivals } from './arrivals.ts'
 import { decodeRequest } from './command-codec.ts'
 import type { ReadVersion, Request, Result } from './commands.ts'
 import { Execution } from './execution.ts'
@@ -8,7 +10,6 @@ import { Chain } from './fingerprint.ts'
 import { GroupFacts, type GroupRecord } from './group-facts.ts'
 import type { GroupSchema } from './group-schema.ts'
 import { type Lease, LockTable } from './locks.ts'
-import { RowDump } from './row-dump.ts'
 import { type SessionId, Sessions } from './sessions.ts'
 import { emptyHead, encodeHead, type StateHead } from './snapshot-format.ts'
 import { StateSink } from './snapshot-sink.ts'
@@ -95,15 +96,19 @@ export class StrongState implements StateMachine {
     return this.#tables.schema
   }
 
+  /** What became of majority tables of groups that gave way to this one. */
+  get arrivals(): Arrivals {
+    return this.#tables.arrivals
+  }
+
   /** True when the group has something that a merge could lose: rows of majority tables, or locks. */
   get holds(): boolean {
     return this.locks.size > 0 || this.#tables.all().some(({ size }) => size > 0)
   }
 
-  /** The rows of majority tables as they are now, good for as long as nobody changes them; undefined for none. */
-  dump(): RowDump | undefined {
-    const dump = new RowDump(this.#facts.record, this.#tables.all())
-    return dump.rows > 0 ? dump : undefined
+  /** What this process would give up with its group; as it is now, if nobody changes it. */
+  legacy(): Legacy {
+    return { group: this.#facts.record, members: this.#members, tables: this.#tables.all() }
   }
 
   /** The session that the process's requests carry; undefined while it is no member. */
@@ -143,15 +148,7 @@ export class StrongState implements StateMachine {
 
   /** Rows whose time is over at that instant, for an `expire` command; if there are many, not all at once. */
   dueRows(limit: number, atMs: number): ReadVersion[] {
-    const out: ReadVersion[] = []
-    for (const table of this.#tables.all()) {
-      if (out.length >= limit) break
-      table.eachDue(atMs, limit - out.length, ({ keyBytes, keyStart, keyLength, h }) => {
-        const key = Buffer.from(keyBytes.subarray(keyStart, keyStart + keyLength))
-        out.push({ table: table.entry.name, key, version: h })
-      })
-    }
-    return out
+    return this.#tables.dueRows(limit, atMs)
   }
 
   apply(index: number, entry: LogEntry): void {
@@ -171,7 +168,7 @@ export class StrongState implements StateMachine {
     const { low, high } = this.#chain
     return hashState({
       numbers: [this.#clock, this.#lastApplied, this.#epochIndex, low, high],
-      texts: [JSON.stringify(this.#facts.record), this.#members.join(), this.schema.print],
+      texts: [JSON.stringify([this.#facts.record, this.#members, this.arrivals.all()]), this.schema.print],
       fingerprints: [this.sessions.fingerprint, this.locks.fingerprint],
       tables: this.#tables.all(),
     })
@@ -273,7 +270,7 @@ export class StrongState implements StateMachine {
       sessions: this.sessions.records(),
       locks: this.locks.all(),
       tables: this.schema.records(),
-      generations: this.schema.generations(),
+      ...{ generations: this.schema.generations(), arrivals: this.arrivals.all() },
       strong: tables.map(({ entry, mod, partitionMods, size, fingerprint }) => ({
         ...{ name: entry.name, mod, partitionMods: [...partitionMods], size },
         fingerprint: [fingerprint.low >>> 0, fingerprint.high >>> 0],

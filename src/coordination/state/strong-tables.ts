@@ -6,6 +6,8 @@ import type { Origins } from '../../core/version.ts'
 import { type Moment, type TableEntry, type TableRecord, tableId } from '../../replication/catalog.ts'
 import type { Copies } from '../../storage/copies.ts'
 import { TableCopy } from '../../storage/table.ts'
+import { Arrivals } from './arrivals.ts'
+import type { ReadVersion } from './commands.ts'
 import { type CreateTable, GroupSchema } from './group-schema.ts'
 import type { StateHead } from './snapshot-format.ts'
 import { isMajority, type PreImages, StrongTable } from './strong-table.ts'
@@ -22,6 +24,7 @@ export interface StrongTablesParts {
 /** The tables that the schema tells, and of each majority table this member's copy. */
 export class StrongTables {
   readonly schema: GroupSchema
+  readonly arrivals = new Arrivals()
   /** Who reads the state while it changes. */
   readonly readers = new Set<PreImages>()
   readonly #parts: StrongTablesParts
@@ -60,6 +63,19 @@ export class StrongTables {
     if (entry === undefined) return false
     if (isMajority(command.definition)) this.#begin(entry, at.index)
     return true
+  }
+
+  /** See `StrongState.dueRows`. */
+  dueRows(limit: number, atMs: number): ReadVersion[] {
+    const out: ReadVersion[] = []
+    for (const table of this.all()) {
+      if (out.length >= limit) break
+      table.eachDue(atMs, limit - out.length, ({ keyBytes, keyStart, keyLength, h }) => {
+        const key = Buffer.from(keyBytes.subarray(keyStart, keyStart + keyLength))
+        out.push({ table: table.entry.name, key, version: h })
+      })
+    }
+    return out
   }
 
   drop(name: string): void {
@@ -106,8 +122,9 @@ export class StrongTables {
   }
 
   /** The other state's schema and tables take the place of these. Copies that stay are told `cleared`. */
-  adopt(head: Pick<StateHead, 'tables' | 'generations'>, tables: readonly StrongTable[]): void {
+  adopt(head: Pick<StateHead, 'tables' | 'generations' | 'arrivals'>, tables: readonly StrongTable[]): void {
     this.schema.restore(head.tables, head.generations)
+    this.arrivals.restore(head.arrivals)
     const seed = this.#parts.seed()
     const before = new Map(this.#byName)
     const kept = new Set(tables.map(table => table.entry.id))

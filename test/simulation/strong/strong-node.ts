@@ -77,7 +77,7 @@ export class StrongNode {
         ...{ seed: () => seed, send, peers, addressOf: nameOf, seeds: parts.seeds },
         ...{ known: () => this.catalog.records(), events: new Events(process.env, nameOf(self)) },
       },
-      { schemaChanged: () => this.catalog.changed(), leaving: () => this.catalog.carry() },
+      { schemaChanged: () => this.catalog.changed(), leaving: () => this.catalog.carry(), stopped: () => {} },
       options,
     )
     this.catalog = new Catalog(process.env.timers, this.strong)

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it, vi } from 'vitest'
-import type { RowDump } from '../../../src/coordination/state/row-dump.ts'
+import { RowDump } from '../../../src/coordination/state/row-dump.ts'
 import { Dumps } from '../../../src/node/dumps.ts'
 import { processEnvironment } from '../../../src/process/environment.ts'
 import { Machine, majority, set } from '../coordination/state/machine.ts'
@@ -14,7 +14,8 @@ function rowDump(rows: number): RowDump {
   const machine = new Machine()
   machine.run({ kind: 'createTable', name: 'm', definition: majority() })
   for (let i = 0; i < rows; i++) machine.run(set(`k${i}`, i, { table: 'm' }))
-  return machine.state.dump() as RowDump
+  const { group, tables } = machine.state.legacy()
+  return new RowDump(group, tables)
 }
 
 function kept(dumpDir: string | undefined) {

@@ -53,6 +53,18 @@ const rare: readonly Command[] = [
   { kind: 'dropTable', name: 't' },
   { kind: 'changeTable', name: 't', definition: majority({ ttl: 7 }), was: majority() },
   { kind: 'setCopy', table: 't', node: 'a', copy: { state: 'active', incarnation: 7 } },
+  {
+    ...{
+      kind: 'bring',
+      from: 'h',
+      table: 't',
+      definition: majority({ ttl: 7 }),
+      generation: 1,
+      isLast: true,
+    },
+    ...{ after: Buffer.from('a'), rows: [{ key: Buffer.from('b'), value: Buffer.from('v'), expiresAt: 3 }] },
+    replaces: 'id',
+  },
   { kind: 'openSession', member: 'a#1' },
   { kind: 'endSession', member: 'a#1' },
   { kind: 'found', id: 'g', generation: 5, provisional: true, awaited: ['a', 'b'], seeds: 2 },
