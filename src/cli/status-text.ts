@@ -11,6 +11,7 @@ import {
   sizeText,
 } from './format.ts'
 import { type Colour, type Paint, unpainted } from './output.ts'
+import { barOf, shareOf } from './progress-text.ts'
 
 const nodeHeads = ['NODE', 'STATE', 'ADDRESS', 'UP', 'OWNS', 'LAG', 'L1 HIT', 'ENTRIES', 'MEMORY']
 const tableHeads = ['TABLE', 'TYPE', 'COPIES', '>ENTRIES', '>MEMORY', 'TTL', 'STATE']
@@ -20,13 +21,14 @@ const stateColours: Readonly<Record<NodeStatus['state'], Colour>> = {
   unreachable: 'red',
 }
 
-/** The cluster, its nodes and its tables, for people. */
-export function statusText(status: ClusterStatus, paint: Paint = unpainted): string {
+/** The cluster, its nodes and its tables, for people; `bars` for who watches copies load. */
+export function statusText(status: ClusterStatus, paint: Paint = unpainted, bars = false): string {
   const blocks = [headline(status, paint), ...waitingText(status.group), nodeBlock(status, paint)]
   if (status.differingViews.length > 0) {
     blocks.push(`other members than ${status.self} are seen by ${status.differingViews.join(', ')}`)
   }
   blocks.push(status.tables.length === 0 ? 'no tables' : tableBlock(status.tables, paint))
+  if (bars) blocks.push(...loadLines(status.tables, paint))
   return blocks.join('\n')
 }
 
@@ -73,9 +75,9 @@ export function tableBlock(tables: readonly TableInfo[], paint: Paint = unpainte
 }
 
 /** A copy's state with how far it is. */
-export function copyState({ state, loaded, expected }: CopyStatus): string {
-  if (state !== 'loading' || expected === 0) return state
-  return `loading ${Math.min(100, Math.floor((100 * loaded) / expected))}%`
+export function copyState(copy: CopyStatus): string {
+  const share = shareOf(copy)
+  return share === undefined ? copy.state : `${copy.state} ${share}`
 }
 
 function headline(status: ClusterStatus, paint: Paint): string {
@@ -157,9 +159,17 @@ function copiesState(copies: readonly CopyStatus[]): string {
   const active = copies.filter(({ state }) => state === 'active').length
   const others = copies.filter(({ state }) => state !== 'active')
   const parts = others.map(copy => {
-    const [state = '', progress = ''] = copyState(copy).split(' ')
-    return `${state} on ${copy.node}${progress === '' ? '' : ` ${progress}`}`
+    const share = shareOf(copy)
+    return `${copy.state} on ${copy.node}${share === undefined ? '' : ` ${share}`}`
   })
   if (others.length === 0) return active === 0 ? 'no copies' : 'active'
   return [`active on ${active}`, ...parts].join(', ')
+}
+
+function loadLines(tables: readonly TableInfo[], paint: Paint): string[] {
+  return tables.flatMap(({ name, copies }) =>
+    copies.flatMap(({ node, state, load }) =>
+      state === 'loading' && load !== undefined ? `${name} on ${node}  ${barOf(load, paint)}` : [],
+    ),
+  )
 }

@@ -41,7 +41,7 @@ export async function watchStatus(
 function redrawing(out: Output, below: (() => string) | undefined): (seen: Seen) => void {
   const board = new Board(process.stdout)
   return seen => {
-    const text = 'status' in seen ? statusText(seen.status, out.paint) : seen.failure
+    const text = 'status' in seen ? statusText(seen.status, out.paint, true) : seen.failure
     board.draw([text, below?.() ?? ''].filter(part => part !== '').join('\n'))
   }
 }

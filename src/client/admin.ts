@@ -96,9 +96,12 @@ export class ClientAdmin implements Admin {
     await this.#ask(options, ({ table }, deadline, done) => table.DropTable({ name }, { deadline }, done))
   }
 
-  async addCopy(name: string, node: string, options?: AdminOptions): Promise<void> {
-    await this.#ask(options, ({ table }, deadline, done) =>
-      table.AddTableCopy({ name, node }, { deadline }, done),
+  async addCopy(name: string, node: string, options?: AdminOptions & { wait?: boolean }): Promise<void> {
+    const wait = options?.wait === true
+    await this.#ask(
+      options,
+      ({ table }, deadline, done) => table.AddTableCopy({ name, node, wait }, { deadline }, done),
+      wait ? moveTimeoutMs : undefined,
     )
   }
 

@@ -60,7 +60,7 @@ export class MajorityOperations implements AgreedTable {
     const wants = (row: Row) =>
       (row.expiresAt === 0 || strong.clock < row.expiresAt) && hasPrefix(row, prefix)
     const page = fillPage(copy, { cursor, end: scanEnd, maxBytes }, { origins, wants })
-    return { ...page, total: copy.size }
+    return { ...page, total: copy.size, totalBytes: copy.bytes }
   }
 
   set({ key, value, lifetime, ack }: PlainSet, call: Call): Promise<boolean> {

@@ -80,7 +80,7 @@ export class StrongGroup implements Strong, SchemaSource {
     )
     const facts = () => this.state.group
     const founding = new Founding(env, {
-      ...{ group: this.group, facts, seen: () => this.formation.seen, known, seeds },
+      ...{ group: this.group, facts, seen: () => this.formation.seen, known, seeds, events: parts.events },
     })
     this.formation = new Formation(env, {
       ...{ group: this.group, zone, peers, addressOf, seeds, facts, known },

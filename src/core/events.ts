@@ -56,8 +56,8 @@ export const eventKinds = {
   'clock-skew': warn<{ offsetMs: number }>("this node's clock differs from those of the others"),
   'clock-agreed': info<{ offsetMs: number }>("this node's clock agrees with those of the others again"),
   'copy-loading': info<{ table: string }>('table copy began to load'),
-  'copy-active': info<{ table: string; rows: number }>('table copy active'),
-  'data-loss-possible': error<{
+  'copy-active': info<{ table: string; rows: number; ms: number }>('table copy active'),
+  'data-loss-possible': warn<{
     reason: 'no-copy-left' | 'table-dropped' | 'copy-removed' | 'recovered'
     table?: string
     rows?: number

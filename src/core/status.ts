@@ -1,4 +1,5 @@
 import type { EventCounts } from './events.ts'
+import type { LoadStatus } from './load-progress.ts'
 import type { TableDefinition } from './schema.ts'
 
 /** One node as the node that was asked sees it. */
@@ -47,6 +48,8 @@ export interface CopyStatus {
   /** Rows loaded and expected, while loading. */
   readonly loaded: number
   readonly expected: number
+  /** How far it is, while rows come. */
+  readonly load?: LoadStatus
   readonly entries: number
   readonly memoryBytes: number
 }
@@ -128,6 +131,8 @@ export interface CopyReport {
   readonly active: boolean
   readonly loaded: number
   readonly expected: number
+  /** While it is being loaded. */
+  readonly load?: LoadStatus
   readonly entries: number
   readonly bytes: number
   readonly memoryBytes: number

@@ -36,8 +36,11 @@ export interface Admin {
    */
   changeTable(name: string, change: TableChange, options?: AdminOptions): Promise<TableInfo>
   dropTable(name: string, options?: AdminOptions): Promise<void>
-  /** Has that node hold a copy of the table; the node loads it while the cluster goes on. */
-  addCopy(name: string, node: string, options?: AdminOptions): Promise<void>
+  /**
+   * Has that node hold a copy of the table; the node loads it while the cluster goes on. With `wait` resolves when it is
+   * complete (default timeout 10 min then); `tableInfo` says how far it is.
+   */
+  addCopy(name: string, node: string, options?: AdminOptions & { readonly wait?: boolean }): Promise<void>
   /**
    * Has node `to` hold a copy in the place of node `from`, which serves until the new one is complete; resolves then
    * (default timeout 10 min). When it fails in between both hold one, and the same call again finishes.

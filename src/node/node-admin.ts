@@ -79,9 +79,13 @@ export class NodeAdmin implements Admin {
     await this.#change(drop, options, `dropping table ${name}`)
   }
 
-  async addCopy(name: string, node: string, options?: AdminOptions): Promise<void> {
+  async addCopy(name: string, node: string, options?: AdminOptions & { wait?: boolean }): Promise<void> {
     const add = (call: Call) => this.#engine.changes.addCopy(name, node, call)
-    await this.#change(add, options, `adding a copy of table ${name}`)
+    if (options?.wait !== true) return this.#change(add, options, `adding a copy of table ${name}`)
+    const call = callFrom(this.#env.clock, options, moveTimeoutMs)
+    await this.#change(add, undefined, `adding a copy of table ${name}`)
+    const complete = this.#waiting.untilHeld(name, node, call)
+    await within(this.#env, complete, call, `loading table ${name} on ${node} (it goes on)`)
   }
 
   async moveCopy(name: string, move: CopyMove, options?: AdminOptions): Promise<void> {
@@ -127,10 +131,8 @@ export class NodeAdmin implements Admin {
 
   async recover(how: 'force' | 'accept', options?: AdminOptions): Promise<GroupStatus> {
     checkRecovery(how)
-    const { strong, events } = this.#engine
-    const group = await this.#change(call => recoverGroup(strong, how, call), options, 'recovering the group')
-    if (how === 'force') events.emit('data-loss-possible', { reason: 'recovered' })
-    return group
+    const { strong } = this.#engine
+    return this.#change(call => recoverGroup(strong, how, call), options, 'recovering the group')
   }
 
   dumps(): Promise<DumpInfo[]> {

@@ -1,4 +1,5 @@
 import type { Environment } from '../core/environment.ts'
+import type { LoadStatus } from '../core/load-progress.ts'
 import { partitionCount } from '../core/partition.ts'
 import type {
   ClusterStatus,
@@ -51,11 +52,10 @@ export class StatusReporter {
       events: events.counts,
       memoryBytes: usedBytes,
       maxBytes: maxBytes === Number.POSITIVE_INFINITY ? 0 : maxBytes,
-      tables: held.map(({ copy, active, loaded, expected }) => ({
+      tables: held.map(({ copy, active, load }) => ({
         id: copy.id,
         active,
-        loaded,
-        expected,
+        ...loadReport(active ? undefined : load?.status(this.#env.clock.monotonic())),
         entries: copy.size,
         bytes: copy.bytes,
         memoryBytes: copy.residentBytes,
@@ -184,7 +184,13 @@ function copyStatus(
     state: recorded === 'leaving' && reachable ? recorded : state,
     loaded: report?.loaded ?? 0,
     expected: report?.expected ?? 0,
+    ...(report?.load === undefined ? {} : { load: report.load }),
     entries: report?.entries ?? 0,
     memoryBytes: report?.memoryBytes ?? 0,
   }
+}
+
+function loadReport(load: LoadStatus | undefined): Pick<CopyReport, 'loaded' | 'expected' | 'load'> {
+  if (load === undefined) return { loaded: 0, expected: 0 }
+  return { loaded: load.rows, expected: load.expectedRows, load }
 }

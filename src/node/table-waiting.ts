@@ -2,6 +2,7 @@ import type { Cancel, Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
 import { within } from '../core/within.ts'
 import type { TableEntry } from '../replication/catalog.ts'
+import { unknownTable } from '../replication/local-replica.ts'
 import type { Call } from '../wire/caller.ts'
 import type { Engine } from './engine.ts'
 
@@ -32,7 +33,9 @@ export class TableWaiting {
     let best = -1
     let since = this.#env.clock.monotonic()
     await this.until(() => {
-      const rows = copies.all().reduce((sum, { loaded, active }) => sum + loaded + (active ? 1 : 0), 0)
+      const rows = copies
+        .all()
+        .reduce((sum, { load, active }) => sum + (load?.rows ?? 0) + (active ? 1 : 0), 0)
       const now = this.#env.clock.monotonic()
       if (rows > best) {
         best = rows
@@ -52,6 +55,16 @@ export class TableWaiting {
     const readable = this.until(() => names.every(name => this.#isReadable(name)), call.deadline)
     const missing = names.filter(name => !this.#isReadable(name)).map(name => this.#explained(name))
     return within(this.#env, readable, call, `reading ${missing.join(', ')}`)
+  }
+
+  /** Resolves when that node has an active copy; rejects with ERR_TABLE_UNKNOWN when the table is gone. */
+  untilHeld(name: string, node: string, call: Call): Promise<void> {
+    const { catalog, holders } = this.#parts.engine
+    return this.until(() => {
+      const table = catalog.get(name)
+      if (table === undefined) throw unknownTable(name)
+      return holders.of(table.id)?.active.has(node) === true
+    }, call.deadline)
   }
 
   /** Gives up quietly at the deadline, when nobody waits any more. */

@@ -137,7 +137,8 @@ export function readPageRequest(body: BytesReader): PageRequest {
 export function readPage(body: BytesReader, origins: Origins): Page {
   const next = body.count()
   const total = body.count()
-  return { rows: new RowBlock(body, origins), next, total }
+  const totalBytes = body.count()
+  return { rows: new RowBlock(body, origins), next, total, totalBytes }
 }
 
 export function writeLife(body: BytesWriter, { table, life }: CopyLife): void {

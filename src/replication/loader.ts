@@ -1,9 +1,12 @@
 import type { Environment } from '../core/environment.ts'
 import { pick } from '../core/environment.ts'
 import { MnemeshError, toMnemeshError } from '../core/errors.ts'
+import { type LoadedPage, LoadProgress } from '../core/load-progress.ts'
 import { scanEnd } from '../core/partition.ts'
+import { Slots } from '../core/slots.ts'
 import type { HybridClock } from '../core/version.ts'
 import type { HeldCopy } from '../storage/copies.ts'
+import { recordBytes } from '../storage/record.ts'
 import type { Call } from '../wire/caller.ts'
 import type { Coverage } from './coverage.ts'
 import type { Holders } from './holders.ts'
@@ -11,8 +14,10 @@ import type { Repairer } from './repairer.ts'
 import type { Page, Replicas } from './replica.ts'
 
 const pageBytes = 256 * 1024
-/** Pages under way at once, each in its own part of the key space. */
+/** Parts of the key space that come side by side, a page at a time each. */
 const lanes = 4
+/** Pages under way at once, whatever the number of tables: what a load takes of the memory of both sides. */
+const pagesAtOnce = 8
 const callTimeoutMs = 10_000
 const noProgressMs = 30_000
 const retryMs = 100
@@ -33,6 +38,7 @@ export interface LoaderParts {
 export class Loader {
   readonly #env: Environment
   readonly #parts: LoaderParts
+  readonly #slots = new Slots(pagesAtOnce)
 
   constructor(env: Environment, parts: LoaderParts) {
     this.#env = env
@@ -40,7 +46,7 @@ export class Loader {
   }
 
   /**
-   * Resolves with true when the copy has everything that any live holder has; with false when no live node holds
+   * Goes on where an earlier load of the same copy stopped. Resolves with true when the copy has everything that any live holder has; with false when no live node holds
    * an active copy. Rejects with ERR_TIMEOUT after 30 s without progress, and when `held` is given up.
    */
   async load(held: HeldCopy, wanted: () => boolean): Promise<boolean> {
@@ -49,11 +55,9 @@ export class Loader {
     const opened = new Set<string>()
     if (this.#active(id).length === 0) return false
     await this.#openAll(id, opened, attempt)
-    const step = scanEnd / lanes
-    const parts = Array.from({ length: lanes }, (_, i) =>
-      this.#stream(held, i * step, (i + 1) * step, attempt),
-    )
-    await Promise.all(parts)
+    held.load ??= new LoadProgress(lanes, scanEnd, this.#env.clock.monotonic())
+    const { load } = held
+    await Promise.all(load.lanes.map((_, lane) => this.#stream(held, load, lane, attempt)))
     return this.#settle(held, opened, attempt)
   }
 
@@ -76,34 +80,39 @@ export class Loader {
     }
   }
 
-  async #stream(held: HeldCopy, from: number, end: number, attempt: Attempt): Promise<void> {
-    let cursor = from
-    while (cursor < end) {
+  async #stream(held: HeldCopy, load: LoadProgress, lane: number, attempt: Attempt): Promise<void> {
+    const { end } = load.lanes[lane]
+    while (load.lanes[lane].cursor < end) {
       const sources = this.#active(held.copy.id)
       if (sources.length === 0)
         throw new MnemeshError('ERR_UNAVAILABLE', `no live source for table ${held.copy.name}`)
       const source = pick(this.#env.random, sources)
       // One source for as long as it answers, so that its pages do not overlap with another's.
-      while (cursor < end) {
-        const request = { cursor, end, maxBytes: pageBytes, prefix: noPrefix }
-        const page = await attempt.orRetry(
-          this.#parts.replicas(source).page(held.copy.id, request, this.#call()),
-        )
-        if (page === undefined) break
-        this.#merge(held, page)
+      while (load.lanes[lane].cursor < end) {
+        const request = { cursor: load.lanes[lane].cursor, end, maxBytes: pageBytes, prefix: noPrefix }
+        // Merged while it holds its slot: what has come and waits is memory, too.
+        const asked = this.#slots.run(async () => {
+          const page = await this.#parts.replicas(source).page(held.copy.id, request, this.#call())
+          attempt.check()
+          const bytes = this.#merge(held, page)
+          load.took(lane, pageFacts(page, bytes), this.#env.clock.monotonic())
+          return page
+        })
+        if ((await attempt.orRetry(asked)) === undefined) break
         attempt.progressed()
-        cursor = page.next
       }
     }
   }
 
-  #merge(held: HeldCopy, page: Page): void {
+  // The bytes of the live rows among them.
+  #merge(held: HeldCopy, page: Page): number {
+    let bytes = 0
     page.rows.each(row => {
       this.#parts.hybrid.merge(row.stamp)
       held.copy.merge(row)
+      if (!row.isDead) bytes += recordBytes(row)
     })
-    held.loaded += page.rows.count
-    held.expected = Math.max(held.expected, page.total)
+    return bytes
   }
 
   // What holders had issued before they began to send here and what had not reached the source: digests find it.
@@ -131,6 +140,10 @@ export class Loader {
   }
 }
 
+function pageFacts({ next, rows, total, totalBytes }: Page, bytes: number): LoadedPage {
+  return { next, rows: rows.count, bytes, totalRows: total, totalBytes }
+}
+
 const noPrefix = Buffer.alloc(0)
 
 /** One load: its patience, and what ends it. */
@@ -153,21 +166,22 @@ class Attempt {
 
   /** The result; undefined, after a short rest, when it failed and the load goes on. */
   async orRetry<T>(result: Promise<T>): Promise<T | undefined> {
-    this.#check()
+    this.check()
     try {
       const value = await result
-      this.#check()
+      this.check()
       return value
     } catch (error) {
-      this.#check()
+      this.check()
       this.#env.log.debug({ table: this.#held.copy.name, err: toMnemeshError(error) }, 'load step failed')
       await new Promise<void>(resolve => this.#env.timers.after(retryMs, resolve))
-      this.#check()
+      this.check()
       return undefined
     }
   }
 
-  #check(): void {
+  /** Throws when the load is over, or has waited too long. */
+  check(): void {
     const { name } = this.#held.copy
     if (!this.#wanted())
       throw new MnemeshError('ERR_ABORTED', `the copy of table ${name} is not wanted any more`)

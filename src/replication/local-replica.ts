@@ -110,7 +110,7 @@ export class LocalReplica implements Replica {
     const wallMs = this.#env.clock.wall()
     const wants = (row: Row) => prefix.length === 0 || isUnder(row, prefix, wallMs)
     const page = fillPage(copy, request, { origins: this.#parts.origins, wants })
-    return { ...page, total: copy.size + copy.tombstones }
+    return { ...page, total: copy.size + copy.tombstones, totalBytes: copy.bytes }
   }
 
   async roots(tables: readonly TableClear[]): Promise<Roots> {
@@ -163,7 +163,8 @@ export class LocalReplica implements Replica {
         else complete = false
       })
     }
-    return { rows: blockOf(batch, this.#parts.origins), next: complete ? scanEnd : 0, total: batch.count }
+    const all = { total: batch.count, totalBytes: batch.rowBytes }
+    return { rows: blockOf(batch, this.#parts.origins), next: complete ? scanEnd : 0, ...all }
   }
 
   async merge(of: CopyLife, rows: RowBatch): Promise<void> {

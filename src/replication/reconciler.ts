@@ -184,13 +184,14 @@ export class Reconciler {
   #hold(table: TableEntry, loading: boolean): HeldCopy {
     const { copies, coverage, origins, standing } = this.#parts
     coverage.hold(table.id, loading)
+    if (loading) this.#parts.events.emit('copy-loading', { table: table.name })
     return copies.add(new TableCopy(origins, table, standing.seed), table.generation, false)
   }
 
   // The schema has had it active from the table's creation on: nobody can have written before.
   #begin(table: TableEntry): void {
     this.#hold(table, false).active = true
-    this.#parts.events.emit('copy-active', { table: table.name, rows: 0 })
+    this.#parts.events.emit('copy-active', { table: table.name, rows: 0, ms: 0 })
     this.#tell()
   }
 
@@ -252,18 +253,13 @@ export class Reconciler {
   #load(table: TableEntry): void {
     if (this.#loading.has(table.id)) return
     this.#loading.add(table.id)
-    const held = this.#parts.copies.get(table.id) ?? this.#beginLoading(table)
+    const held = this.#parts.copies.get(table.id) ?? this.#hold(table, true)
     const wanted = () => !this.#stopped && this.#parts.copies.get(table.id) === held
     this.#parts.loader
       .load(held, wanted)
       .then(complete => this.#loaded(table, held, complete))
       .catch(error => this.#later(error))
       .finally(() => this.#loading.delete(table.id))
-  }
-
-  #beginLoading(table: TableEntry): HeldCopy {
-    this.#parts.events.emit('copy-loading', { table: table.name })
-    return this.#hold(table, true)
   }
 
   #loaded(table: TableEntry, held: HeldCopy, complete: boolean): void {
@@ -276,7 +272,8 @@ export class Reconciler {
     this.#parts.coverage.loaded(table.id)
     if (!complete && table.copies.size > 1)
       this.#parts.events.emit('data-loss-possible', { reason: 'no-copy-left', table: table.name })
-    this.#parts.events.emit('copy-active', { table: table.name, rows: held.copy.size })
+    const ms = Math.round(held.load?.elapsedMs(this.#env.clock.monotonic()) ?? 0)
+    this.#parts.events.emit('copy-active', { table: table.name, rows: held.copy.size, ms })
     // At once: from now on this node reads its own copy and nothing that it had cached from others.
     this.#tell()
     this.#env.timers.soon(() => this.#run())

@@ -180,11 +180,12 @@ export class ReplicaServer {
   }
 
   #page(call: Incoming, page: Promise<Page>): void {
-    this.#answer(call, page, (reply, { rows, next, total }) => {
+    this.#answer(call, page, (reply, { rows, next, total, totalBytes }) => {
       const batch = new RowBatch(this.#parts.origins)
       rows.each(row => batch.add(row))
       reply.f64(next)
       reply.f64(total)
+      reply.f64(totalBytes)
       batch.writeTo(reply)
     })
   }

@@ -101,8 +101,9 @@ export interface Page {
   readonly rows: RowBlock
   /** Where the next page begins; at or beyond the request's end after the last. */
   readonly next: ScanCursor
-  /** Rows that the copy has in all, about. */
+  /** Rows that the copy has in all, and bytes of the live ones, about. */
   readonly total: number
+  readonly totalBytes: number
 }
 
 /** Up to where a table was cleared. */

@@ -71,8 +71,8 @@ export function tableService({ admin }: Pick<ClusterServiceParts, 'admin'>): Ope
       await admin().dropTable(name, call)
       return {}
     }),
-    AddTableCopy: unary(async ({ name, node }, call) => {
-      await admin().addCopy(name, node, call)
+    AddTableCopy: unary(async ({ name, node, wait }, call) => {
+      await admin().addCopy(name, node, { ...call, wait })
       return {}
     }),
     MoveTableCopy: unary(async ({ name, from, to }, call) => {

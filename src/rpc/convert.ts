@@ -10,8 +10,9 @@ import {
   type TableDefinition,
   type TableOptions,
 } from '../core/schema.ts'
-import type { ClusterStatus, CopyStatus, GroupStatus, NodeStatus, TableInfo } from '../core/status.ts'
+import type { ClusterStatus, GroupStatus, NodeStatus, TableInfo } from '../core/status.ts'
 import type { Consistency, Entry } from '../face/types.ts'
+import { fromCopy, toCopy, word } from './copy-convert.ts'
 import type { Ack__Output as AckMessage } from './generated/mnemesh/v1/Ack.ts'
 import type {
   ClusterStatus as StatusMessage,
@@ -167,10 +168,7 @@ export function fromTableInfo(info: TableInfo): TableDescription {
     memoryBytes,
     tombstones,
     evicted,
-    copies: copies.map(copy => ({
-      ...copy,
-      state: `COPY_STATE_${copy.state.toUpperCase()}` as 'COPY_STATE_ACTIVE',
-    })),
+    copies: copies.map(fromCopy),
   }
 }
 
@@ -220,10 +218,6 @@ export function toGroup(message: StatusOutput['group']): GroupStatus {
 
 export function toTableInfo(message: TableDescription__Output): TableInfo {
   const { name, id, entries, bytes, memoryBytes, tombstones, evicted } = message
-  const copies = message.copies.map(copy => ({
-    ...copy,
-    state: word(copy.state, 'COPY_STATE_') as CopyStatus['state'],
-  }))
   return {
     name,
     id,
@@ -233,7 +227,7 @@ export function toTableInfo(message: TableDescription__Output): TableInfo {
     memoryBytes,
     tombstones,
     evicted,
-    copies,
+    copies: message.copies.map(toCopy),
   }
 }
 
@@ -255,10 +249,6 @@ function toDefinition(message: OptionsOutput | null): TableDefinition {
     onMinority: minorityRules.find(rule => rule === message?.onMinority) ?? 'serve',
     onMerge: 'newest',
   }
-}
-
-function word(name: string, prefix: string): string {
-  return name.slice(prefix.length).toLowerCase()
 }
 
 function present<T extends object>(fields: T): { [P in keyof T]?: Exclude<T[P], undefined> } {

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/environment.ts'
 import type { HashSeed } from '../core/hash.ts'
+import type { LoadProgress } from '../core/load-progress.ts'
 import type { TableCopy } from './table.ts'
 
 /** A copy on this node and how far it is. */
@@ -9,9 +10,8 @@ export interface HeldCopy {
   readonly generation: number
   /** False while it is being loaded: it takes writes, but nobody reads it. */
   active: boolean
-  /** Rows loaded so far and expected in all, while loading. */
-  loaded: number
-  expected: number
+  /** How far it is with its rows, or was; undefined for one that began with all that there was. */
+  load: LoadProgress | undefined
 }
 
 /** The copies that this node holds. */
@@ -39,7 +39,7 @@ export class Copies {
   }
 
   add(copy: TableCopy, generation: number, active: boolean): HeldCopy {
-    const held: HeldCopy = { copy, generation, active, loaded: 0, expected: 0 }
+    const held: HeldCopy = { copy, generation, active, load: undefined }
     this.#byId.set(copy.id, held)
     return held
   }

@@ -22,6 +22,11 @@ const headUnits = 3
 /** Bytes that a record takes besides its key and value, at least. */
 export const recordOverhead = headUnits * 8
 
+/** Bytes that the row takes as a record: what it counts for in `maxBytes`. */
+export function recordBytes(row: Row): number {
+  return unitsOf(row) * 8
+}
+
 /** Units that the row takes as a record. */
 export function unitsOf(row: Row): number {
   return unitsFor(row.keyLength, row.valueLength, layoutOf(row))

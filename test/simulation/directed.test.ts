@@ -113,10 +113,13 @@ describe('a copy that is added while the cluster writes', () => {
     sim.network.faults = { ...calmNetwork, minDelayMs: 40, maxDelayMs: 60 }
     b.engine.changes.addCopy('t', 'c').catch(() => {})
     const held = () => c.engine.copies.get(c.engine.catalog.get('t')?.id ?? '')
-    await sim.world.until(() => (held()?.loaded ?? 0) > 1000, 20_000, 'some rows loaded')
+    const loaded = () => held()?.load?.status(c.env.clock.monotonic())
+    await sim.world.until(() => (loaded()?.rows ?? 0) > 1000, 20_000, 'some rows loaded')
     expect(held()?.active).toBe(false)
     sim.crash('a')
     await sim.world.until(() => held()?.active === true, 30_000, 'c active')
+    // No page came twice: what was loaded before counts.
+    expect(loaded()).toMatchObject({ rows: 20_000, share: 1, expectedRows: 20_000, etaMs: 0 })
     await sim.world.run(500)
     expect(held()?.copy.size).toBe(20_000)
     expect(rowsOf(c)).toEqual(rowsOf(b))

@@ -24,7 +24,7 @@ export function addStatus(program: Command): void {
             return 0
           }
           const status = await look()
-          out.say(statusText(status, out.paint), status)
+          out.say(statusText(status, out.paint, out.isTerminal), status)
           return options.check && !status.healthy ? 1 : 0
         }),
       ),

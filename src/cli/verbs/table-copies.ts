@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { MeshClient } from '../../client/index.ts'
 import type { ExitCode } from '../failure.ts'
+import { type LoadWatched, loadedText, watchLoad } from '../load-watch.ts'
 import { runVerb, type Shell, withClient } from '../shell.ts'
 
 /** The verbs that say which nodes hold a copy. */
@@ -10,12 +11,9 @@ export function addCopies(table: Command): void {
     .description('have a node hold a copy; it loads while the cluster goes on')
     .argument('<table>')
     .argument('<node>')
-    .action((name: string, node: string, _, command: Command) =>
-      runVerb(command, shell =>
-        change(shell, `${node} adds a copy of table ${name}`, client =>
-          client.admin.addCopy(name, node, shell.call),
-        ),
-      ),
+    .option('--wait', 'show how far it is, until it is complete')
+    .action((name: string, node: string, { wait }: { readonly wait?: true }, command: Command) =>
+      runVerb(command, shell => addCopy(shell, { table: name, node }, wait === true)),
     )
   table
     .command('move-copy')
@@ -27,9 +25,10 @@ export function addCopies(table: Command): void {
     .argument('<to>')
     .action((name: string, from: string, to: string, _, command: Command) =>
       runVerb(command, shell =>
-        change(shell, `${to} holds the copy of table ${name} that ${from} had`, client =>
-          client.admin.moveCopy(name, { from, to }, shell.call),
-        ),
+        change(shell, `${to} holds the copy of table ${name} that ${from} had`, async client => {
+          const moved = client.admin.moveCopy(name, { from, to }, shell.call)
+          await withProgress(shell, client, { table: name, node: to, moved })
+        }),
       ),
     )
   table
@@ -44,6 +43,37 @@ export function addCopies(table: Command): void {
         ),
       ),
     )
+}
+
+async function addCopy(shell: Shell, of: LoadWatched, wait: boolean): Promise<ExitCode> {
+  const { table, node } = of
+  if (!wait)
+    return change(shell, `${node} adds a copy of table ${table}`, client =>
+      client.admin.addCopy(table, node, shell.call),
+    )
+  const loaded = await withClient(shell, async client => {
+    await client.admin.addCopy(table, node, shell.call)
+    return watchLoad(shell.out, client, of)
+  })
+  const done = `${node} holds a copy of table ${table}`
+  shell.out.say(`${done}: ${loadedText(loaded)}`, { done, ...loaded })
+  return 0
+}
+
+// What goes wrong is told by the call that is waited for.
+async function withProgress(
+  shell: Shell,
+  client: MeshClient,
+  of: LoadWatched & { readonly moved: Promise<void> },
+): Promise<void> {
+  const controller = new AbortController()
+  const watched = watchLoad(shell.out, client, { ...of, signal: controller.signal }).catch(() => {})
+  try {
+    await of.moved
+  } finally {
+    controller.abort()
+    await watched
+  }
 }
 
 /** Has a node make a change, and says that it is done. */

@@ -1,4 +1,5 @@
 import type { Environment } from '../../core/environment.ts'
+import type { Events } from '../../core/events.ts'
 import { recordOf, type SchemaRecords } from '../../replication/catalog.ts'
 import type { MemberId } from '../consensus/types.ts'
 import type { Command } from '../state/commands.ts'
@@ -6,6 +7,7 @@ import type { GroupRecord } from '../state/group-facts.ts'
 import type { Group } from './group.ts'
 
 export interface FoundingParts {
+  readonly events: Events
   readonly group: Group
   readonly facts: () => GroupRecord
   /** The highest generation of any group that this process was in. */
@@ -53,7 +55,8 @@ export class Founding {
     group.renew(id)
     // The first command of the group says what it is.
     group.propose({ kind: 'found', id, generation, provisional, awaited, seeds, ...known })
-    this.#env.log.warn({ group: id, generation }, 'group formed anew by who was left: data-loss-possible')
+    this.#env.log.warn({ group: id, generation }, 'group formed anew by who was left')
+    this.#parts.events.emit('data-loss-possible', { reason: 'recovered' })
   }
 
   // Of the group as it was. What was told of its schema counts where the log, as far as it is left, has not got there:

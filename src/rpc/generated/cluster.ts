@@ -13,6 +13,7 @@ import type { ClusterServiceClient as _mnemesh_v1_ClusterServiceClient, ClusterS
 import type { ClusterStatus as _mnemesh_v1_ClusterStatus, ClusterStatus__Output as _mnemesh_v1_ClusterStatus__Output } from './mnemesh/v1/ClusterStatus.ts';
 import type { ClusterStatusRequest as _mnemesh_v1_ClusterStatusRequest, ClusterStatusRequest__Output as _mnemesh_v1_ClusterStatusRequest__Output } from './mnemesh/v1/ClusterStatusRequest.ts';
 import type { ClusterStatusResponse as _mnemesh_v1_ClusterStatusResponse, ClusterStatusResponse__Output as _mnemesh_v1_ClusterStatusResponse__Output } from './mnemesh/v1/ClusterStatusResponse.ts';
+import type { CopyLoad as _mnemesh_v1_CopyLoad, CopyLoad__Output as _mnemesh_v1_CopyLoad__Output } from './mnemesh/v1/CopyLoad.ts';
 import type { CopyStatus as _mnemesh_v1_CopyStatus, CopyStatus__Output as _mnemesh_v1_CopyStatus__Output } from './mnemesh/v1/CopyStatus.ts';
 import type { CreateTableRequest as _mnemesh_v1_CreateTableRequest, CreateTableRequest__Output as _mnemesh_v1_CreateTableRequest__Output } from './mnemesh/v1/CreateTableRequest.ts';
 import type { CreateTableResponse as _mnemesh_v1_CreateTableResponse, CreateTableResponse__Output as _mnemesh_v1_CreateTableResponse__Output } from './mnemesh/v1/CreateTableResponse.ts';
@@ -97,6 +98,7 @@ export interface ProtoGrpcType {
       ClusterStatusRequest: MessageTypeDefinition<_mnemesh_v1_ClusterStatusRequest, _mnemesh_v1_ClusterStatusRequest__Output>
       ClusterStatusResponse: MessageTypeDefinition<_mnemesh_v1_ClusterStatusResponse, _mnemesh_v1_ClusterStatusResponse__Output>
       Consistency: EnumTypeDefinition
+      CopyLoad: MessageTypeDefinition<_mnemesh_v1_CopyLoad, _mnemesh_v1_CopyLoad__Output>
       CopyState: EnumTypeDefinition
       CopyStatus: MessageTypeDefinition<_mnemesh_v1_CopyStatus, _mnemesh_v1_CopyStatus__Output>
       CreateTableRequest: MessageTypeDefinition<_mnemesh_v1_CreateTableRequest, _mnemesh_v1_CreateTableRequest__Output>

@@ -1,8 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import { downNodes, shapeOf, statusText } from '../../../src/cli/status-text.ts'
+import { copyState, downNodes, shapeOf, statusText } from '../../../src/cli/status-text.ts'
 import { tableText } from '../../../src/cli/table-text.ts'
 import type { ClusterStatus, TableInfo } from '../../../src/client/index.ts'
 import type { CopyStatus, NodeStatus } from '../../../src/index.ts'
+
+const load = {
+  ...{
+    rows: 610_000,
+    expectedRows: 1_000_000,
+    bytes: 60 * 2 ** 20,
+    expectedBytes: 98 * 2 ** 20,
+    share: 0.619,
+  },
+  ...{ rowsPerSecond: 52_000, bytesPerSecond: 5 * 2 ** 20, elapsedMs: 12_000, etaMs: 12_400 },
+}
 
 const node = (name: string, fields: Partial<NodeStatus> = {}): NodeStatus => ({
   name,
@@ -133,7 +144,7 @@ describe('the status of a cluster', () => {
   it('names nodes that hold copies and are gone, and says how far loading is', () => {
     const copies = [
       copy('node-1'),
-      copy('node-2', { state: 'loading', loaded: 61, expected: 100 }),
+      copy('node-2', { state: 'loading', load }),
       copy('node-3', { state: 'unreachable' }),
     ]
     const seen = status([node('node-1'), node('node-2', { state: 'starting' })], [table(copies)], false)
@@ -142,8 +153,25 @@ describe('the status of a cluster', () => {
     expect(lines[0]).toBe('cluster demo   1 of 3 nodes up   leader node-1   schema 7   degraded')
     expect(lines[4]).toMatch(/^node-3 +down +- /)
     expect(lines[6]).toMatch(
-      /1 of 3 ram_copies .* active on 1, loading on node-2 61%, unreachable on node-3$/,
+      /1 of 3 ram_copies .* active on 1, loading on node-2 61% \(12s left\), unreachable on node-3$/,
     )
+  })
+
+  it('draws a bar of each copy that loads, for who looks at a terminal', () => {
+    const seen = status(
+      [node('node-1')],
+      [table([copy('node-1'), copy('node-2', { state: 'loading', load })])],
+    )
+    expect(statusText(seen)).not.toContain('====')
+    const [line] = statusText(seen, undefined, true).split('\n').slice(-1)
+    expect(line).toBe(
+      'users on node-2  [==============>         ]   61%  610,000 of 1,000,000 rows  60 MB of 98 MB  5.0 MB/s  12s left',
+    )
+    expect(copyState(copy('node-2', { state: 'loading', load: { ...load, share: 1, etaMs: 0 } }))).toBe(
+      'loading 100% (comparing)',
+    )
+    const { etaMs: _, ...still } = load
+    expect(copyState(copy('node-2', { state: 'loading', load: still }))).toBe('loading 61%')
   })
 
   it('shows nothing of a node that does not report but where it is', () => {

@@ -4,9 +4,11 @@
 export interface AddTableCopyRequest {
   'name'?: (string);
   'node'?: (string);
+  'wait'?: (boolean);
 }
 
 export interface AddTableCopyRequest__Output {
   'name': (string);
   'node': (string);
+  'wait': (boolean);
 }
