@@ -68,7 +68,7 @@ describe('events', () => {
 
     const listed = await run(['events'], { environment })
     expect(listed).toMatchObject({ code: 0, stderr: '' })
-    expect(listed.stdout).toMatch(/^\S+Z {2}n1 {2}copy-active {2}table=t {2}rows=0$/m)
+    expect(listed.stdout).toMatch(/^\S+Z {2}n1 {2}copy-active {2}table=t {2}rows=0 {2}ms=0$/m)
     const { nodes } = await b.admin.status()
     expect(nodes.map(({ events }) => events['copy-active'])).toEqual([1, 1])
   })

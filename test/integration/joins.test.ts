@@ -15,8 +15,17 @@ async function filled(nodes: readonly ClusterNode[]): Promise<void> {
   await table.setMany(Array.from({ length: rows }, (_, i) => [i, 'x'.repeat(100)] as const))
 }
 
-// A page of rows from the source takes at least so long, so that there is something to watch.
-function slowPages(node: ClusterNode, ms: number): void {
+/** From now on the node asks for a page of rows only when it may. */
+function gatePages(node: ClusterNode): (count: number) => void {
+  const waiting: (() => void)[] = []
+  let free = 0
+  const pass = (count: number) => {
+    free += count
+    while (free > 0 && waiting.length > 0) {
+      free--
+      waiting.shift()?.()
+    }
+  }
   const { peers } = node.engine
   const { replica } = peers
   Object.assign(peers, {
@@ -27,12 +36,16 @@ function slowPages(node: ClusterNode, ms: number): void {
           if (typeof value !== 'function') return value
           if (field !== 'page') return value.bind(target)
           return async (...given: unknown[]) => {
-            await new Promise(resolve => setTimeout(resolve, ms))
+            await new Promise<void>(resolve => {
+              waiting.push(resolve)
+              pass(0)
+            })
             return value.apply(target, given)
           }
         },
       }),
   })
+  return pass
 }
 
 describe('a join', () => {
@@ -40,7 +53,7 @@ describe('a join', () => {
     const nodes = await cluster.startMany(2)
     const [a, b] = nodes
     await filled(nodes)
-    slowPages(b, 150)
+    const pass = gatePages(b)
     const client = cluster.client(a)
     const seen: LoadStatus[] = []
     const waited = client.admin.addCopy('t', 'n2', { wait: true })
@@ -52,6 +65,7 @@ describe('a join', () => {
       const { tables } = await client.admin.status()
       const copy = tables[0].copies.find(({ node }) => node === 'n2')
       if (copy?.load !== undefined) seen.push(copy.load)
+      pass(1)
     }
     await waited
     expect((await a.admin.tableInfo('t')).copies).toMatchObject([
@@ -61,7 +75,7 @@ describe('a join', () => {
     const shares = seen.map(({ share }) => share)
     expect(shares.length).toBeGreaterThan(2)
     expect(shares).toEqual(shares.toSorted((x, y) => x - y))
-    const part = seen.find(({ share }) => share > 0 && share < 1)
+    const part = seen.find(({ share, etaMs }) => share > 0 && share < 1 && etaMs !== undefined)
     expect(part).toMatchObject({ expectedRows: rows })
     expect(part?.rows).toBeGreaterThan(0)
     expect(part?.bytesPerSecond).toBeGreaterThan(0)
@@ -73,12 +87,14 @@ describe('a join', () => {
     const nodes = await cluster.startMany(2)
     const [a, b] = nodes
     await filled(nodes)
-    slowPages(b, 400)
+    const pass = gatePages(b)
+    pass(6)
     const endpoint = `127.0.0.1:${a.ports.grpc}`
     const terminal = new Terminal(['table', 'add-copy', 't', 'n2', '--wait', '--endpoint', endpoint])
     await eventually(() => expect(terminal.shown).toMatch(/\[.*=.*>.*\].*% {2}[\d,]+ of 30,000 rows/), 30_000)
     const { stdout } = await run(['status', '--endpoint', endpoint])
     expect(stdout).toMatch(/1 of 2 ram_copies .*loading on n2 \d+%/)
+    pass(1000)
     expect(await terminal.ended).toBe(0)
     expect(terminal.shown).toMatch(/n2 holds a copy of table t: 30,000 rows in \d/)
   })
