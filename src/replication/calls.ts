@@ -137,8 +137,7 @@ export function readPageRequest(body: BytesReader): PageRequest {
 export function readPage(body: BytesReader, origins: Origins): Page {
   const next = body.count()
   const total = body.count()
-  const totalBytes = body.count()
-  return { rows: new RowBlock(body, origins), next, total, totalBytes }
+  return { next, total, totalBytes: body.count(), rows: new RowBlock(body, origins) }
 }
 
 export function writeLife(body: BytesWriter, { table, life }: CopyLife): void {
