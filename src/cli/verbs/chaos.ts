@@ -36,7 +36,7 @@ export function addChaos(program: Command): void {
         .default('strong'),
     )
     .option('--nodes <count>', `how many nodes, ${leastNodes} to ${mostNodes}`, '3')
-    .option('--minutes <count>', 'how long to do harm; default: 2')
+    .option('--minutes <count>', 'how long to do harm; default: 5 to default tables, else 2')
     .option('--seconds <count>', 'the same in seconds')
     .option('--seed <number>', 'the same seed does the same harm; default: by chance')
     .option('--keep', 'keep the history and the logs of the nodes even when every law holds')
@@ -47,7 +47,7 @@ export function addChaos(program: Command): void {
 }
 
 async function chaos(shell: Shell, file: string | undefined, options: ChaosOptions): Promise<ExitCode> {
-  const { minutes = '2', seconds, keep = false } = options
+  const { suite, minutes = suite === 'default' ? '5' : '2', seconds, keep = false } = options
   const nodes = readCount(options.nodes, '--nodes')
   if (nodes < leastNodes || nodes > mostNodes) {
     throw new MnemeshError(
@@ -66,7 +66,7 @@ async function chaos(shell: Shell, file: string | undefined, options: ChaosOptio
   }
   const { plant } = options
   const [report, text] =
-    options.suite === 'strong'
+    suite === 'strong'
       ? await runChaos(run).then(done => [done, reportText(done)] as const)
       : await runTableChaos({ ...run, plant }).then(done => [done, tableReportText(done)] as const)
   if (file !== undefined) writeFileSync(file, `${toJson(report)}\n`)
