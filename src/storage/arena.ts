@@ -1,4 +1,5 @@
 import { invariant } from '../core/invariant.ts'
+import { freeWith, type Piece, slabMemory } from './slab-memory.ts'
 
 /**
  * Memory for records outside the V8 heap: the garbage collector sees a few buffers, not a million objects.
@@ -14,7 +15,7 @@ export const unitMask = (1 << slabShift) - 1
 const slabUnits = 1 << slabShift
 const firstSlabUnits = 2048
 const maxSlabs = 1 << (32 - slabShift)
-/** A record above this gets a slab of its own, which goes back to the system when it is freed. */
+/** A record above this gets a slab of its own. */
 const largeUnits = slabUnits / 4
 /** One unit of so many may be a hole; of so many where memory is short, which has more moved. */
 const holesOneIn = 4
@@ -30,6 +31,7 @@ export interface Slab {
   /** Units of records that are still in use. */
   live: number
   readonly capacity: number
+  readonly piece: Piece
 }
 
 /** What the arena must know of the records in it, to move them. */
@@ -46,7 +48,8 @@ export class Arena {
   readonly slabs: Slab[] = []
   readonly #records: Records
   readonly #vacant: number[] = []
-  #spare: Slab | undefined
+  // Of all slabs, to be given back.
+  readonly #pieces = new Set<Piece>()
   #head = -1
   #victim = -1
   #cursor = 0
@@ -56,11 +59,12 @@ export class Arena {
 
   constructor(records: Records) {
     this.#records = records
+    freeWith(this, this.#pieces)
   }
 
   /** Bytes taken from the system. */
   get capacityBytes(): number {
-    return (this.#capacity + (this.#spare?.capacity ?? 0)) * 8
+    return this.#capacity * 8
   }
 
   /** Bytes of records in use. */
@@ -84,6 +88,13 @@ export class Arena {
   allocate(units: number): number {
     if (this.#isSparse()) this.compact(units * this.#holesOneIn + 32)
     return this.#take(units)
+  }
+
+  /** Gives all memory back: neither the arena nor a window on it may be used any more. */
+  dispose(): void {
+    for (const { free } of this.#pieces) free()
+    this.#pieces.clear()
+    this.slabs.length = 0
   }
 
   free(address: number): void {
@@ -169,10 +180,7 @@ export class Arena {
   }
 
   #openHead(units: number): void {
-    const size = this.#nextSize(units)
-    const reuse = this.#spare !== undefined && size === slabUnits
-    this.#head = this.#add(reuse && this.#spare ? this.#spare : createSlab(size))
-    this.#spare = undefined
+    this.#head = this.#add(createSlab(this.#nextSize(units)))
   }
 
   #place(index: number, units: number): number {
@@ -195,6 +203,7 @@ export class Arena {
     const index = this.#vacant.pop() ?? this.slabs.length
     invariant(index < maxSlabs, 'an arena holds at most 32,768 slabs')
     this.slabs[index] = slab
+    this.#pieces.add(slab.piece)
     this.#capacity += slab.capacity
     return index
   }
@@ -209,22 +218,22 @@ export class Arena {
     // A hole, not a value: `delete` would turn the array into a dictionary.
     this.slabs[index] = undefined as unknown as Slab
     this.#vacant.push(index)
-    // One spare slab saves a large table from asking the system again and again; a small one has better uses for it.
-    if (slab.capacity !== slabUnits || this.#live < 8 * slabUnits) return
-    slab.used = 1
-    this.#spare = slab
+    this.#pieces.delete(slab.piece)
+    slab.piece.free()
   }
 }
 
 // Unit 0 stays unused, so that no address is 0.
 function createSlab(units: number): Slab {
-  const buffer = new ArrayBuffer(units * 8)
+  const piece = slabMemory.take(units * 8)
+  const { buffer, offset } = piece
   return {
-    bytes: Buffer.from(buffer),
-    words: new Uint32Array(buffer),
-    floats: new Float64Array(buffer),
+    bytes: Buffer.from(buffer, offset, units * 8),
+    words: new Uint32Array(buffer, offset, units * 2),
+    floats: new Float64Array(buffer, offset, units),
     used: 1,
     live: 0,
     capacity: units,
+    piece,
   }
 }

@@ -81,6 +81,11 @@ export class Partitions {
     store.insert(row.hash, address)
   }
 
+  /** Gives all memory back: none of this may be used any more. */
+  dispose(): void {
+    this.#arena.dispose()
+  }
+
   /** Address of a row whose key has that hash, or 0. */
   findHash(hash: number): number {
     return this.#stores[hash >>> 24].findHash(hash)

@@ -161,18 +161,17 @@ export class TableCopy {
   merge(row: Row, bounded = false): boolean {
     if (this.#clear.h >= row.h && !isNewer(this.#origins, row, this.#clear)) return false
     const address = this.#find(row.hash, row.keyBytes, row.keyStart, row.keyLength)
-    const found = this.#found
     if (address !== 0) {
-      this.#contents.partitions.read(address, found)
-      if (!isNewer(this.#origins, row, found)) return false
+      this.#contents.partitions.read(address, this.#found)
+      if (!isNewer(this.#origins, row, this.#found)) return false
     } else if (row.h <= this.#floor) {
       // Every copy had it, so this one has deleted and forgotten it since.
       this.#blocked++
       return false
     }
-    if (bounded) this.#contents.checkRoom(row, found, address, this)
-    if (address !== 0) this.#contents.account(found, -1, this.#contents.partitions.sizeAt(address))
-    const isTouch = address !== 0 && isTouchOf(row, found)
+    if (bounded) this.#contents.checkRoom(row, this.#found, address, this)
+    if (address !== 0) this.#contents.account(this.#found, -1, this.#contents.partitions.sizeAt(address))
+    const isTouch = address !== 0 && isTouchOf(row, this.#found)
     this.#store(row, address)
     for (const listener of this.#listeners) listener.applied(row, isTouch)
     return true
@@ -229,7 +228,7 @@ export class TableCopy {
     if (!isNewer(this.#origins, version, this.#clear)) return false
     this.#clear = version
     // Nothing newer is held, as a rule: then there is nothing to look for in what was cleared.
-    if (this.#highest < h) this.#retired = []
+    if (this.#highest < h) for (const { partitions } of this.#retired.splice(0)) partitions.dispose()
     this.#renew(this.#contents.partitions.seed, this.#highest >= h)
     for (const listener of this.#listeners) listener.cleared('clear')
     return true
@@ -307,6 +306,7 @@ export class TableCopy {
 
   #renew(seed: HashSeed, keep: boolean): void {
     if (keep) this.#retired.push({ partitions: this.#contents.partitions, cursor: 0 })
+    else this.#contents.partitions.dispose()
     this.#contents = new Contents(this.#origins, seed)
   }
 
@@ -315,7 +315,7 @@ export class TableCopy {
     const addresses: number[] = []
     oldest.cursor = oldest.partitions.slice(oldest.cursor, address => addresses.push(address))
     for (const address of addresses) this.#recall(oldest.partitions, address)
-    if (oldest.cursor === scanEnd) this.#retired.shift()
+    if (oldest.cursor === scanEnd) this.#retired.shift()?.partitions.dispose()
   }
 
   // The row moves to the present partitions unless a clear killed it; its bytes are windows on the retired arena.

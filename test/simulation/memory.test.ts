@@ -20,6 +20,7 @@ const copyOf = (node: SimNode, name = 't') =>
 const evictedBy = (node: SimNode, name = 't') =>
   node.engine.evictions.evicted(node.engine.catalog.get(name)?.id ?? '')
 const texts = (node: SimNode, name = 't') => node.table<string, string>(name)
+const rowsIn = (node: SimNode) => copyOf(node).size + copyOf(node).tombstones
 const shareOf = (node: SimNode) => node.engine.memory.use.usedBytes / limit
 const counts = (node: SimNode) => node.engine.events.counts
 const codeOf = (write: Promise<unknown>) => write.then(() => 'done').catch(error => error.code)
@@ -131,5 +132,22 @@ describe('a node whose memory is used', () => {
     expect(await done(sim, codeOf(texts(a, 'm').set('k', 'v')))).toBe('done')
     expect(await done(sim, texts(c, 'm').get('k'))).toBe('v')
     expect(await done(sim, codeOf(texts(c, 'm').delete('k')))).toBe('done')
+  })
+})
+
+describe('entries that have expired', () => {
+  it('give their memory back on every node, though nobody reads them', async () => {
+    const sim = await cluster(7, { t: { l1: false, ttl: '2m' } })
+    const [a] = nodesOf(sim)
+    await fill(sim, a, 1000)
+    await sim.world.run(1000)
+    const used = () => nodesOf(sim).map(node => node.engine.memory.use.usedBytes)
+    expect(Math.min(...used())).toBeGreaterThan(5_000_000)
+    await sim.world.until(() => Math.max(...used()) < 1_000_000, 180_000, 'memory is free')
+    await sim.world.until(
+      () => nodesOf(sim).every(node => rowsIn(node) === 0),
+      60_000,
+      'nothing is remembered',
+    )
   })
 })
