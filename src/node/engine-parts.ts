@@ -222,6 +222,7 @@ export function keepCopies(
   const collector = new Collector(env, {
     ...{ ...parts, self: memberId(member), stability },
     tombstoneGraceMs: options.tombstoneGraceMs ?? defaultTombstoneGraceMs,
+    expelledAt: table => setAside.lastAt(table),
     compare: node => repairer.schedule(node),
     tell: levels => parts.peers().tell(levels),
   })

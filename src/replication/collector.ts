@@ -22,6 +22,8 @@ export interface CollectorParts {
   readonly stability: Stability
   readonly hybrid: HybridClock
   readonly tombstoneGraceMs: number
+  /** When others had gone on without this node's copy of the table, monotonic ms. */
+  readonly expelledAt: (table: string) => number | undefined
   readonly isConnected: (node: string) => boolean
   /** Compares all tables with that node, soon. */
   readonly compare: (node: string) => void
@@ -94,7 +96,8 @@ export class Collector {
     const expelledAt = isOneGone ? now : before?.expelledAt
     this.#sets.set(table.id, { members, expelledAt })
     const isWell = [...members].every(member => member === self || isConnected(nodeOf(member)))
-    const isQuiet = expelledAt === undefined || now - expelledAt > tombstoneGraceMs
+    const isLong = (at: number | undefined) => at === undefined || now - at > tombstoneGraceMs
+    const isQuiet = isLong(expelledAt) && isLong(this.#parts.expelledAt(table.id))
     return isWell && isQuiet ? Math.min(shortGraceMs, tombstoneGraceMs) : tombstoneGraceMs
   }
 }

@@ -131,7 +131,8 @@ export class Loader {
     const { coverage } = this.#parts
     coverage.loaded(held.copy.id)
     // Not the source's alone: what a source has forgotten may be on its way from somebody whom this copy has not all of.
-    held.copy.raiseFloor(Math.min(...floors.values(), coverage.level(held.copy.id)))
+    // Where the last holder was lost before it could be compared with, nobody has said what is forgotten.
+    if (floors.size > 0) held.copy.raiseFloor(Math.min(...floors.values(), coverage.level(held.copy.id)))
     return true
   }
 

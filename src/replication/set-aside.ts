@@ -59,6 +59,7 @@ export class SetAside {
   readonly #parts: SetAsideParts
   readonly #asides = new Map<string, Aside[]>()
   readonly #found = new Row()
+  readonly #lastAt = new Map<string, number>()
   #timer: Cancel | undefined
   #count = 0
 
@@ -78,9 +79,15 @@ export class SetAside {
     return new Map([...this.#asides].map(([table, list]) => [table, count(list)]))
   }
 
+  /** When a copy of the table was set aside last, monotonic ms: others went on without it before that. */
+  lastAt(table: string): number | undefined {
+    return this.#lastAt.get(table)
+  }
+
   /** Keeps the rows of a copy that is held no longer. */
   put(copy: TableCopy, origin: Origin): void {
     this.#count++
+    this.#lastAt.set(copy.id, this.#env.clock.monotonic())
     const list = this.#asides.get(copy.id) ?? []
     this.#asides.set(copy.id, [
       ...list,
@@ -99,6 +106,7 @@ export class SetAside {
   retain(tables: Iterable<{ readonly id: string; readonly here: boolean }>): ReadonlyMap<string, number> {
     const awaited = new Set<string>()
     for (const { id, here } of tables) if (here) awaited.add(id)
+    for (const table of this.#lastAt.keys()) if (!awaited.has(table)) this.#lastAt.delete(table)
     const given = new Map([...this.waiting()].filter(([table]) => !awaited.has(table)))
     for (const table of given.keys()) this.#asides.delete(table)
     return given

@@ -91,7 +91,7 @@ describe.concurrent('a newcomer', () => {
     await converged([first, again])
   })
 
-  it('takes a later incarnation than the dead one had, although its clock has stepped back', async ({
+  it('takes a later incarnation than the dead one had, although its clock has stepped back (D-20)', async ({
     cluster,
   }) => {
     const [first, dead] = await cluster.startMany(2)

@@ -28,7 +28,7 @@ async function parts(sim: SimCluster): Promise<number> {
   return seenInPart
 }
 
-describe('an atomic setMany of a default table', () => {
+describe('an atomic setMany of a default table (D-19)', () => {
   it.each([
     1, 2, 3,
   ])('is seen as a whole or not at all on every copy, whoever writes at once (SEED=%i)', async seed => {

@@ -320,7 +320,7 @@ describe('a node that writes faster than any other one takes it', () => {
   }, 60_000)
 })
 
-describe('a cache on a node without a copy', () => {
+describe('a cache on a node without a copy (D-7)', () => {
   it('is emptied when its source is lost, and never serves what changed', async () => {
     const sim = await cluster(61, { t: { copies: ['a', 'b'] } })
     const [a, b, c] = nodesOf(sim)

@@ -18,7 +18,7 @@ async function fill(sim: SimCluster, count: number, perRound = 40, value = (i: n
   }
 }
 
-describe('a table over its limit', () => {
+describe('a table over its limit (D-20)', () => {
   it.each(['lru', 'tinylfu'])('comes down to it, not n times as far (%s)', async eviction => {
     const sim = await cluster(1, { t: { eviction, maxEntries: 600 } })
     await fill(sim, 400)

@@ -30,7 +30,7 @@ const used = (node: SimNode) =>
 const open = [1, true, 1, true, 1, true]
 const shut = [1, true, 1, 'ERR_READ_ONLY', 'ERR_NO_QUORUM', 'ERR_NO_QUORUM']
 
-describe('a node that hears no leader', () => {
+describe('a node that hears no leader (D-20)', () => {
   it.each([
     1, 2, 3,
   ])('does with each table as it says, from 5 s on and until a majority answers (SEED=%i)', async seed => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { done, nodesOf, split, tableOf } from './support/scenario.ts'
+import { done, nodesOf, split, tableOf, untilEqual } from './support/scenario.ts'
 import { SimCluster } from './support/sim-cluster.ts'
 import { World } from './support/world.ts'
 
@@ -29,5 +29,22 @@ describe('a copy that others went on without', () => {
     await sim.world.until(() => c.engine.catalog.get('t') === undefined, 10_000, 'the table is gone')
     await sim.world.run(1000)
     expect(c.engine.setAside.waiting().size).toBe(0)
+  })
+
+  it('brings back all that only it has, however long that takes', async () => {
+    const sim = new SimCluster(new World(3))
+    sim.expelAfterMs = 1500
+    await sim.boot(['a', 'b', 'c'], { t: {} })
+    const [a, , c] = nodesOf(sim)
+    split(sim, ['a', 'b'], ['c'])
+    const keys = Array.from({ length: 12_000 }, (_, i) => `k${i}`)
+    for (const key of keys) void tableOf(c).set(key, 1, { ack: 'local' })
+    await sim.world.run(20_000)
+    sim.heal()
+    const { setAside } = c.engine
+    await sim.world.until(() => setAside.count > 0 && setAside.waiting().size === 0, 60_000, 'all is back')
+    await sim.world.run(1000)
+    await untilEqual(sim)
+    expect(keys.filter(key => tableOf(a).peek(key) !== 1)).toHaveLength(0)
   })
 })

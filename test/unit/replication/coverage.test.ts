@@ -46,7 +46,7 @@ describe('coverage', () => {
     ])
   })
 
-  it('of a table that missed a part of a stream rises by a comparison of that table alone (aeLiftsAll)', () => {
+  it('of a table that missed a part of a stream rises by a comparison of that table alone (D-1, aeLiftsAll)', () => {
     const { coverage } = setUp([me, a])
     coverage.advanced(a, 100)
     coverage.begun(a, 400)
@@ -124,7 +124,7 @@ describe('coverage', () => {
     expect(coverage.before(t).vector.get(a)).toBe(0)
   })
 
-  it('lets nobody write who is not of the copy set, or was not when it wrote (foreignOrigin)', () => {
+  it('lets nobody write who is not of the copy set, or was not when it wrote (D-2, foreignOrigin)', () => {
     const { coverage, catalog } = setUp([me, a])
     const before = catalog.epoch
     expect(coverage.accepts(a, t, before)).toBe(true)

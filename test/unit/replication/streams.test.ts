@@ -297,7 +297,7 @@ describe('an inbox', () => {
   })
 })
 
-describe('acknowledgements', () => {
+describe('acknowledgements (D-14)', () => {
   const holders = (others: string[], copies = others.length + 1) =>
     ({
       others,
