@@ -33,6 +33,11 @@ describe('a minority', () => {
     const before = sim.world.now
     expect(await codeOf(sim, table(leader).set('k', 2))).toBe('ERR_NO_QUORUM')
     expect(await codeOf(sim, table(leader).get('k'))).toBe('ERR_NO_QUORUM')
+    const calls: Promise<unknown>[] = [table(leader).set('k', 2), table(leader).get('k')]
+    for (const call of calls)
+      await expect(done(sim, call)).rejects.toThrow(
+        /voters a, b, c can.*nothing was.*'mnemesh recover --force'/,
+      )
     expect(sim.world.now - before).toBeLessThan(200)
     expect(await done(sim, table(leader).get('k', { consistency: 'local' }))).toBe(1)
     await done(sim, table(named(sim, others[0])).set('k', 3))

@@ -2,12 +2,15 @@ import type { Environment } from '../../core/environment.ts'
 import { MnemeshError } from '../../core/errors.ts'
 import type { Call } from '../../wire/caller.ts'
 import type { MemberId } from '../consensus/types.ts'
+import { noQuorum } from './no-quorum.ts'
 
 const resendMs = 300
+const alternative = "read with consistency: 'local' for what this node has"
 
 export interface BarrierParts {
   readonly leader: () => MemberId | undefined
   readonly hasQuorum: () => boolean
+  readonly voters: () => readonly MemberId[]
   /** Asks the leader what must be applied before a read that begins now. */
   readonly ask: (leader: MemberId, tag: number) => void
   readonly applied: () => number
@@ -45,7 +48,7 @@ export class Barrier {
 
   /** Rejects with ERR_NO_QUORUM when no leader answers in time: nothing was read. */
   pass(call: Call): Promise<void> {
-    if (!this.#parts.hasQuorum()) return Promise.reject(noQuorum())
+    if (!this.#parts.hasQuorum()) return Promise.reject(this.#noQuorum())
     return new Promise<void>((resolve, reject) => {
       this.#gathered.push({ deadline: call.deadline, resolve, reject })
       if (this.#gathered.length === 1) this.#env.timers.soon(() => this.#ask())
@@ -99,10 +102,14 @@ export class Barrier {
     const lost = !this.#parts.hasQuorum()
     let open = 0
     for (const reader of readers) {
-      if (lost || nowMs >= reader.deadline) reader.reject(noQuorum())
+      if (lost || nowMs >= reader.deadline) reader.reject(lost ? this.#noQuorum() : late())
       else open++
     }
     return open === 0
+  }
+
+  #noQuorum(): MnemeshError {
+    return noQuorum(this.#parts.voters(), `nothing was read; ${alternative}`)
   }
 
   #ask(): void {
@@ -123,9 +130,9 @@ export class Barrier {
   }
 }
 
-function noQuorum(): MnemeshError {
+function late(): MnemeshError {
   return new MnemeshError(
     'ERR_NO_QUORUM',
-    "no majority of the group can be reached from this node; read with consistency: 'local' for what this node has",
+    `no leader answered before the deadline; nothing was read; ${alternative}`,
   )
 }

@@ -50,7 +50,8 @@ export class Group {
     this.#startedAt = env.clock.monotonic()
     this.consensus = this.#createLog()
     this.#postbox = new Postbox(parts.send)
-    const shared = { leader: () => this.leader, hasQuorum: () => this.hasQuorum }
+    const voters = () => this.consensus.state.configuration?.voters ?? []
+    const shared = { leader: () => this.leader, hasQuorum: () => this.hasQuorum, voters }
     this.#submitter = new Submitter(env, {
       ...shared,
       session: () => parts.state.sessionOf(this.self),

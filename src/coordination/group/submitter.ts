@@ -6,6 +6,7 @@ import type { MemberId } from '../consensus/types.ts'
 import type { Command, Request, Result } from '../state/commands.ts'
 import type { Answered, Numbered } from '../strong.ts'
 import type { ProposalsRefused } from './group-message.ts'
+import { noQuorum } from './no-quorum.ts'
 
 /** A request that is not answered within this is sent again: to whoever leads then. */
 const resendMs = 400
@@ -23,6 +24,7 @@ export interface SubmitterParts {
   readonly leader: () => MemberId | undefined
   /** False when this process has been out of touch with every leader for too long. */
   readonly hasQuorum: () => boolean
+  readonly voters: () => readonly MemberId[]
   /** Has `flush` called at the end of the turn. */
   readonly schedule: () => void
   /** Hands the requests to the leader, or into this process's own log. */
@@ -83,7 +85,7 @@ export class Submitter {
   /** See `Strong.ask`. */
   ask(command: Command, call: Call, answered: Answered, numbered?: Numbered): void {
     const session = this.#follow()
-    if (session === undefined || !this.#parts.hasQuorum()) answered.failed(noQuorum())
+    if (session === undefined || !this.#parts.hasQuorum()) answered.failed(this.#noQuorum())
     else if (this.#outstanding.size >= maxOutstanding) answered.failed(tooMany())
     else {
       const sequence = this.#sequence + 1
@@ -147,7 +149,7 @@ export class Submitter {
     const lost = !this.#parts.hasQuorum()
     for (const request of this.#outstanding.values()) {
       if (nowMs >= request.deadline) this.#giveUp(request.sequence, timedOut())
-      else if (lost && !request.isSent) this.#giveUp(request.sequence, noQuorum())
+      else if (lost && !request.isSent) this.#giveUp(request.sequence, this.#noQuorum())
       else if (leader !== undefined && this.#isDue(request, leader, nowMs)) this.#unsent.push(request)
     }
     this.flush()
@@ -182,7 +184,7 @@ export class Submitter {
     if (session === this.#session) return session
     this.#session = session
     for (const request of [...this.#outstanding.values()])
-      if (request.session !== session) this.#giveUp(request.sequence, noQuorum())
+      if (request.session !== session) this.#giveUp(request.sequence, this.#noQuorum())
     return session
   }
 
@@ -214,6 +216,10 @@ export class Submitter {
     if (payloads.length > 0) this.#parts.send(leader, batch, payloads)
   }
 
+  #noQuorum(): MnemeshError {
+    return noQuorum(this.#parts.voters(), 'nothing was done')
+  }
+
   #listen(request: Outstanding, signal: AbortSignal): void {
     const onAbort = () => this.#giveUp(request.sequence, aborted(signal.reason))
     signal.addEventListener('abort', onAbort)
@@ -232,13 +238,6 @@ export class Submitter {
     request.isSettled = true
     request.off?.()
   }
-}
-
-function noQuorum(): MnemeshError {
-  return new MnemeshError(
-    'ERR_NO_QUORUM',
-    'no majority of the group can be reached from this node; nothing was done',
-  )
 }
 
 function unknown(cause?: unknown): MnemeshError {
