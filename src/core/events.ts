@@ -51,7 +51,7 @@ export const eventKinds = {
   ),
   'duplicate-name': error<{ why: string }>('node stopped itself'),
   'dump-written': error<{ name: string; group: string; generation: number; rows: number }>(
-    'majority rows were dropped by a merge and kept in a dump',
+    'rows were dropped by a merge and kept in a dump',
   ),
   'clock-skew': warn<{ offsetMs: number }>("this node's clock differs from those of the others"),
   'clock-agreed': info<{ offsetMs: number }>("this node's clock agrees with those of the others again"),

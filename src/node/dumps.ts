@@ -12,7 +12,7 @@ import type { DumpInfo } from '../core/status.ts'
 
 /** Dumps that are kept in memory, besides the last one, take so much at most. */
 const keptBytes = 64 * 1024 * 1024
-const ofDump = /^[0-9a-f]+-\d+\.jsonl$/
+const ofDump = /^[0-9a-f]+-\d+(-\d+)?\.jsonl$/
 
 /** A dump of majority rows that a merge of two groups had to drop (see `NodeOptions.dumpDir`). */
 export interface KeptDump extends DumpInfo {
@@ -36,6 +36,7 @@ export class Dumps {
   readonly #prefix: string
   readonly #written: (dump: DumpInfo) => void
   #kept: { readonly name: string; readonly dump: RowDump }[] = []
+  readonly #ofGroup = new Map<string, number>()
   #count = 0
 
   constructor(env: Environment, { folder, node, written }: DumpsOptions) {
@@ -83,7 +84,7 @@ export class Dumps {
     this.#kept.push({ name, dump })
     if (this.#folder === undefined) this.#written(infoOf(name, dump))
     else {
-      const file = join(this.#folder, `${this.#prefix}${group}-${generation}.jsonl`)
+      const file = this.#fileOf(this.#folder, `${this.#prefix}${group}-${generation}`)
       this.#write(file, dump).then(
         () => {
           this.#kept = this.#kept.filter(each => each.dump !== dump)
@@ -104,6 +105,13 @@ export class Dumps {
       this.#env.log.error({ dropped }, 'older dumps given up to keep newer ones; set dumpDir to keep all')
       return
     }
+  }
+
+  // Of one group there may be several, of tables that had no place in it one after the other.
+  #fileOf(folder: string, group: string): string {
+    const earlier = this.#ofGroup.get(group) ?? 0
+    this.#ofGroup.set(group, earlier + 1)
+    return join(folder, `${group}${earlier === 0 ? '' : `-${earlier + 1}`}.jsonl`)
   }
 
   // In a folder that is not there yet nothing was written yet.

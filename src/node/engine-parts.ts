@@ -40,6 +40,7 @@ import { TableBounds } from '../replication/table-bounds.ts'
 import { WriteGuard } from '../replication/write-guard.ts'
 import { Writer } from '../replication/writer.ts'
 import { Copies } from '../storage/copies.ts'
+import type { TableCopy } from '../storage/table.ts'
 import type { Admission } from '../wire/admission.ts'
 import type { FrameStamps } from '../wire/frame-sender.ts'
 import type { Dialer } from '../wire/wire.ts'
@@ -83,6 +84,8 @@ export interface Links {
   readonly send: (to: string, bytes: Buffer) => void
   /** True when the default table has no rows, as far as can be asked. */
   readonly isEmpty: (table: TableEntry) => Promise<boolean>
+  /** A copy of a default table whose identity a majority table has now. */
+  readonly displaced: (copy: TableCopy) => void
   /** Throws ERR_TABLE_FULL. */
   readonly checkMemory: (table: string, bytes: number) => void
 }
@@ -92,7 +95,7 @@ export function layGround(
   env: Environment,
   doors: Doors,
   options: EngineOptions,
-  { send, checkMemory, isEmpty }: Links,
+  { send, checkMemory, isEmpty, displaced }: Links,
 ) {
   const { cluster, seed, dropped } = options
   const { membership } = doors
@@ -111,6 +114,7 @@ export function layGround(
       addressOf: addressIn(membership),
       seeds: () => membership.seeds.map(seed => seed && memberId(seed)),
       known: () => catalog.records(),
+      displaced,
     },
     {
       schemaChanged: () => {

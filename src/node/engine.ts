@@ -1,5 +1,6 @@
 import { MajorityOperations } from '../coordination/majority-operations.ts'
 import { Owner } from '../coordination/owner.ts'
+import { dumpedCopy, RowDump } from '../coordination/state/row-dump.ts'
 import type { StrongGroup } from '../coordination/strong-group.ts'
 import type { Cancel, Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
@@ -79,7 +80,7 @@ export class Engine {
   readonly #stopMaintenance: Cancel
 
   constructor(env: Environment, doors: Doors, options: EngineOptions) {
-    const links = this.#links(env)
+    const links = this.#links(env, options)
     const ground = layGround(env, doors, options, links)
     const { member, copies, standing, strong } = ground
     const writing = startWriting(env, { ...ground, ...links }, options)
@@ -144,7 +145,7 @@ export class Engine {
   }
 
   // What is built first needs these of what is built upon it.
-  #links({ clock }: Environment): Links {
+  #links({ clock }: Environment, { dropped }: EngineOptions): Links {
     const holdersOf = (table: string) => this.holders.of(table)?.activeOthers.map(this.replicas) ?? []
     return {
       replicas: this.replicas,
@@ -152,6 +153,13 @@ export class Engine {
       peers: () => this.peers,
       tables: () => this.tables,
       send: (to, bytes) => this.peers.sendToGroup(to, bytes),
+      displaced: copy => {
+        this.coverage.release(copy.id)
+        this.outbox.reset()
+        copy.giveUp()
+        const dump = new RowDump(this.strong.state.group, [dumpedCopy(copy)])
+        if (dump.rows > 0) dropped(dump)
+      },
       isEmpty: ({ id }) => isEmpty(clock, holdersOf(id), id),
       checkMemory: (table, bytes) => this.memory.checkMemory(table, bytes),
     }

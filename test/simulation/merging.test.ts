@@ -120,6 +120,25 @@ describe('majority tables of a group that gives way to another one', () => {
     expect(await done(sim, table(a, 't').get('k0'))).toBeUndefined()
   })
 
+  it('take the identity of a default table, whose rows are in dumps then (D-13)', async () => {
+    const { sim, a, c } = await apart(38, undefined)
+    await done(sim, a.create('mixed', strict))
+    await done(sim, table(a, 'mixed').set('k', 1))
+    await done(sim, c.create('mixed'))
+    await sim.world.until(() => named(sim, 'd').hasTable('mixed') && c.hasTable('mixed'), 10_000, 'the table')
+    for (let i = 0; i < 5; i++) await done(sim, table(c, 'mixed').set(`k${i}`, i))
+    await done(sim, table(c, 'mixed').delete('k0'))
+    sim.heal()
+    await untilOneGroup(sim, 4)
+    await sim.world.until(() => dumps(sim).length === 2, 20_000, 'dumps')
+    for (const dump of dumps(sim)) {
+      const [head, ...rows] = [...dump.lines()].map(line => JSON.parse(line))
+      expect(head).toMatchObject({ rows: 4 })
+      expect(rows.map(({ key, value }) => [key, value]).sort()).toEqual([1, 2, 3, 4].map(i => [`k${i}`, i]))
+    }
+    for (const node of nodesOf(sim)) expect(await done(sim, table(node, 'mixed').get('k'))).toBe(1)
+  })
+
   it('come whole though the node that brings them dies midway, and none comes back that was deleted since', async () => {
     const { sim, a } = await apart(37, undefined)
     const [first, second] = ['c', 'd'].map(name => named(sim, name))

@@ -2,8 +2,8 @@ import { type CodecName, decodeValue } from '../../core/codec.ts'
 import type { Row } from '../../core/entry.ts'
 import { decodeKey } from '../../core/key.ts'
 import { scanEnd } from '../../core/partition.ts'
+import type { TableCopy } from '../../storage/table.ts'
 import type { GroupRecord } from './group-facts.ts'
-import type { StrongTable } from './strong-table.ts'
 
 const heading = 'mnemesh majority rows'
 
@@ -21,16 +21,30 @@ export function dumpHeadOf(line: string): Pick<RowDump, 'group' | 'generation' |
   return { group, generation, rows }
 }
 
-/** Majority rows of a group that was given up, for an operator to look at: nobody changes them any more. */
+/** A table whose rows are dumped. */
+export interface DumpedTable {
+  readonly entry: { readonly name: string; readonly definition: { readonly codec: CodecName } }
+  readonly copy: TableCopy
+  readonly size: number
+  readonly bytes: number
+}
+
+/** The table of that copy. */
+export function dumpedCopy(copy: TableCopy): DumpedTable {
+  const { name, definition, size, bytes } = copy
+  return { entry: { name, definition }, copy, size, bytes }
+}
+
+/** Rows that a merge of two groups has no place for, for an operator to look at: nobody changes them any more. */
 export class RowDump {
   readonly group: string
   readonly generation: number
   readonly rows: number
   /** Bytes of keys and values. */
   readonly bytes: number
-  readonly #tables: readonly StrongTable[]
+  readonly #tables: readonly DumpedTable[]
 
-  constructor({ id, generation }: GroupRecord, tables: readonly StrongTable[]) {
+  constructor({ id, generation }: GroupRecord, tables: readonly DumpedTable[]) {
     this.group = id
     this.generation = generation
     this.#tables = tables.filter(({ size }) => size > 0)
@@ -47,7 +61,9 @@ export class RowDump {
     yield JSON.stringify({ dump: heading, format: 1, group, generation, rows })
     for (const { entry, copy } of this.#tables) {
       const batch: string[] = []
-      const visit = (row: Row) => batch.push(lineOf(entry.name, entry.definition.codec, row))
+      const visit = (row: Row) => {
+        if (!row.isDead) batch.push(lineOf(entry.name, entry.definition.codec, row))
+      }
       for (let cursor = 0; cursor !== scanEnd; ) {
         cursor = copy.scan(cursor, visit)
         yield* batch.splice(0)

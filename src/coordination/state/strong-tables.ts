@@ -19,6 +19,8 @@ export interface StrongTablesParts {
   readonly cluster: string
   /** The seed for new copies; it may differ among members while islands merge. */
   readonly seed: () => HashSeed
+  /** A default table of another group had the table's identity: its rows are held no longer. */
+  readonly displaced?: ((copy: TableCopy) => void) | undefined
 }
 
 /** The tables that the schema tells, and of each majority table this member's copy. */
@@ -155,7 +157,10 @@ export class StrongTables {
     const { name, id, generation } = table.entry
     this.#byName.set(name, table)
     this.#byId.set(id, table)
-    this.#parts.copies.add(table.copy, generation, true)
+    const { copies, displaced } = this.#parts
+    const before = copies.get(id)?.copy
+    if (before !== undefined && !isMajority(before.definition)) displaced?.(before)
+    copies.add(table.copy, generation, true)
   }
 
   #giveUp(name: string): void {
