@@ -75,6 +75,9 @@ export const eventKinds = {
   'resurrect-blocked': warn<{ table: string; member: string; rows: number }>(
     'rows that every copy had, and that were deleted here, came from another copy and were refused',
   ),
+  'tombstone-pressure': warn<{ table: string; tombstones: number }>(
+    'deletes of a table take much memory, because a copy that cannot be reached is waited for',
+  ),
   'memory-pressure': warn<MemoryFields>("this node's memory is short: tables that evict make room"),
   'memory-full': warn<MemoryFields>("this node's memory is full: entries are refused"),
   'memory-relieved': info<MemoryFields>("this node's memory has room again"),

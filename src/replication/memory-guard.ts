@@ -7,6 +7,7 @@ import type { OpenTables } from './open-tables.ts'
 import type { Outbox } from './outbox.ts'
 import type { Replicas } from './replica.ts'
 import type { TableBounds } from './table-bounds.ts'
+import { TombstoneWatch } from './tombstone-watch.ts'
 
 const periodMs = 100
 /** Announcements that hold are made anew so often; see `TableBounds`. */
@@ -49,6 +50,7 @@ export interface MemoryGuardParts {
 export class MemoryGuard {
   readonly #env: Environment
   readonly #parts: MemoryGuardParts
+  readonly #tombstones: TombstoneWatch
   readonly #stop: Cancel
   #usedBytes = 0
   // Bytes that may be written before what is used is added up anew.
@@ -60,6 +62,7 @@ export class MemoryGuard {
   constructor(env: Environment, parts: MemoryGuardParts) {
     this.#env = env
     this.#parts = parts
+    this.#tombstones = new TombstoneWatch(parts)
     this.#stop = env.timers.every(periodMs, () => this.#round())
   }
 
@@ -106,6 +109,7 @@ export class MemoryGuard {
 
   #round(): void {
     this.#parts.bounds.forgetOld()
+    this.#tombstones.judge()
     if (this.#parts.maxBytes === Number.POSITIVE_INFINITY) return
     this.#measure()
     this.#shrinkCaches()

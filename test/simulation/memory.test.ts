@@ -151,3 +151,30 @@ describe('entries that have expired', () => {
     )
   })
 })
+
+describe('tombstones', () => {
+  it('that fill a table because a copy is waited for are told of, once until they are gone', async () => {
+    const sim = await cluster(8, { t: { l1: false } })
+    const [, b, c] = nodesOf(sim)
+    const remove = async (count: number) => {
+      for (let i = 0; i < count; i++) {
+        void texts(c).delete(`k${i}`, { ack: 'local' })
+        if (i % 1000 === 0) await sim.world.run(20)
+      }
+    }
+    const told = () => counts(c)['tombstone-pressure']
+    split(sim, ['a'], ['b', 'c'])
+    await remove(20_000)
+    await sim.world.run(300)
+    expect(told()).toBeUndefined()
+    await remove(25_000)
+    await sim.world.run(1000)
+    expect([told(), counts(b)['tombstone-pressure']]).toEqual([1, undefined])
+    sim.heal()
+    await sim.world.until(() => copyOf(c).tombstones === 0, 120_000, 'all of them are forgotten')
+    split(sim, ['a'], ['b', 'c'])
+    await remove(25_000)
+    await sim.world.run(1000)
+    expect(told()).toBe(2)
+  })
+})
