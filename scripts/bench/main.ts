@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { full, type Row, short } from './measure.ts'
 import { sections } from './sections.ts'
 
-const usage = `npm run bench -- [--only local,memory,writes,client,copy,strong] [--json FILE] [--short] [--ci]
+const usage = `npm run bench -- [--only local,memory,writes,client,copy,overload,strong] [--json FILE] [--short] [--ci]
 Ours beside its peers in one run, medians of several; peers that are not installed are left out (Debian: redis-server,
 erlang-mnesia). Three nodes are three processes on this machine. --short takes about four minutes; --ci is --short and
 exits 1 when a ratio is below half of its bar.`
