@@ -216,7 +216,7 @@ export class ClientTablePort implements TablePort {
           new RowBlock(reply, origins).each(row => entries.push(this.#entry(row, table.codec)))
           return { entries, next }
         },
-        call,
+        { ...call, continues: cursor !== 0 },
       ),
     )
   }

@@ -265,6 +265,7 @@ class AcceptedWire implements WireEvents {
       ...{ clock: this.#env.clock, admission: this.#parts.admission, answerer, rules: peerRules },
       guard: run => this.#guard(run),
       isClosed: () => this.#closed,
+      isBlocked: () => false,
     }
     this.#sender.control(frameKinds.welcome)
   }

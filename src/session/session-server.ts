@@ -75,6 +75,8 @@ export class SessionServer implements WireEvents {
       ...{ clock: env.clock, admission, answerer: this.#answerer, rules: sessionRules },
       guard: run => this.#guard(run),
       isClosed: () => this.#closed,
+      // Who does not read the answers gets no more of them.
+      isBlocked: () => this.#sender.isFull,
     }
     this.#coordination = coordination && new CoordinationServer(env, { coordination, maxValueBytes })
   }
@@ -86,8 +88,6 @@ export class SessionServer implements WireEvents {
       if (head.kind !== frameKinds.items)
         throw new MnemeshError('ERR_FRAME_INVALID', 'a session is made of items only')
       this.#parts.admission.take(new ItemWork(this.#work, bodyOf(bytes)))
-      // Who does not read the answers gets no more of them.
-      if (this.#sender.isFull) this.#wire.pause()
     })
   }
 
@@ -103,11 +103,12 @@ export class SessionServer implements WireEvents {
 
   drained(): void {
     this.#sender.drained()
-    this.#wire.resume()
+    this.#parts.admission.unblocked(this.#work)
   }
 
   closed(): void {
     this.#closed = true
+    this.#parts.admission.unblocked(this.#work)
     this.#answerer.close()
     this.#sender.close()
     this.#ended()

@@ -40,6 +40,10 @@ export interface Waited {
 /** Something to handle: a frame full of calls, or one call. */
 export interface Work {
   readonly bytes: number
+  /** Whoever it comes from: its works are done in the order in which they came. */
+  readonly from: object
+  /** True while its answers would only pile up here: who asked does not read them. */
+  readonly isBlocked: boolean
   /** It has to wait: what it was only lent it must keep. */
   keep(): void
   /** Goes on until all is done (true) or that instant on the monotonic clock has passed (false). */
@@ -53,6 +57,8 @@ interface Waiting {
 
 const atOnce: Waited = { ms: 0, sheds: 'none' }
 const hintStepMs = 50
+/** How often works are looked at that wait until their answers can go. */
+const parkedLookMs = 50
 const maxHintMs = 1000
 
 /**
@@ -74,7 +80,10 @@ export class Admission {
   #queue: Waiting[] = []
   // Index of the oldest: shifting thousands of entries one by one takes longer than handling them.
   #next = 0
+  // By whom they come from: they wait for no turn, but until their answers can go.
+  readonly #parked = new Map<object, Waiting[]>()
   #bytes = 0
+  #parkedWorks = 0
   #emptyAt: number
   #turnEndsAt = 0
   #inTurn = false
@@ -107,18 +116,31 @@ export class Admission {
   take(work: Work): void {
     const now = this.#clock.monotonic()
     if (!this.#inTurn) this.#beginTurn(now)
-    if (this.length === 0) {
+    const parked = this.#parked.get(work.from)
+    if (this.length === 0 && parked === undefined) {
       this.#emptyAt = now
-      if (now < this.#turnEndsAt && work.run(this.#turnEndsAt, atOnce)) return
+      if (now < this.#turnEndsAt && !work.isBlocked && work.run(this.#turnEndsAt, atOnce)) return
     }
     const { maxBytes, maxWorks } = this.#limits
-    if (this.length >= maxWorks || this.#bytes + work.bytes > maxBytes) {
+    if (this.length + this.#parkedWorks >= maxWorks || this.#bytes + work.bytes > maxBytes) {
       work.run(Number.POSITIVE_INFINITY, { ms: 0, sheds: 'first' })
       return
     }
     work.keep()
     this.#bytes += work.bytes
-    this.#queue.push({ work, since: now })
+    const waiting = { work, since: now }
+    if (parked !== undefined || work.isBlocked) this.#park(waiting)
+    else this.#queue.push(waiting)
+  }
+
+  /** Whoever that is reads its answers again: its works get their turns. */
+  unblocked(from: object): void {
+    const parked = this.#parked.get(from)
+    if (parked === undefined) return
+    this.#parked.delete(from)
+    this.#parkedWorks -= parked.length
+    this.#queue.push(...parked)
+    if (!this.#inTurn) this.#beginTurn(this.#clock.monotonic())
   }
 
   /** A call waits for others from now on, until `ended`. */
@@ -154,15 +176,49 @@ export class Admission {
   #drain(began: number): void {
     const until = this.#turnEndsAt
     for (let now = began; this.length > 0 && now < until; now = this.#clock.monotonic()) {
-      const { work, since } = this.#queue[this.#next]
-      if (!work.run(until, this.#waited(now, since))) break
+      const waiting = this.#queue[this.#next]
+      const { work, since } = waiting
+      const isParked = work.isBlocked || this.#parked.has(work.from)
+      if (!isParked && !work.run(until, this.#waited(now, since))) {
+        if (!work.isBlocked) break
+        this.#park(waiting)
+      } else if (isParked) this.#park(waiting)
+      else this.#bytes -= work.bytes
       this.#next++
-      this.#bytes -= work.bytes
     }
     if (this.length === 0) this.#emptyAt = this.#clock.monotonic()
     if (this.#next < 1024 && this.length > 0) return
     this.#queue = this.#queue.slice(this.#next)
     this.#next = 0
+  }
+
+  #park(waiting: Waiting): void {
+    const { from } = waiting.work
+    const parked = this.#parked.get(from)
+    this.#parkedWorks++
+    if (parked !== undefined) {
+      parked.push(waiting)
+      return
+    }
+    this.#parked.set(from, [waiting])
+    if (this.#parked.size === 1) this.#timers.after(parkedLookMs, () => this.#refuseParked())
+  }
+
+  // Time passes for them as for all others; small answers, and refusals are small, go all the same.
+  #refuseParked(): void {
+    const now = this.#clock.monotonic()
+    for (const [from, parked] of this.#parked) {
+      let late = 0
+      while (late < parked.length && now - parked[late].since > this.#limits.burstMs) {
+        const { work, since } = parked[late++]
+        work.run(Number.POSITIVE_INFINITY, { ms: now - since, sheds: 'last' })
+        this.#bytes -= work.bytes
+      }
+      this.#parkedWorks -= late
+      if (late === parked.length) this.#parked.delete(from)
+      else if (late > 0) parked.splice(0, late)
+    }
+    if (this.#parked.size > 0) this.#timers.after(parkedLookMs, () => this.#refuseParked())
   }
 
   #waited(now: number, since: number): Waited {

@@ -35,6 +35,8 @@ export function admitter(
 
 class CallWork implements Work {
   readonly bytes = usualBytes
+  readonly from = this
+  readonly isBlocked = false
   readonly #admission: Admission
   readonly #limits: CallLimits
   readonly #parts: { readonly begin: () => void; readonly refuse: (error: unknown) => void }

@@ -18,6 +18,8 @@ export interface Call {
   readonly signal?: AbortSignal | undefined
   /** Set where the call changes something: a call without an answer has an unknown outcome. */
   readonly mutates?: boolean
+  /** Set where it goes on with what earlier calls began: it is not held back, or their work would be lost. */
+  readonly continues?: boolean
 }
 
 interface Pending {
@@ -186,7 +188,8 @@ export class Caller {
   #refusal(call: Call): MnemeshError | undefined {
     if (this.#closed !== undefined) return this.#closed
     if (call.signal?.aborted) return aborted(call, false)
-    if (this.#pending.size < this.#limit) return this.#gate?.isActive ? this.#gate.refusal() : undefined
+    if (this.#pending.size < this.#limit)
+      return this.#gate?.isActive && call.continues !== true ? this.#gate.refusal() : undefined
     return overloaded(`${this.#limit} calls are in flight on this connection; wait for some`, fullHintMs)
   }
 

@@ -5,13 +5,20 @@ import { itemKinds } from '../core/frame.ts'
 import type { Admission, Precedence, Waited, Work } from './admission.ts'
 import type { Answerer } from './answerer.ts'
 
-/** What is known of a call by its kind, nothing of it read yet. */
+/** What is known of a call before it is read, mostly by its kind. */
 export interface ItemRules {
-  readonly precedence: (kind: number) => Precedence
+  readonly precedence: (kind: number, call: CallBytes) => Precedence
   /** True for calls that wait for other nodes before they are answered. */
   readonly waits: (kind: number) => boolean
   /** Where in a call of that kind its time limit stands (ms, 32 bits, from its beginning); undefined where none does. */
   readonly limitAt: (kind: number) => number | undefined
+}
+
+/** A call as it lies in its frame: its kind is the first byte. */
+export interface CallBytes {
+  readonly bytes: Buffer
+  readonly at: number
+  readonly size: number
 }
 
 export interface ItemWorkParts {
@@ -23,6 +30,8 @@ export interface ItemWorkParts {
   readonly guard: (run: () => void) => void
   /** True when the wire is closed: nobody waits for answers. */
   readonly isClosed: () => boolean
+  /** True while the wire wants no more answers. */
+  readonly isBlocked: () => boolean
 }
 
 /** Looked at the clock after so many calls. */
@@ -41,6 +50,14 @@ export class ItemWork implements Work {
     this.#parts = parts
     this.#body = body
     this.bytes = body.left
+  }
+
+  get from(): object {
+    return this.#parts
+  }
+
+  get isBlocked(): boolean {
+    return !this.#parts.isClosed() && this.#parts.isBlocked()
   }
 
   keep(): void {
@@ -62,9 +79,10 @@ export class ItemWork implements Work {
 
   #items(until: number, waited: Waited): boolean {
     const body = this.#body
-    const { answerer, clock } = this.#parts
+    const { answerer, clock, isBlocked } = this.#parts
     for (let n = 1; body.left > 0; n++) {
       if (n % callsPerLook === 0 && clock.monotonic() >= until) return false
+      if (waited.sheds === 'none' && isBlocked()) return false
       const kind = body.u8()
       const id = body.u32()
       const size = body.windowLength()
@@ -80,7 +98,7 @@ export class ItemWork implements Work {
     const { admission, rules } = this.#parts
     if (waited.ms === 0 && waited.sheds === 'none' && !admission.isFull) return false
     const { bytes } = this.#body
-    const precedence = size === 0 ? 'never' : rules.precedence(bytes[at])
+    const precedence = size === 0 ? 'never' : rules.precedence(bytes[at], { bytes, at, size })
     if (precedence === 'never') return false
     if (waited.sheds === 'last' || waited.sheds === precedence) return true
     if (admission.isFull && rules.waits(bytes[at])) return true

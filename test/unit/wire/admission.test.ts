@@ -26,6 +26,8 @@ function busyWorld(limits = defaultAdmissionLimits) {
   const refused: string[] = []
   const work = (name: string, costMs: number, bytes = 100): Work => ({
     bytes,
+    from: admission,
+    isBlocked: false,
     keep() {},
     run(_until: number, { ms, sheds }: Waited) {
       if (sheds === 'none') {
@@ -205,6 +207,7 @@ function frames(costMs: number, limits = defaultAdmissionLimits) {
   const caller = new Caller(whole, new FrameSender(whole.timers, wire(sent), stamps), { limit: 10_000 })
   const handled: number[] = []
   let closed = false
+  let blocked = false
   const thrown: unknown[] = []
   const answerer = new Answerer(new FrameSender(whole.timers, wire(back), stamps), call => {
     handled.push(call.kind)
@@ -212,7 +215,7 @@ function frames(costMs: number, limits = defaultAdmissionLimits) {
     call.reply()
   })
   const parts = {
-    ...{ clock: env.clock, admission, answerer, rules, isClosed: () => closed },
+    ...{ clock: env.clock, admission, answerer, rules, isClosed: () => closed, isBlocked: () => blocked },
     guard(run: () => void) {
       try {
         run()
@@ -241,7 +244,17 @@ function frames(costMs: number, limits = defaultAdmissionLimits) {
     for (const frame of back.splice(0))
       eachItem(bodyOf(frame), (kind, id, body) => caller.item(kind, id, body))
   }
-  return { admission, call, deliver, handled, thrown, parts, close: () => (closed = true), world }
+  return {
+    admission,
+    call,
+    deliver,
+    handled,
+    thrown,
+    parts,
+    close: () => (closed = true),
+    block: (is: boolean) => (blocked = is),
+    world,
+  }
 }
 
 describe('a frame of calls', () => {
@@ -283,6 +296,38 @@ describe('a frame of calls', () => {
     const calls = [call(kinds.plain), call(kinds.group)]
     await deliver()
     expect((await Promise.all(calls)).map(codeOf)).toEqual(['ERR_OVERLOADED', 'done'])
+  })
+
+  it('waits while nobody reads its answers, in order, and others do not wait for it', async () => {
+    const { call, deliver, handled, block, admission, parts, world } = frames(1)
+    block(true)
+    const early = [call(kinds.plain), call(kinds.plain)]
+    await deliver()
+    const late = call(kinds.group)
+    await deliver()
+    expect([handled, admission.length]).toEqual([[], 0])
+    let others = 0
+    await admitted(admission, { precedence: 'first', timeoutMs: 100 }, async () => ++others)
+    expect(others).toBe(1)
+    block(false)
+    admission.unblocked(parts)
+    await world.run(10)
+    await deliver()
+    expect((await Promise.all([...early, late])).map(codeOf)).toEqual(['done', 'done', 'done'])
+    expect(handled).toEqual([kinds.plain, kinds.plain, kinds.group])
+  })
+
+  it('has its calls refused when nobody reads their answers for longer than a burst may wait', async () => {
+    const { call, deliver, handled, block, world } = frames(1)
+    block(true)
+    const calls = [call(kinds.plain), call(kinds.group), call(kinds.close)]
+    await deliver()
+    await world.run(900)
+    await deliver()
+    expect(handled).toEqual([])
+    await world.run(200)
+    await deliver()
+    expect((await Promise.all(calls)).map(codeOf)).toEqual(['ERR_OVERLOADED', 'ERR_OVERLOADED', 'done'])
   })
 
   it('is dropped when its wire has closed, and ends the wire when it makes no sense', async () => {
