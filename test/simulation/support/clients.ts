@@ -141,6 +141,7 @@ export class Clients {
   // What was acknowledged is where it was said to be; what was refused for certain is nowhere.
   async #write(node: SimNode, operation: PlannedOperation, write: () => Promise<boolean>): Promise<void> {
     const encoded = encodeValue(firstValue + operation.id)
+    const copies = this.#copiesOf(node, operation.table)
     try {
       await write()
     } catch (error) {
@@ -152,14 +153,24 @@ export class Clients {
       }
       throw error
     }
-    this.#checkAcknowledged(node, operation, encoded)
+    this.#checkAcknowledged(node, { ...operation, copies }, encoded)
   }
 
-  #checkAcknowledged(node: SimNode, { table: name, ack, key }: PlannedOperation, value: string): void {
+  // Of a table that was just created, whoever makes the write may know of fewer copies than there are at its end.
+  #copiesOf(node: SimNode, name: string): number {
+    const id = node.engine.catalog.get(name)?.id ?? ''
+    const known = [...this.#parts.cluster.nodes.values()].map(({ engine }) => engine.holders.of(id)?.copies)
+    return Math.min(...known.filter(copies => copies !== undefined))
+  }
+
+  #checkAcknowledged(
+    node: SimNode,
+    { table: name, ack, key, copies }: PlannedOperation & { readonly copies: number },
+    value: string,
+  ): void {
     const { cluster, history, plan } = this.#parts
     const table = node.engine.catalog.get(name)
     if (table === undefined || ack === 'local') return
-    const copies = node.engine.holders.of(table.id)?.copies ?? 0
     const needed = ack === 'one' ? Math.min(2, copies) : ack === 'majority' ? Math.floor(copies / 2) + 1 : 1
     const what = `write k${key}=${value} of ${name}, acknowledged with '${ack}',`
     const applied = history.find(table.id, encodeKey(`k${key}`).toString('hex'), value)
