@@ -1,4 +1,4 @@
-import type { NodeCommand, NodePorts } from './node-worker.ts'
+import type { NodeCommand, NodePorts, Stalls } from './node-worker.ts'
 import type { StrongWork } from './strong-work.ts'
 import { Worker } from './workers.ts'
 
@@ -99,12 +99,12 @@ export class BenchCluster {
   }
 
   /** The third node is given a copy while the first goes on writing. */
-  async addCopy(name: string, count: number): Promise<{ seconds: number; stallMs: number }> {
+  async addCopy(name: string, count: number): Promise<Stalls & { readonly seconds: number }> {
     await this.first({ do: 'fill', name, count, bytes: 100 })
     await onNode(this.#workers[1])({ do: 'untilSize', name, size: count })
     await this.first({ do: 'pacedWriter', name })
     const ms = await onNode(this.#workers[1])<number>({ do: 'addCopy', name, node: 'n3', count })
-    return { seconds: ms / 1000, stallMs: await this.first<number>({ do: 'stopWriter' }) }
+    return { seconds: ms / 1000, ...(await this.first<Stalls>({ do: 'stopWriter' })) }
   }
 
   stop(): void {

@@ -124,7 +124,7 @@ export const full: Scale = {
   runs: 5,
   ms: 2000,
   writes: 200_000,
-  copied: 500_000,
+  copied: 1_000_000,
   entries: 1_000_000,
   failovers: 15,
 }

@@ -25,6 +25,14 @@ export type NodeCommand =
   | { readonly do: 'strong'; readonly work: StrongWork }
   | { readonly do: 'stop' }
 
+/** How long a paced writer was kept waiting, at most. */
+export interface Stalls {
+  /** From the beginning of a write to its end. */
+  readonly worstMs: number
+  /** From when a write was due to its end. */
+  readonly latestMs: number
+}
+
 export interface NodePorts {
   readonly grpc: number
   readonly gossip: number
@@ -34,7 +42,7 @@ let node: ClusterNode
 const tables = new Map<string, Table<string, string>>()
 const keys = Array.from({ length: 100_000 }, (_, i) => `k${i}`)
 const value = 'v'.repeat(97)
-let writer: { stopped: boolean; worstMs: number; ended: Promise<void> } | undefined
+let writer: (Stalls & { stopped: boolean; ended: Promise<void> }) | undefined
 
 serve<NodeCommand>(async command => {
   if (command.do === 'start') {
@@ -122,23 +130,27 @@ async function addCopy({ name, node: target }: { name: string; node: string }): 
   }
 }
 
-// One write a ms; the longest time that one took is how long a writer was kept waiting.
+// One write a ms. Late is also what had to wait until it could begin.
 function pacedWriter(on: Table<string, string>): NonNullable<typeof writer> {
-  const state = { stopped: false, worstMs: 0, ended: Promise.resolve() }
+  const state = { stopped: false, worstMs: 0, latestMs: 0, ended: Promise.resolve() }
   state.ended = (async () => {
-    for (let i = 0; !state.stopped; i++) {
+    for (let i = 0, due = performance.now(); !state.stopped; i++) {
       const began = performance.now()
       await on.set(`paced${i % 1000}`, 'x', { ack: 'local' })
-      state.worstMs = Math.max(state.worstMs, performance.now() - began)
+      const ended = performance.now()
+      state.worstMs = Math.max(state.worstMs, ended - began)
+      state.latestMs = Math.max(state.latestMs, ended - due)
+      due = ended + 1
       await sleep(1)
     }
   })()
   return state
 }
 
-async function endWriter(): Promise<number> {
-  if (writer === undefined) return 0
+async function endWriter(): Promise<Stalls> {
+  if (writer === undefined) return { worstMs: 0, latestMs: 0 }
   writer.stopped = true
   await writer.ended
-  return writer.worstMs
+  const { worstMs, latestMs } = writer
+  return { worstMs, latestMs }
 }
