@@ -14,7 +14,13 @@ export interface StrongSimulation {
 }
 
 /** Runs the seeds and says what came of them; 0 where every law holds, 1 otherwise. Failing plans are made smaller. */
-export async function simulateStrong({ from, seeds, bug, trace, crowd = false }: StrongSimulation): Promise<number> {
+export async function simulateStrong({
+  from,
+  seeds,
+  bug,
+  trace,
+  crowd = false,
+}: StrongSimulation): Promise<number> {
   const planted = bug === undefined ? undefined : strongBugs[bug]
   // What a planted defect makes of an entry is not what the model would: it would be found too easily.
   const options = { sabotage: planted?.plant, model: planted === undefined || planted.model === true }
