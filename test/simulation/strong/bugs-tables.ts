@@ -104,7 +104,7 @@ export const tableBugs: Readonly<Record<string, StrongBug>> = {
   },
   reformShortest: {
     what: 'a group is formed anew by any of those who are left, not by the one who has most',
-    seed: 50,
+    seed: 171,
     plant: ({ strong: { formation } }) => {
       const receive = formation.receive.bind(formation)
       formation.receive = (from, message) =>
