@@ -203,7 +203,7 @@ describe('islands that meet', () => {
       ])
       expect(rowsOf(each)).toHaveLength(1001)
     }
-  })
+  }, 120_000)
 
   it('take one of two definitions that they gave one table: that of the group which stays', async () => {
     const sim = new SimCluster(new World(42))
