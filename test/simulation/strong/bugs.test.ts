@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { strongBugs } from './bugs.ts'
 import { runStrongSeed } from './run.ts'
+import { strongScenes } from './scenes.ts'
 
 const attempts = 60
 
@@ -19,6 +20,13 @@ describe('the simulation of a strong group', () => {
       expect.unreachable(`no law was broken by ${attempts} seeds from ${first}`)
     },
   )
+
+  it('has a seed or a scene for each of them', () => {
+    const unknown = Object.values(strongBugs).filter(
+      ({ seed, scene }) => seed === undefined && (scene === undefined || strongScenes[scene] === undefined),
+    )
+    expect(unknown).toEqual([])
+  })
 
   it('notices at once what a plain model of the state would have made otherwise', async () => {
     const { violation } = await runStrongSeed(1, { sabotage: strongBugs.noReadCertify.plant })

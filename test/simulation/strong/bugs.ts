@@ -11,6 +11,8 @@ export interface StrongBug {
   readonly plant: (node: StrongNode, cluster: StrongCluster) => void
   /** A seed that is known to notice it; undefined when only a directed test does. */
   readonly seed: number | undefined
+  /** The scene that shows it, where seeds hardly do. */
+  readonly scene?: string
   /** It changes nothing of what members make of an entry, and is noticed against the model of that. */
   readonly model?: boolean
 }
@@ -139,6 +141,7 @@ export const strongBugs: Readonly<Record<string, StrongBug>> = {
   readNoNoop: {
     what: 'a new leader answers reads before it knows all that was decided',
     seed: undefined,
+    scene: 'read at once',
     plant: ({ group }) => {
       const { replication, state } = group.consensus
       Object.defineProperty(replication, 'isSettled', { get: () => state.role === 'leader' })
@@ -147,6 +150,7 @@ export const strongBugs: Readonly<Record<string, StrongBug>> = {
   commitOldTerm: {
     what: 'a leader decides entries of earlier terms by counting who has them',
     seed: undefined,
+    scene: 'figure 8',
     plant: ({ group }) => {
       group.consensus.replication.mayDecide = () => true
     },

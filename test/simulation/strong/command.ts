@@ -3,6 +3,7 @@ import { strongBugs } from './bugs.ts'
 import { makeCrowdPlan } from './crowd.ts'
 import { makePlan, type StrongPlan } from './plan.ts'
 import { runStrongPlan, type StrongRunOptions, type StrongRunResult } from './run.ts'
+import { strongScenes } from './scenes.ts'
 
 export interface StrongSimulation {
   readonly from: number
@@ -22,6 +23,11 @@ export async function simulateStrong({
   crowd = false,
 }: StrongSimulation): Promise<number> {
   const planted = bug === undefined ? undefined : strongBugs[bug]
+  if (planted?.scene !== undefined) {
+    const violation = strongScenes[planted.scene](planted.plant)
+    console.log(`scene ${planted.scene}: ${violation ?? 'every law holds'}`)
+    return violation === undefined ? 0 : 1
+  }
   // What a planted defect makes of an entry is not what the model would: it would be found too easily.
   const options = { sabotage: planted?.plant, model: planted === undefined || planted.model === true }
   const flags = `${crowd ? ' --crowd' : ''}${bug === undefined ? '' : ` --bug ${bug}`}`

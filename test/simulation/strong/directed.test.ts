@@ -1,52 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { Bench } from './bench.ts'
+import { strongBugs } from './bugs.ts'
+import { readAtOnce, strongScenes } from './scenes.ts'
 
 const three = ['a#1', 'b#1', 'c#1']
 const five = ['s1#1', 's2#1', 's3#1', 's4#1', 's5#1']
 
-/** Raft, figure 8: an entry of an old term that a majority has can still be replaced. True when it was decided, and was. */
-function figure8(bug: (bench: Bench) => void): boolean {
-  const bench = new Bench(five, { maxEntries: 1 })
-  bug(bench)
-  const [s1, s2, s3, s4, s5] = five
-  // (a) s1 leads; the entry of its term reaches s2 only.
-  bench.elect(s1, s2, s3)
-  bench.deliver(({ from, to, message }) => from === s1 && to === s2 && message.type === 'append')
-  // (b) s5 leads with s3 and s4, and its entry reaches nobody.
-  bench.elect(s5, s3, s4)
-  // (c) s1 leads again with s2 and s3, and brings the old entry to s3, but not the new one.
-  bench.stepDown(s1)
-  bench.elect(s1, s2, s3)
-  const { term, log } = bench.at(s1).state
-  const old = log.termAt(2)
-  bench.deliver(({ from, to, message }) => {
-    if (message.type === 'appendReply') return to === s1
-    if (message.type !== 'append' || from !== s1 || ![s2, s3].includes(to)) return false
-    if (to === s2) return true
-    // What does not fit is refused, and tells s1 what s3 lacks.
-    const fits = message.previousIndex <= bench.at(to).state.log.lastIndex
-    return !fits || message.entries.every(entry => entry.term < term)
-  })
-  expect(bench.at(s3).state.log.termAt(2)).toBe(old)
-  const decided = bench.commitOf(s1) >= 2
-  // (d) s1 is gone; s5, whose last entry is newer than those of s3 and s4, leads and brings its own.
-  bench.stepDown(s5)
-  bench.elect(s5, s3, s4)
-  try {
-    bench.among(s5, s3, s4)
-  } catch {
-    return true
-  }
-  return decided && bench.at(s3).state.log.termAt(2) !== old
-}
-
 describe('the log', () => {
   it('decides nothing of an old term by counting (Raft, figure 8)', () => {
-    expect(figure8(() => {})).toBe(false)
-    const counts = (bench: Bench) => {
-      for (const { replication } of bench.members.values()) replication.mayDecide = () => true
-    }
-    expect(figure8(counts)).toBe(true)
+    expect(strongScenes['figure 8']()).toBeUndefined()
+    expect(strongScenes['figure 8'](strongBugs.commitOldTerm.plant)).toEqual(expect.any(String))
   })
 
   it('brings every follower to the leader, whatever it had beside or instead (Raft, figure 7)', () => {
@@ -85,33 +48,8 @@ describe('the log', () => {
 })
 
 describe('a new leader', () => {
-  /** What a read at a leader that was just elected is answered, and what had been acknowledged before it. */
-  function readAtOnce(bug: (bench: Bench) => void) {
-    const bench = new Bench(three)
-    bug(bench)
-    const [a, b, c] = three
-    bench.elect(a, b)
-    bench.among(...three)
-    const acknowledged = bench.propose(a, 'acknowledged') ?? 0
-    // b has the entry, and is not told that it is decided.
-    bench.deliver(({ to, message }) => to === b && message.type === 'append' && message.entries.length > 0)
-    bench.deliver(({ from, to }) => from === b && to === a)
-    expect(bench.commitOf(a)).toBe(acknowledged)
-    expect(bench.commitOf(b)).toBeLessThan(acknowledged)
-    bench.elect(b, c)
-    bench.step(b, { kind: 'read', tag: 1 })
-    bench.step(b, { kind: 'flush' })
-    // c answers the round; what it would answer to entries is still on its way.
-    bench.deliver(({ from, to, message }) => {
-      if (message.type === 'append') return from === b && to === c
-      return from === c && to === b && message.type === 'appendReply' && !message.ok
-    })
-    bench.among(b, c)
-    return { bench, acknowledged, answer: bench.reads[0]?.index }
-  }
-
   it('answers no read before the first entry of its term is decided (Redis-Raft #22)', () => {
-    const { bench, acknowledged, answer } = readAtOnce(() => {})
+    const { bench, acknowledged, answer } = readAtOnce()
     expect(answer).toBeUndefined()
     bench.step(three[1], { kind: 'read', tag: 2 })
     bench.step(three[1], { kind: 'flush' })
@@ -120,11 +58,8 @@ describe('a new leader', () => {
   })
 
   it('would answer with less than was acknowledged, if it did not wait', () => {
-    const { acknowledged, answer } = readAtOnce(bench => {
-      for (const { replication, state } of bench.members.values())
-        Object.defineProperty(replication, 'isSettled', { get: () => state.role === 'leader' })
-    })
-    expect(answer).toBeLessThan(acknowledged)
+    expect(strongScenes['read at once']()).toBeUndefined()
+    expect(strongScenes['read at once'](strongBugs.readNoNoop.plant)).toEqual(expect.any(String))
   })
 
   it('is none that lacks what was decided', () => {
