@@ -140,11 +140,21 @@ export class Model {
     for (const { lock, token } of guards)
       if (!this.locks.get(lock)?.holders.some(holder => holder.token === token.index))
         return { status: 'fenced', index, lock }
-    const before = new Map([...this.tables].map(([name, { rows }]) => [name, rows.size]))
+    const before = new Map(
+      [...this.tables].map(([name, { rows, mod }]) => [name, { ids: new Set(rows.keys()), mod }]),
+    )
     const outcomes = operations.map(operation => this.#operate(operation))
     for (const [name, { maxEntries, rows }] of this.tables)
-      if (maxEntries !== undefined && rows.size > maxEntries && rows.size > (before.get(name) ?? 0))
+      if (maxEntries !== undefined && rows.size > maxEntries && rows.size > (before.get(name)?.ids.size ?? 0))
         throw new Refusal('ERR_TABLE_FULL')
+    for (const [name, { ids, mod }] of before) {
+      const table = this.tables.get(name)
+      const written = operations
+        .filter(operation => operation.table === name)
+        .map(({ key }) => key.toString('hex'))
+      // What was set and deleted in one go was never there.
+      if (table !== undefined && written.every(id => !ids.has(id) && !table.rows.has(id))) table.mod = mod
+    }
     return { status: 'done', index, outcomes }
   }
 
