@@ -4,6 +4,7 @@ import {
   type Duration,
   readBytes,
   readChoice,
+  readCount,
   readDuration,
   readEndpoints,
   readFlag,
@@ -29,6 +30,7 @@ export interface Settings {
   readonly zone?: string
   readonly profile?: 'lan' | 'wan' | 'dev' | 'test'
   readonly bootstrap?: 'auto' | 'manual'
+  readonly expect?: number
   readonly bootstrapTimeout?: Duration
   readonly dumpDir?: string
   readonly tombstoneGrace?: Duration
@@ -90,6 +92,11 @@ export const nodeSettings = {
     flag: '--bootstrap <how>',
     about: 'auto: starts alone when no seed answers; manual: fails then',
     read: readChoice('auto', 'manual'),
+  },
+  expect: {
+    flag: '--expect <count>',
+    about: 'how many nodes the seeds stand for; default: as many as names resolve to',
+    read: readCount,
   },
   bootstrapTimeout: {
     flag: '--bootstrap-timeout <time>',

@@ -11,6 +11,8 @@ export interface SeedsOptions {
   /** A name that resolved is not looked up again before so long; one that did not, at every refresh. */
   readonly refreshMs: number
   readonly lookup?: Lookup
+  /** How many nodes the seeds stand for at least, whatever names resolve to. */
+  readonly expect?: number | undefined
 }
 
 /** Where a seed is found: an address, a host with one, or a name that stands for as many nodes as it has addresses. */
@@ -52,11 +54,13 @@ export class Seeds {
   readonly #lookup: Lookup
   readonly #refreshMs: number
   readonly #places = new Map<string, Place>()
+  #expected: number
 
   constructor(log: Log, options: SeedsOptions) {
     this.#log = log
     this.#lookup = options.lookup ?? systemLookup
     this.#refreshMs = options.refreshMs
+    this.#expected = options.expect ?? 0
   }
 
   /** `ip:port` of each, as far as they are resolved. */
@@ -67,6 +71,14 @@ export class Seeds {
   /** How many seeds have never been resolved. */
   get unresolved(): number {
     return [...this.#places.values()].filter(place => place.resolvedAt === undefined).length
+  }
+
+  /**
+   * How many nodes the seeds stand for: as many as is said, or as were ever found at once. A name may be known for some of
+   * its nodes only while they start.
+   */
+  get expected(): number {
+    return this.#expected
   }
 
   /** True when every seed has been resolved at least once. */
@@ -113,6 +125,7 @@ export class Seeds {
       place.hosts = (kind === 'dns' ? addresses : addresses.slice(0, 1)).map(address => `${address}:${port}`)
       place.resolvedAt = performance.now()
       place.isFailing = false
+      this.#expected = Math.max(this.#expected, this.hosts.length)
     } catch (err) {
       // What it resolved to before is kept: a DNS server that is away says nothing about the nodes.
       if (!place.isFailing) this.#log.warn({ seed: place.text, err }, 'seed did not resolve')

@@ -28,10 +28,11 @@ export class Joining {
     return this.#parts.seeds.hosts.filter(host => host !== this.#self && !this.#isMember(host))
   }
 
-  /** For each seed the gossip address of who answers there; '' for a name that has never resolved. */
+  /** For each seed the gossip address of who answers there; '' for each that is expected and has no address yet. */
   get bearers(): readonly string[] {
-    const { hosts, unresolved } = this.#parts.seeds
-    return [...hosts.map(host => this.#aliases.get(host) ?? host), ...Array<string>(unresolved).fill('')]
+    const { hosts, unresolved, expected } = this.#parts.seeds
+    const unknown = Math.max(unresolved, expected - hosts.length)
+    return [...hosts.map(host => this.#aliases.get(host) ?? host), ...Array<string>(unknown).fill('')]
   }
 
   /** True once some seed is a member, or no seed is another node. */

@@ -30,6 +30,8 @@ export interface SwimOptions {
   readonly sealer: Sealer
   /** `host:port` or `dns:name:port`; this node's own address may be among them. */
   readonly seeds: readonly string[]
+  /** See `Seeds.expected`. */
+  readonly expect?: number | undefined
   readonly timings: Timings
   readonly random: Random
   readonly log: Log
@@ -57,7 +59,10 @@ export async function startSwim(options: SwimOptions): Promise<SwimMembership> {
     log,
     lookup = systemLookup,
   } = options
-  const seeds = new Seeds(log, { lookup, refreshMs: 5 * timings.syncIntervalMs })
+  const seeds = new Seeds(log, {
+    ...{ lookup, refreshMs: 5 * timings.syncIntervalMs },
+    expect: options.expect,
+  })
   seeds.add(options.seeds)
   const ip = await advertisedIp(options.advertiseHost, lookup)
   const udp = await (options.openUdp ?? openUdp)(options.bind)

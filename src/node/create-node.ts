@@ -92,6 +92,7 @@ async function start(env: Environment, settings: NodeSettings, stops: StopStack)
     advertiseHost: advertise,
     sealer: createKeyring(settings.secrets),
     seeds: settings.seeds,
+    expect: settings.expect,
     timings: profiles[settings.profile],
     random: env.random,
     log: env.log,

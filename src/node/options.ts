@@ -26,6 +26,11 @@ export interface NodeOptions {
   /** Gossip addresses of some other nodes: `host:port`, or `dns:name:port` for all addresses of a name. */
   readonly seeds?: readonly string[] | string
   /**
+   * How many nodes the seeds stand for, at least: a group that fewer than half of them count for is provisional (D-4).
+   * For `dns:` seeds, whose name may not have all addresses yet. Default: as many as were ever found.
+   */
+  readonly expect?: number
+  /**
    * What members of the cluster know: at least 16 characters, or 32 bytes as base64. Of several the first is used
    * and all are accepted, for rotation. Needed off loopback.
    */
@@ -73,6 +78,7 @@ export interface NodeSettings {
   readonly gossip: Address
   readonly advertise: string | undefined
   readonly seeds: readonly string[]
+  readonly expect: number | undefined
   readonly secrets: readonly string[]
   readonly zone: string
   readonly tables: readonly TableDef[]
@@ -111,6 +117,7 @@ const schema = z.strictObject({
   gossip: text.optional(),
   advertise: text.optional(),
   seeds: z.union([text, z.array(text)]).default([]),
+  expect: z.int().min(1).max(1000).optional(),
   secret: z.union([z.string(), z.array(z.string()).min(1).max(4)]).optional(),
   insecure: z.boolean().default(false),
   zone: z.string().max(64).default(''),
@@ -162,6 +169,7 @@ export function readOptions(options: NodeOptions = {}): NodeSettings {
     gossip,
     advertise: given.advertise,
     seeds,
+    expect: given.expect,
     secrets,
     zone: given.zone,
     tables: given.tables as readonly TableDef[],

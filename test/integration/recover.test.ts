@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { status } from '@grpc/grpc-js'
 import { afterAll, afterEach, describe, expect } from 'vitest'
+import { freePortPair } from '../../src/cli/dev/ports.ts'
 import type { ClusterNode } from '../../src/index.ts'
 import { ChildNodes } from '../support/child-nodes.ts'
 import { run } from '../support/command-line.ts'
@@ -113,4 +114,27 @@ describe('majority rows that a merge dropped', () => {
   it('are listed and printed from memory', printed(undefined), 60_000)
 
   it('are listed and printed from files', printed(folder), 60_000)
+})
+
+describe('a node whose seeds stand for more nodes than are found', () => {
+  it('forms a group that is provisional, until the others count or an operator says that there are none', async ({
+    cluster,
+  }) => {
+    const port = await freePortPair(31_000 + Math.floor(Math.random() * 500) * 2, new Set())
+    const gossip = `127.0.0.1:${port}`
+    const node = await cluster.start('solo', { gossip, seeds: [gossip], expect: 2 })
+    await eventually(async () => expect((await node.admin.status()).group.provisional).toBe(true))
+    const table = await node.table<string, number>('plain')
+    await table.set('k', 1)
+    await node.admin.createTable('m', { majority: true })
+    await expect(node.existing('m').table.set('k', 1)).rejects.toMatchObject({ code: 'ERR_NO_QUORUM' })
+    expect(await run(['recover', '--accept', '--yes', ...at(node)])).toMatchObject({ code: 0 })
+    await eventually(async () => expect((await node.admin.status()).group.provisional).toBe(false))
+    await node.existing('m').table.set('k', 1)
+    const certain = await freePortPair(32_000 + Math.floor(Math.random() * 500) * 2, new Set())
+    const address = `127.0.0.1:${certain}`
+    const alone = await cluster.start('alone', { gossip: address, seeds: [address], cluster: 'other' })
+    await alone.admin.createTable('m', { majority: true })
+    expect(await alone.existing('m').table.set('k', 1)).toBe(true)
+  })
 })

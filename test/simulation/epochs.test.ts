@@ -66,7 +66,10 @@ describe('a member that is cut from the leader', () => {
     await done(sim, leader.create('t'))
     await sim.world.until(() => between.hasTable('t'), 5000, 'the table between them')
     await done(sim, tableOf(between).set('new', 1, { ack: 'local' }))
-    await sim.world.until(() => behind.engine.catalog.get('t')?.id !== before, 5000, 'the new one')
+    const present = () => behind.engine.catalog.get('t')
+    await sim.world.until(() => present()?.id !== before, 5000, 'the new one')
+    const isThere = () => present()?.copies.get(between.name)?.state === 'active'
+    await sim.world.until(isThere, 5000, 'a holder within reach')
     expect(await done(sim, tableOf(behind).get('new'))).toBe(1)
     expect(behind.engine.copies.get(before ?? '')).toBeUndefined()
     heal(sim)

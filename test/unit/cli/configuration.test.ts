@@ -52,6 +52,7 @@ describe('settings', () => {
       MNEMESH_BOOTSTRAP_TIMEOUT: '500',
       MNEMESH_MAX_VALUE_BYTES: '64kb',
       MNEMESH_TOMBSTONE_GRACE: '10m',
+      MNEMESH_EXPECT: '3',
       MNEMESH_LOG_LEVEL: 'debug',
       MNEMESH_ENDPOINT: '10.0.0.1:7947,[::1]:7947',
     }
@@ -60,6 +61,7 @@ describe('settings', () => {
       bootstrapTimeout: 500,
       maxValueBytes: '64kb',
       tombstoneGrace: '10m',
+      expect: 3,
       logLevel: 'debug',
       endpoint: ['10.0.0.1:7947', '[::1]:7947'],
     })

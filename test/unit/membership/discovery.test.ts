@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { MnemeshError } from '../../../src/core/errors.ts'
 import { type Lookup, parseSeed, Seeds, systemLookup } from '../../../src/membership/discovery.ts'
+import { Joining } from '../../../src/membership/joining.ts'
 import { RecordingLog } from '../../support/swim-cluster.ts'
 
 const failing: Lookup = () => Promise.reject(new Error('ENOTFOUND'))
@@ -120,5 +121,29 @@ describe('seeds', () => {
 describe('the look-up of the system', () => {
   it('knows localhost', async () => {
     expect(await systemLookup('localhost')).toEqual(['127.0.0.1'])
+  })
+})
+
+describe('how many nodes seeds stand for', () => {
+  const bearersOf = (seeds: Seeds) => new Joining('10.0.0.1:7946', { seeds, isLive: () => false }).bearers
+
+  it('is as many as were ever found at once: a name that knows fewer by now has forgotten some', async () => {
+    let found = ['10.0.0.1', '10.0.0.2', '10.0.0.3']
+    const { seeds } = seedsOf(['dns:nodes:7946'], async () => found, 0)
+    expect(bearersOf(seeds)).toEqual([''])
+    await seeds.refresh()
+    expect(bearersOf(seeds)).toEqual(['10.0.0.1:7946', '10.0.0.2:7946', '10.0.0.3:7946'])
+    found = ['10.0.0.1']
+    await seeds.refresh()
+    expect(bearersOf(seeds)).toEqual(['10.0.0.1:7946', '', ''])
+  })
+
+  it('is at least what is expected, though a name knows only who has started', async () => {
+    const options = { lookup: async () => ['10.0.0.1'], refreshMs: 60_000, expect: 3 }
+    const seeds = new Seeds(new RecordingLog(), options)
+    seeds.add(['dns:nodes:7946'])
+    await seeds.refresh()
+    expect(bearersOf(seeds)).toEqual(['10.0.0.1:7946', '', ''])
+    expect(bearersOf(new Seeds(new RecordingLog(), { ...options, expect: 1 }))).toEqual([''])
   })
 })
