@@ -19,7 +19,7 @@ type Step = { readonly value: number | undefined; readonly call: WriteCall }
 /**
  * True when each row is what one of its writes made it, none older than the last one that was acknowledged. Every key has
  * one writer, who writes through one node only, one after another: so the last one acknowledged is the newest, whatever
- * clocks say. A write of unknown outcome may come at any time until the round is over; one that was refused never.
+ * clocks say. A write of unknown outcome may come at any time, also of a round before, if it is given; one that was refused never.
  */
 export function checkRows(calls: readonly WriteCall[], round: RowsRound): Verdict {
   const steps = new Map<string, Map<string, Step[]>>()
