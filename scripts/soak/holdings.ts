@@ -1,7 +1,7 @@
 import type { Verdict } from '../../src/cli/chaos/checkers/history.ts'
 import type { ProcessMeasures } from '../../src/cli/chaos/probe.ts'
 import { law } from '../../src/cli/chaos/with-cluster.ts'
-import { trendOf } from './trend.ts'
+import { type Trend, trendOf } from './trend.ts'
 
 const mib = 1024 ** 2
 /** Of the heap; what grows by more, beyond all doubt, grows for ever. */
@@ -22,10 +22,8 @@ export class Holdings {
 
   /** Whether the heap stays, and whether handles, timers and files are at the end as many as they were at first. */
   verdicts(): readonly Verdict[] {
-    const warm = this.#samples.slice(warmUp)
-    const { perHour, uncertainty } = trendOf(
-      warm.map(({ atMs, measures }) => ({ atMs, value: measures.heapBytes })),
-    )
+    const warm = this.#warm
+    const { perHour, uncertainty } = this.#heap
     const grows = perHour - uncertainty > limitPerHour
     const heap = grows ? [`by ${mibText(perHour)} an hour, give or take ${mibText(uncertainty)}`] : []
     const [first] = warm
@@ -42,13 +40,11 @@ export class Holdings {
 
   /** For people: first, last and slope of each measure. */
   lines(): readonly string[] {
-    const warm = this.#samples.slice(warmUp)
+    const warm = this.#warm
     const [first] = warm
     const last = warm.at(-1)
     if (first === undefined || last === undefined) return [`too short to tell what a process keeps`]
-    const { perHour, uncertainty } = trendOf(
-      warm.map(({ atMs, measures }) => ({ atMs, value: measures.heapBytes })),
-    )
+    const { perHour, uncertainty } = this.#heap
     const row = (cells: readonly string[]) =>
       `${(cells[0] ?? '').padEnd(18)}${cells
         .slice(1)
@@ -61,6 +57,14 @@ export class Holdings {
       row(['resident', mibText(first.measures.residentBytes), mibText(last.measures.residentBytes)]),
       ...counted.map(name => row([name, String(first.measures[name]), String(last.measures[name])])),
     ]
+  }
+
+  get #warm() {
+    return this.#samples.slice(warmUp)
+  }
+
+  get #heap(): Trend {
+    return trendOf(this.#warm.map(({ atMs, measures }) => ({ atMs, value: measures.heapBytes })))
   }
 }
 

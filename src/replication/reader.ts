@@ -131,13 +131,7 @@ export class Reader {
   ownRow(key: Buffer, into: Row): boolean | undefined {
     const held = this.#own
     if (held === undefined) return undefined
-    const hash = held.copy.hashOf(key, 0, key.length)
-    if (!held.copy.read(hash, key, 0, key.length, into)) return false
-    this.touches?.note(hash)
-    if (!isVisible(into, this.#env.clock.wall())) return false
-    if (this.idle?.isDue(into.expiresAt) !== true) return true
-    this.idle.touch(Buffer.from(key))
-    return held.copy.read(hash, key, 0, key.length, into)
+    return this.#use(held, key, key.length, into)
   }
 
   /** Visible rows of other nodes, with bytes of their own, in the order of the keys. */
@@ -215,15 +209,19 @@ export class Reader {
   // Fills `#row`; its bytes are good until the copy's next change.
   #find(held: HeldCopy, key: Key): boolean {
     const length = writer.write(key)
-    const row = this.#row
-    const hash = held.copy.hashOf(writer.bytes, 0, length)
-    if (!held.copy.read(hash, writer.bytes, 0, length, row)) return false
+    return this.#use(held, writer.bytes, length, this.#row)
+  }
+
+  // The bytes of the key may be written over by whoever encodes the next one: a touch has its own.
+  #use({ copy }: HeldCopy, key: Buffer, length: number, into: Row): boolean {
+    const hash = copy.hashOf(key, 0, length)
+    if (!copy.read(hash, key, 0, length, into)) return false
     this.touches?.note(hash)
-    if (!isVisible(row, row.expiresAt === 0 ? 0 : this.#env.clock.wall())) return false
-    if (this.idle?.isDue(row.expiresAt) !== true) return true
-    const bytes = Buffer.from(writer.bytes.subarray(0, length))
+    if (!isVisible(into, into.expiresAt === 0 ? 0 : this.#env.clock.wall())) return false
+    if (this.idle?.isDue(into.expiresAt) !== true) return true
+    const bytes = Buffer.from(key.subarray(0, length))
     this.idle.touch(bytes)
-    return held.copy.read(hash, bytes, 0, length, row)
+    return copy.read(hash, bytes, 0, length, into)
   }
 
   #keep(key: Key): Cached {

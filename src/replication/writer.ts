@@ -33,6 +33,14 @@ const nothing = Buffer.alloc(0)
 /** Until peers have taken a good part of a full outbox. */
 const outrunHintMs = 100
 
+/** An operation that has left, and what it waits for. */
+interface Waiting {
+  readonly sequence: number
+  readonly ack: Ack
+  readonly needed: number
+  readonly deadline: number
+}
+
 /**
  * Makes operations: stamps a row once, applies it to this node's copy and hands it to the peers, all in one turn.
  * Only nodes with an active copy of a table originate operations on it.
@@ -57,17 +65,30 @@ export class Writer {
   }
 
   #write(held: HeldCopy, row: Row, ack: Ack, deadline: number): Promise<void> | undefined {
-    const { acks, holders, outbox, self, guard } = this.#parts
-    guard.checkWrite(held.copy)
-    const current = holders.of(held.copy.id)
-    const needed = current === undefined || ack === 'local' ? 0 : acks.needed(ack, current)
-    row.h = this.#parts.hybrid.issue()
+    const { hybrid, outbox, self } = this.#parts
+    const needed = this.#needed(held, ack)
+    row.h = hybrid.issue()
     row.stamp = row.h
     row.origin = self
     held.copy.merge(row, true)
     const sequence = outbox.append(held.copy.id, row)
-    if (needed === 0 || current === undefined) return undefined
-    return acks.wait(sequence, ack, needed, current, deadline)
+    return needed === 0 ? undefined : this.#acknowledged(held, { sequence, ack, needed, deadline })
+  }
+
+  // How many other copies have to confirm it. Throws where the table cannot be written now, or not so.
+  #needed(held: HeldCopy, ack: Ack): number {
+    const { acks, guard, holders } = this.#parts
+    guard.checkWrite(held.copy)
+    if (ack === 'local') return 0
+    const current = holders.of(held.copy.id)
+    return current === undefined ? 0 : acks.needed(ack, current)
+  }
+
+  // In the turn of the write: the holders are those by whom `needed` was found.
+  #acknowledged({ copy }: HeldCopy, { sequence, ack, needed, deadline }: Waiting): Promise<void> | undefined {
+    const { acks, holders } = this.#parts
+    const current = holders.of(copy.id)
+    return current === undefined ? undefined : acks.wait(sequence, ack, needed, current, deadline)
   }
 
   /**
@@ -75,11 +96,9 @@ export class Writer {
    * `write` does.
    */
   writeAll(held: HeldCopy, rows: readonly Row[], ack: Ack, deadline: number): Promise<void> | undefined {
-    const { acks, holders, outbox, self, hybrid, guard } = this.#parts
+    const { outbox, self, hybrid } = this.#parts
     this.#checkPace()
-    guard.checkWrite(held.copy)
-    const current = holders.of(held.copy.id)
-    const needed = current === undefined ? 0 : acks.needed(ack, current)
+    const needed = this.#needed(held, ack)
     this.#parts.memory.checkRoom(held, bytesOf(rows))
     held.copy.checkRoom(rows)
     const stamp = hybrid.issue()
@@ -90,8 +109,7 @@ export class Writer {
       held.copy.merge(row)
     }
     const sequence = outbox.appendAll(held.copy.id, rows)
-    if (needed === 0 || current === undefined) return undefined
-    return acks.wait(sequence, ack, needed, current, deadline)
+    return needed === 0 ? undefined : this.#acknowledged(held, { sequence, ack, needed, deadline })
   }
 
   // Else the oldest operations would be dropped for all peers, and each of them had to be repaired instead. One that
@@ -131,16 +149,13 @@ export class Writer {
 
   /** Gives the entry, whose row that is with bytes of its own, another end. Otherwise as `write`; it needs no room. */
   touch(held: HeldCopy, row: Row, ack: Ack, deadline: number): Promise<void> | undefined {
-    const { acks, holders, outbox, hybrid, guard } = this.#parts
-    guard.checkWrite(held.copy)
-    const current = holders.of(held.copy.id)
-    const needed = current === undefined || ack === 'local' ? 0 : acks.needed(ack, current)
+    const { outbox, hybrid } = this.#parts
+    const needed = this.#needed(held, ack)
     row.stamp = hybrid.issue()
     row.flags |= rowFlags.touched | rowFlags.ownStamp
     held.copy.merge(row)
     const sequence = outbox.append(held.copy.id, row)
-    if (needed === 0 || current === undefined) return undefined
-    return acks.wait(sequence, ack, needed, current, deadline)
+    return needed === 0 ? undefined : this.#acknowledged(held, { sequence, ack, needed, deadline })
   }
 
   /**
@@ -164,12 +179,10 @@ export class Writer {
 
   /** Removes everything that is in the table now; what others write at the same time may stay. */
   clear(held: HeldCopy, ack: Ack, row: Row, deadline: number): Promise<void> | undefined {
-    const { acks, holders, outbox, self, guard } = this.#parts
+    const { outbox, self, hybrid } = this.#parts
     this.#checkPace()
-    guard.checkWrite(held.copy)
-    const current = holders.of(held.copy.id)
-    const needed = current === undefined ? 0 : acks.needed(ack, current)
-    row.h = this.#parts.hybrid.issue()
+    const needed = this.#needed(held, ack)
+    row.h = hybrid.issue()
     row.stamp = row.h
     row.origin = self
     row.hash = 0
@@ -182,8 +195,7 @@ export class Writer {
     row.valueLength = 0
     held.copy.clear(row.h, self)
     const sequence = outbox.append(held.copy.id, row)
-    if (needed === 0 || current === undefined) return undefined
-    return acks.wait(sequence, ack, needed, current, deadline)
+    return needed === 0 ? undefined : this.#acknowledged(held, { sequence, ack, needed, deadline })
   }
 }
 
