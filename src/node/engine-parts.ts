@@ -19,6 +19,7 @@ import { Epochs } from '../replication/epochs.ts'
 import type { Auth } from '../replication/handshake.ts'
 import { Holders } from '../replication/holders.ts'
 import { Inbox } from '../replication/inbox.ts'
+import { LastResort } from '../replication/last-resort.ts'
 import { Loader } from '../replication/loader.ts'
 import { MemberEvents } from '../replication/member-events.ts'
 import { MemoryGuard } from '../replication/memory-guard.ts'
@@ -221,7 +222,8 @@ export function keepCopies(
     ...{ ...parts, node: member.name, order },
     orphan: (copy, row) => receipts.orphan(copy, row),
   })
-  const reconciler = new Reconciler(env, { ...parts, changes, loader, setAside })
+  const lastResort = new LastResort(env, { ...parts, quorum: strong.quorum })
+  const reconciler = new Reconciler(env, { ...parts, changes, lastResort, loader, setAside })
   const stability = new Stability(parts)
   const collector = new Collector(env, {
     ...{ ...parts, self: memberId(member), stability },

@@ -12,6 +12,7 @@ import type { Catalog, CopyEntry, TableEntry } from './catalog.ts'
 import { activeElsewhere, shallHold, wantedOf } from './copy-plan.ts'
 import type { Coverage } from './coverage.ts'
 import type { Holders } from './holders.ts'
+import type { LastResort } from './last-resort.ts'
 import type { Loader } from './loader.ts'
 import type { Outbox } from './outbox.ts'
 import type { SchemaChanges } from './schema-changes.ts'
@@ -28,6 +29,7 @@ export interface ReconcilerParts {
   readonly coverage: Coverage
   readonly events: Events
   readonly holders: Holders
+  readonly lastResort: LastResort
   readonly loader: Loader
   readonly membership: Membership
   readonly origins: Origins
@@ -257,21 +259,14 @@ export class Reconciler {
     const wanted = () => !this.#stopped && this.#parts.copies.get(table.id) === held
     this.#parts.loader
       .load(held, wanted)
-      .then(complete => this.#loaded(table, held, complete))
+      .then(complete => (complete ? this.#loaded(table, held) : this.#beginAlone(table, held, wanted)))
       .catch(error => this.#later(error))
       .finally(() => this.#loading.delete(table.id))
   }
 
-  #loaded(table: TableEntry, held: HeldCopy, complete: boolean): void {
-    // Nobody alive has the rows. One of those that wait begins with an empty copy, the others load from it.
-    if (!complete && !this.#isFirstInLine(table)) {
-      this.#later(undefined)
-      return
-    }
+  #loaded(table: TableEntry, held: HeldCopy): void {
     held.active = true
     this.#parts.coverage.loaded(table.id)
-    if (!complete && table.copies.size > 1)
-      this.#parts.events.emit('data-loss-possible', { reason: 'no-copy-left', table: table.name })
     const ms = Math.round(held.load?.elapsedMs(this.#env.clock.monotonic()) ?? 0)
     this.#parts.events.emit('copy-active', { table: table.name, rows: held.copy.size, ms })
     // At once: from now on this node reads its own copy and nothing that it had cached from others.
@@ -279,12 +274,15 @@ export class Reconciler {
     this.#env.timers.soon(() => this.#run())
   }
 
-  // The process that has been there longest: it may hold rows that came before its load was over.
-  #isFirstInLine(table: TableEntry): boolean {
-    const { membership, standing } = this.#parts
-    const waiting = membership.view.members.filter(({ name }) => this.isWanted(table, name))
-    const oldest = waiting.sort((a, b) => a.incarnation - b.incarnation || (a.name < b.name ? -1 : 1))[0]
-    return oldest?.name === standing.member.name
+  async #beginAlone(table: TableEntry, held: HeldCopy, wanted: () => boolean): Promise<void> {
+    const isAgreed = await this.#parts.lastResort.mayBegin(table.id, node => this.isWanted(table, node))
+    if (!isAgreed || !wanted()) {
+      this.#later(undefined)
+      return
+    }
+    if (table.copies.size > 1)
+      this.#parts.events.emit('data-loss-possible', { reason: 'no-copy-left', table: table.name })
+    this.#loaded(table, held)
   }
 
   #later(error: unknown): void {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { LoadStatus } from '../../src/core/load-progress.ts'
 import { calmNetwork } from './support/network.ts'
-import { cluster, nodesOf, rowsOf, tableOf } from './support/scenario.ts'
+import { cluster, nodesOf, rowsOf, split, tableOf } from './support/scenario.ts'
 import type { SimCluster, SimNode } from './support/sim-cluster.ts'
 
 const slowNetwork = { ...calmNetwork, minDelayMs: 30, maxDelayMs: 60 }
@@ -100,6 +100,23 @@ describe('a copy that is loaded', () => {
     expect(seen[0].share).toBeGreaterThanOrEqual(before?.share ?? 1)
     expect(loadOf(c)?.rows).toBeLessThanOrEqual(20_000)
     await sim.world.run(35_000)
+    expect(rowsOf(c)).toEqual(rowsOf(a))
+  })
+
+  it('stays unreadable where those that have the rows are cut off, and a majority with them', async () => {
+    const sim = await cluster(65, { t: { copies: ['a'] } })
+    await fill(sim, ['t'], 20_000)
+    const [a, b, c] = nodesOf(sim)
+    sim.network.faults = slowNetwork
+    a.engine.changes.addCopy('t', 'c').catch(() => {})
+    await sim.world.until(() => (loadOf(c)?.share ?? 0) > 0.2, 20_000, 'a part is there')
+    split(sim, ['a', 'b'], ['c'])
+    await sim.world.run(10_000)
+    expect(c.membership.view.get('a')).toBeUndefined()
+    expect(heldOf(c)?.active).toBe(false)
+    expect(b.membership.view.get('a')).toBeDefined()
+    sim.heal()
+    await sim.world.until(() => heldOf(c)?.active === true, 60_000, 'c active')
     expect(rowsOf(c)).toEqual(rowsOf(a))
   })
 
