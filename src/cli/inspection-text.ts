@@ -47,8 +47,10 @@ export function receiptsText(nodes: readonly NodeReceipts[]): string {
   return nodes
     .flatMap(({ node, state, counts, receipts }) => {
       if (state === 'unreachable') return [`${node} did not answer`]
-      const { pushed, pulled, overwrittenHere, overwrittenThere, orphans } = counts
-      const lost = orphans === 0 ? '' : `, ${plural(orphans, 'orphan')} not brought back`
+      const { pushed, pulled, overwrittenHere, overwrittenThere, orphans, discarded } = counts
+      const lost =
+        (orphans === 0 ? '' : `, ${plural(orphans, 'orphan')} not brought back`) +
+        (discarded === 0 ? '' : `, discarded ${plural(discarded, 'row')} written apart from the majority`)
       const head = `${node} gave ${plural(pushed, 'row')} (${overwrittenThere} over others), took ${plural(pulled, 'row')} (${overwrittenHere} over its own)${lost}`
       return [head, ...receipts.map(receipt => receiptText(node, receipt))]
     })
@@ -72,6 +74,8 @@ const rules: Readonly<Record<KeyDifference['rule'], string>> = {
   clear: 'cleared: it goes',
   floor: 'deleted before: it does not come back',
   reissue: 'lost by a defect: it is written anew',
+  majority: 'written apart from the majority, whose version stays',
+  reload: 'written on one side of a split: it is deleted, to be loaded anew',
 }
 
 function differenceText({ key, rule, wins, nodes }: KeyDifference): string {

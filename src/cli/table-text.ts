@@ -6,11 +6,12 @@ import { copyState } from './status-text.ts'
 /** One table: its options, what is in it, and its copies, for people. */
 export function tableText(table: TableInfo, paint: Paint = unpainted): string {
   const { name, definition, entries, memoryBytes, tombstones, evicted, copies } = table
-  const { type, codec, ack, ttlMs, idle, maxEntries, maxBytes, eviction, l1 } = definition
+  const { type, codec, ack, ttlMs, idle, maxEntries, maxBytes, eviction, l1, onMerge } = definition
   const facts = [
     ['type', `${type} of ${codec === 'bytes' ? 'bytes' : 'plain data'}`],
     ['copies', definition.copies === 'all' ? 'on every node' : definition.copies.join(', ')],
     ['ack', definition.majority ? 'a majority, always: linearizable' : ack],
+    ...(onMerge === 'newest' ? [] : [['merge', mergeText[onMerge]]]),
     [idle ? 'idle' : 'ttl', ttlMs === undefined ? 'none' : durationText(ttlMs)],
     ['limits', `${limitsText(maxEntries, maxBytes)}${evictionText(eviction, evicted)}`],
     ['l1', l1 === false ? 'none' : limitsText(l1.maxEntries, l1.maxBytes)],
@@ -28,6 +29,11 @@ export function tableText(table: TableInfo, paint: Paint = unpainted): string {
     ...facts.map(([fact = '', text = '']) => `  ${fact.padEnd(8)} ${text}`),
     columns(['COPY ON', 'STATE', '>ENTRIES', '>MEMORY'], rows, paint),
   ].join('\n')
+}
+
+const mergeText: Readonly<Record<'majority' | 'reload', string>> = {
+  majority: 'what the majority has stays after a split',
+  reload: 'what the smaller side of a split wrote is deleted, to be loaded anew',
 }
 
 function evictionText(eviction: TableInfo['definition']['eviction'], evicted: number): string {

@@ -4,7 +4,7 @@ import { errorCode, MnemeshError } from '../core/errors.ts'
 import type { GroupStatus } from '../core/status.ts'
 import type { SchemaChange, SchemaRecords, SchemaSource, TableEntry } from '../replication/catalog.ts'
 import { defaultTombstoneGraceMs } from '../replication/collector.ts'
-import type { Quorum } from '../replication/minority.ts'
+import type { SeparationParts } from '../replication/separation.ts'
 import type { Call } from '../wire/caller.ts'
 import { AgreedSchema } from './agreed-schema.ts'
 import { membersOf } from './consensus/configuration.ts'
@@ -14,6 +14,7 @@ import { Founding } from './group/founding.ts'
 import { Group } from './group/group.ts'
 import { statusOf } from './group/group-status.ts'
 import { GroupWatch } from './group/group-watch.ts'
+import { Hearing } from './group/hearing.ts'
 import { Housekeeper } from './group/housekeeper.ts'
 import { settledAfterMs } from './group/leadership.ts'
 import { MajorityView } from './majority-view.ts'
@@ -42,6 +43,7 @@ export class StrongGroup implements Strong, SchemaSource {
   readonly #onApplied = new Set<() => void>()
   readonly #onGranted = new Set<(lease: Lease) => void>()
   readonly #schema: AgreedSchema
+  readonly #hearing: Hearing
   readonly #views = new WeakMap<StrongTable, MajorityView>()
   #members = ''
   #session: string | undefined
@@ -57,6 +59,7 @@ export class StrongGroup implements Strong, SchemaSource {
     this.#env = env
     this.#events = events
     this.self = self
+    this.#hearing = new Hearing(self)
     this.state = new StrongState(parts, {
       applied: (_, { session, sequence }, result) => this.group.applied(session, sequence, result),
       schemaChanged: () => this.#schemaChanged(),
@@ -103,8 +106,10 @@ export class StrongGroup implements Strong, SchemaSource {
   }
 
   /** How this process stands to the majority. */
-  get quorum(): Quorum {
+  get quorum(): SeparationParts['quorum'] {
     const { group, state } = this
+    const hearing = this.#hearing
+    const { clock } = this.#env
     return {
       electionMs: group.options.electionMs,
       get isProvisional() {
@@ -112,6 +117,12 @@ export class StrongGroup implements Strong, SchemaSource {
       },
       get leaderSilentMs() {
         return group.leaderSilentMs
+      },
+      get hearsMajority() {
+        const { configuration } = group.consensus.state
+        // Without a group there is nobody to be apart from.
+        if (configuration === undefined) return true
+        return hearing.hearsQuorum(configuration, clock.monotonic() - 2 * group.options.electionMs)
       },
       barrier: call => group.barrier(call),
     }
@@ -201,6 +212,7 @@ export class StrongGroup implements Strong, SchemaSource {
   }
 
   receive(from: MemberId, bytes: Buffer): void {
+    this.#hearing.heard(from, this.#env.clock.monotonic())
     this.group.receive(from, bytes)
   }
 
@@ -244,6 +256,7 @@ export class StrongGroup implements Strong, SchemaSource {
     if (members === this.#members && session === this.#session) return
     this.#members = members
     this.#session = session
+    if (configuration !== undefined) this.#hearing.keep(membersOf(configuration))
     this.#schemaChanged()
   }
 

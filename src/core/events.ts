@@ -1,5 +1,6 @@
 import type { Cancel, Clock, Environment } from './environment.ts'
 import type { HealCounts, Receipt } from './inspection.ts'
+import type { OnMerge } from './schema.ts'
 
 /** `info`: as it should be. `warn`: degraded, and handled. `error`: a promise was broken, or may have been. */
 export type EventLevel = 'info' | 'warn' | 'error'
@@ -68,9 +69,15 @@ export const eventKinds = {
   expelled: warn<{ table: string; rows: number; reason: 'silent' | 'merged' }>(
     'others went on without this copy: it is loaded anew, and what only it had is brought back',
   ),
-  rejoined: info<{ table: string; reissued: number; dropped: number; orphans: number }>(
-    'rows set aside were brought back',
-  ),
+  // `dropped`: something newer had replaced them. `discarded`: they gave way by the rule of the table.
+  rejoined: info<{
+    table: string
+    rule: OnMerge
+    reissued: number
+    dropped: number
+    orphans: number
+    discarded: number
+  }>('rows set aside were brought back, as far as the table wants them'),
   'ae-repaired': info<{ table: string; member: string; rows: number }>('copies repaired'),
   'resurrect-blocked': warn<{ table: string; member: string; rows: number }>(
     'rows that every copy had, and that were deleted here, came from another copy and were refused',

@@ -4,7 +4,7 @@ import type { Epoch } from './epoch.ts'
 /**
  * The one binary frame, of streams between nodes and of clients' sessions. All numbers are little-endian.
  *
- *     0   kind (8 bits), version of the protocol (8), 0 (16)
+ *     0   kind (8 bits), version of the protocol (8), 1 from a sender that is apart from the majority (8), 0 (8)
  *     4   sequence number of the frame on its stream (32), from 1
  *     8   g: the sender's hybrid clock (float64); in `ops` frames also its promise that everything it issued up to
  *         g has been sent on this stream since its start
@@ -49,6 +49,8 @@ export interface FrameHead {
   readonly sequence: number
   readonly g: number
   readonly epoch: Epoch
+  /** The sender hears no majority of the group, or has not caught up with it. */
+  readonly isApart: boolean
 }
 
 /** Begins a frame in the empty writer; `sealFrame` completes it. */
@@ -74,6 +76,11 @@ export function stampEpoch(frame: Buffer, { generation, group, index }: Epoch): 
   frame.writeDoubleLE(index, 32)
 }
 
+/** Says in the head whether the sender hears a majority of the group. */
+export function stampApart(frame: Buffer, isApart: boolean): void {
+  frame[2] = isApart ? 1 : 0
+}
+
 /** Changes the stream-dependent part of a frame that goes to several peers. */
 export function stampFrame(frame: Buffer, sequence: number, g: number): void {
   frame.writeUInt32LE(sequence, 4)
@@ -87,14 +94,15 @@ export function readHead(frame: Buffer): FrameHead {
   const reader = new BytesReader(frame)
   const kind = reader.u8()
   const version = reader.u8()
-  reader.skip(2)
+  const isApart = reader.u8() === 1
+  reader.skip(1)
   if (kind === 0 || kind > lastKind) throw malformed(`unknown kind ${kind}`)
   const sequence = reader.u32()
   const g = reader.count()
   reader.skip(8)
   const generation = reader.u32()
   const group = reader.u32()
-  return { kind, version, sequence, g, epoch: { group, generation, index: reader.count() } }
+  return { kind, version, sequence, g, epoch: { group, generation, index: reader.count() }, isApart }
 }
 
 /** Reader of a frame's body. */

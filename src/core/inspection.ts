@@ -50,9 +50,10 @@ export interface KeyExplanation {
 /**
  * Which rule decides between two versions of a key: the newest wins; an eviction beats just the version it killed; what
  * was written before a clear is gone; what a copy lacks below its floor was deleted there, and does not come back; but what who has it holds for
- * acknowledged by every copy, too, was lost by a defect, and is written anew.
+ * acknowledged by every copy, too, was lost by a defect, and is written anew. Of what the smaller side of a split wrote, by
+ * the table's `onMerge`: the majority's stays; or the key is deleted, to be loaded anew.
  */
-export type HealRule = 'newest' | 'kill' | 'clear' | 'floor' | 'reissue'
+export type HealRule = 'newest' | 'kill' | 'clear' | 'floor' | 'reissue' | 'majority' | 'reload'
 
 /** A key that is not the same on all active copies. */
 export interface KeyDifference {
@@ -93,6 +94,8 @@ export interface HealCounts {
   readonly overwrittenThere: number
   /** Set aside and not brought back: whether they were deleted cannot be told. */
   readonly orphans: number
+  /** Written on the smaller side of a split, and not brought back because the table's `onMerge` says so. */
+  readonly discarded: number
 }
 
 /** What one node remembers of heals. */

@@ -8,8 +8,11 @@ export type Ack = 'local' | 'one' | 'majority' | 'all'
 /** What a node does with a table while it hears no leader: go on, refuse writes, or refuse reads too. */
 export type OnMinority = 'serve' | 'read-only' | 'deny'
 
-/** What becomes of writes made on the smaller side of a split: the newest of each key stays. */
-export type OnMerge = 'newest'
+/**
+ * What becomes of writes made on the smaller side of a split: of each key the newest stays; or what the majority has stays;
+ * or keys written there are deleted everywhere, so that they are loaded anew.
+ */
+export type OnMerge = 'newest' | 'majority' | 'reload'
 
 /**
  * What a full table does with a new entry: `none` refuses it with ERR_TABLE_FULL, `lru` makes room by removing what was
@@ -86,6 +89,8 @@ const acks: readonly Ack[] = ['local', 'one', 'majority', 'all']
 export const evictions: readonly Eviction[] = ['none', 'lru', 'tinylfu']
 /** See `OnMinority`. */
 export const minorityRules: readonly OnMinority[] = ['serve', 'read-only', 'deny']
+/** See `OnMerge`. */
+export const mergeRules: readonly OnMerge[] = ['newest', 'majority', 'reload']
 const known = new Set([
   ...[
     'type',
@@ -116,9 +121,8 @@ export function defineOptions(options: TableOptions = {}): TableDefinition {
     throw invalid('options', 'an object', options)
   }
   for (const [name, value] of Object.entries(options)) refuseUnknown(name, value)
-  const { type = 'set', copies = 'all', codec = 'msgpack', ack = 'one', onMerge = 'newest' } = options
+  const { type = 'set', copies = 'all', codec = 'msgpack', ack = 'one' } = options
   if (type !== 'set') throw notYet('type', type)
-  if (onMerge !== 'newest') throw notYet('onMerge', onMerge)
   if (codec !== 'msgpack' && codec !== 'bytes') throw invalid('codec', "'msgpack' or 'bytes'", codec)
   if (!acks.includes(ack)) throw invalid('ack', "'local', 'one', 'majority' or 'all'", ack)
   return {
@@ -134,7 +138,7 @@ export function defineOptions(options: TableOptions = {}): TableDefinition {
     l1: checkL1(options.l1),
     ack,
     onMinority: checkOnMinority(options),
-    onMerge,
+    onMerge: checkOnMerge(options),
   }
 }
 
@@ -205,6 +209,13 @@ function checkOnMinority({ onMinority = 'serve', majority }: TableOptions): OnMi
   if (majority === true && onMinority !== 'serve')
     throw invalid('onMinority', 'left out where majority is true, which says it', onMinority)
   return onMinority
+}
+
+function checkOnMerge({ onMerge = 'newest', majority }: TableOptions): OnMerge {
+  if (!mergeRules.includes(onMerge)) throw invalid('onMerge', "'newest', 'majority' or 'reload'", onMerge)
+  if (majority === true && onMerge !== 'newest')
+    throw invalid('onMerge', 'left out where majority is true: there is nothing to merge', onMerge)
+  return onMerge
 }
 
 function checkEviction({ eviction = 'none', majority }: TableOptions): Eviction {

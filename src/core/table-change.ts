@@ -5,6 +5,7 @@ import {
   defineOptions,
   type Eviction,
   type L1Options,
+  type OnMerge,
   type OnMinority,
   type TableDefinition,
   type TableOptions,
@@ -22,9 +23,10 @@ export interface TableChange {
   readonly l1?: L1Options | false
   readonly ack?: Ack
   readonly onMinority?: OnMinority
+  readonly onMerge?: OnMerge
 }
 
-const changeable = ['ttl', 'maxEntries', 'maxBytes', 'eviction', 'l1', 'ack', 'onMinority']
+const changeable = ['ttl', 'maxEntries', 'maxBytes', 'eviction', 'l1', 'ack', 'onMinority', 'onMerge']
 /** Limits that a table may be without. */
 export const removable: ReadonlySet<string> = new Set(['ttl', 'maxEntries', 'maxBytes'])
 const another = 'create another table and copy what is in it'

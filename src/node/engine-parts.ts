@@ -34,6 +34,7 @@ import { Reconciler } from '../replication/reconciler.ts'
 import { Repairer } from '../replication/repairer.ts'
 import type { Replicas } from '../replication/replica.ts'
 import { SchemaChanges } from '../replication/schema-changes.ts'
+import { Separation } from '../replication/separation.ts'
 import { SetAside } from '../replication/set-aside.ts'
 import { Stability } from '../replication/stability.ts'
 import { Standing } from '../replication/standing.ts'
@@ -135,6 +136,7 @@ export function layGround(
   const bringing = new Bringing(env, { strong, isEmpty, dropped })
   const hybrid = new HybridClock(env.clock)
   const epochs = new Epochs(env.timers, { catalog, cluster })
+  const separation = new Separation(env, { quorum: strong.quorum, hybrid })
   const stamps: FrameStamps = {
     get g() {
       return hybrid.last
@@ -142,9 +144,12 @@ export function layGround(
     get epoch() {
       return catalog.epoch
     },
+    get isApart() {
+      return separation.isApart
+    },
   }
   const agreed = { events, standing, strong, catalog, epochs }
-  return { ...doors, ...options, ...agreed, member, copies, origins, self, hybrid, stamps }
+  return { ...doors, ...options, ...agreed, member, copies, origins, self, hybrid, separation, stamps }
 }
 
 /** How operations are made here, and how they go out and come in. */
@@ -221,6 +226,7 @@ export function keepCopies(
   const setAside = new SetAside(env, {
     ...{ ...parts, node: member.name, order },
     orphan: (copy, row) => receipts.orphan(copy, row),
+    discarded: (copy, row, instead) => receipts.discarded(copy, row, instead),
   })
   const lastResort = new LastResort(env, { ...parts, quorum: strong.quorum })
   const reconciler = new Reconciler(env, { ...parts, changes, lastResort, loader, setAside })

@@ -23,6 +23,7 @@ import type { Reconciler } from '../replication/reconciler.ts'
 import type { Repairer } from '../replication/repairer.ts'
 import type { Replicas } from '../replication/replica.ts'
 import type { SchemaChanges } from '../replication/schema-changes.ts'
+import type { Separation } from '../replication/separation.ts'
 import type { SetAside } from '../replication/set-aside.ts'
 import type { Stability } from '../replication/stability.ts'
 import type { Standing } from '../replication/standing.ts'
@@ -68,6 +69,7 @@ export class Engine {
   readonly explainer: Explainer
   readonly coverage: Coverage
   readonly stability: Stability
+  readonly separation: Separation
   readonly setAside: SetAside
   readonly guard: WriteGuard
   readonly admission: Admission
@@ -131,6 +133,7 @@ export class Engine {
     this.changes = keeping.changes
     this.repairer = repairer
     this.reconciler = keeping.reconciler
+    this.separation = ground.separation
     this.setAside = keeping.setAside
     this.stability = stability
     this.#collector = keeping.collector
@@ -182,6 +185,7 @@ export class Engine {
     this.evictions.stop()
     this.memory.stop()
     this.setAside.stop()
+    this.separation.stop()
     this.guard.stop()
     this.strong.stop()
     this.repairer.stop()

@@ -18,7 +18,7 @@ import { Verifier } from './verifier.ts'
 
 /** A node that is slow must not keep the answers of all others waiting. */
 const answerTimeoutMs = 1000
-const noCounts = { pushed: 0, pulled: 0, overwrittenHere: 0, overwrittenThere: 0, orphans: 0 }
+const noCounts = { pushed: 0, pulled: 0, overwrittenHere: 0, overwrittenThere: 0, orphans: 0, discarded: 0 }
 
 /** Asks every node what it has under a key, and says why the value is what it is. */
 export class Explainer {

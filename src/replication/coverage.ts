@@ -37,6 +37,8 @@ export class Coverage {
   readonly #parts: CoverageParts
   readonly #streams = new Map<string, Stream>()
   readonly #copies = new Map<string, CopyCoverage>()
+  // Copies that the others went on without, of tables that do not just take the newest.
+  readonly #left = new Set<string>()
   #version = -1
   #lives = 0
 
@@ -71,11 +73,12 @@ export class Coverage {
   /**
    * True when what that process sent of the table in that epoch counts; false when this node does not hold the table.
    * Throws ERR_UNAVAILABLE when the process was not of the copy set: what it issued then is void, and it must not be
-   * told that anybody has it.
+   * told that anybody has it. Also when this one is not any more, and what it has must not be mixed with theirs (D-18).
    */
   accepts(origin: string, table: string, epoch: Epoch): boolean {
     const copy = this.#present(table)
     if (copy === undefined) return false
+    if (this.#left.has(table)) throw outside(this.#parts.self, table)
     const since = copy.origins.get(origin)
     if (since === undefined || isLater({ group: epoch.group, ...since }, epoch)) throw outside(origin, table)
     return true
@@ -165,12 +168,23 @@ export class Coverage {
     return this.#copies.get(table)
   }
 
+  #isLeft(table: string): boolean {
+    const entry = this.#parts.catalog.byId(table)
+    if (entry === undefined || entry.definition.onMerge === 'newest') return false
+    const isElsewhere = [...entry.copies.values()].some(({ state }) => state === 'active')
+    return isElsewhere && !copySetOf(entry).has(this.#parts.self)
+  }
+
   // Before anything else is taken from a frame, or said of this node: see D-3.
   #refresh(): void {
     const { version, epoch } = this.#parts.catalog
     if (version === this.#version) return
     this.#version = version
-    for (const [table, copy] of this.#copies) copy.follow(this.#origins(table), epoch)
+    this.#left.clear()
+    for (const [table, copy] of this.#copies) {
+      copy.follow(this.#origins(table), epoch)
+      if (this.#isLeft(table)) this.#left.add(table)
+    }
   }
 }
 

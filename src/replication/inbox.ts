@@ -1,4 +1,4 @@
-import type { BytesReader } from '../core/bytes.ts'
+import { BytesReader } from '../core/bytes.ts'
 import { rowFlags } from '../core/entry.ts'
 import type { Epoch } from '../core/epoch.ts'
 import { MnemeshError } from '../core/errors.ts'
@@ -7,6 +7,10 @@ import { RowBlock } from '../core/rows.ts'
 import type { HybridClock, Origins } from '../core/version.ts'
 import type { Copies } from '../storage/copies.ts'
 import type { Coverage } from './coverage.ts'
+import type { Separation } from './separation.ts'
+
+/** The first and the last number of what an `ops` frame brings, before its rows. */
+const sequenceBytes = 16
 
 interface Stream {
   /** The next sequence number that this origin owes us. */
@@ -20,6 +24,7 @@ export interface InboxParts {
   readonly origins: Origins
   readonly hybrid: HybridClock
   readonly coverage: Coverage
+  readonly separation: Pick<Separation, 'isApart' | 'keepsApart'>
 }
 
 /** What this node received of each other node's operations, in their order. */
@@ -42,6 +47,20 @@ export class Inbox {
     const stream = this.#streams.get(memberId)
     if (stream === undefined) this.#streams.set(memberId, { expected: first, waiting: [] })
     else if (first > stream.expected) this.#advance(stream, first)
+  }
+
+  /**
+   * True when the body of an `ops` frame has rows that must wait until its sender, apart from the majority or not, and
+   * this node are on one side.
+   */
+  keepsApart(isApart: boolean, { bytes, at, end }: BytesReader): boolean {
+    const { copies, origins, separation } = this.#parts
+    if (isApart === separation.isApart || end - at <= sequenceBytes) return false
+    const { tables } = new RowBlock(new BytesReader(bytes, at + sequenceBytes, end), origins)
+    return tables.some(id => {
+      const copy = copies.get(id)?.copy
+      return copy !== undefined && separation.keepsApart(copy.definition, isApart)
+    })
   }
 
   /**

@@ -15,8 +15,8 @@ interface Held {
 }
 
 /**
- * The stream of one peer's operations as this node reads it: in order, and not before this node's schema is as late
- * as the one under which they were sent.
+ * The stream of one peer's operations as this node reads it: in order, not before this node's schema is as late as the
+ * one under which they were sent, and what is kept apart not before both are on one side of a split.
  */
 export class OperationIntake {
   readonly #inbox: Inbox
@@ -25,6 +25,9 @@ export class OperationIntake {
   readonly #exchange: EpochExchange
   #held: Held[] = []
   #heldBytes = 0
+  // What the peer said last, and whether what is held waits for more than the schema it was sent under.
+  #latest: FrameHead | undefined
+  #isApart = false
 
   constructor(
     parts: { readonly inbox: Inbox; readonly sender: FrameSender; readonly exchange: EpochExchange },
@@ -38,20 +41,35 @@ export class OperationIntake {
 
   /** Takes a `start` or `ops` frame. Throws what the inbox throws, and ERR_OVERLOADED for more than a peer may send. */
   take(head: FrameHead, body: BytesReader): void {
-    if (this.#held.length === 0 && this.#exchange.covers(head.epoch)) this.#read(head, body)
-    else this.#hold(head, body)
+    this.#latest = head
+    if (this.#held.length === 0 && this.#isReadable(head, body)) this.#read(head, body)
+    else {
+      this.#hold(head, body)
+      if (this.#isApart) this.resume()
+    }
   }
 
   /** Reads what was held, as far as it can be read now. */
   resume(): void {
     const held = this.#held
     let read = 0
-    for (; read < held.length && this.#exchange.covers(held[read].head.epoch); read++) {
+    for (; read < held.length; read++) {
       const { head, bytes } = held[read]
+      if (!this.#isReadable(head, new BytesReader(bytes))) break
       this.#heldBytes -= bytes.length
       this.#read(head, new BytesReader(bytes))
     }
     this.#held = held.slice(read)
+    if (this.#held.length === 0) this.#isApart = false
+  }
+
+  #isReadable(head: FrameHead, body: BytesReader): boolean {
+    const latest = this.#latest ?? head
+    // Whether the sender is still of the copy set shows the schema by which it has caught up.
+    if (!this.#exchange.covers(this.#isApart ? latest.epoch : head.epoch)) return false
+    const isApart = head.kind === frameKinds.ops && this.#inbox.keepsApart(latest.isApart, body)
+    this.#isApart ||= isApart
+    return !isApart
   }
 
   #read(head: FrameHead, body: BytesReader): void {

@@ -29,6 +29,7 @@ import {
 import type { Inbox } from './inbox.ts'
 import { OperationIntake } from './operation-intake.ts'
 import { ReplicaServer, type ReplicaServerParts } from './replica-server.ts'
+import type { Separation } from './separation.ts'
 import type { Stability } from './stability.ts'
 import type { Standing } from './standing.ts'
 
@@ -44,6 +45,7 @@ export interface PeerAcceptorParts extends ReplicaServerParts {
   readonly stamps: FrameStamps
   readonly epochs: Epochs
   readonly inbox: Inbox
+  readonly separation: Pick<Separation, 'keepsApart' | 'onChange'>
   readonly stability: Stability
   /** What nodes ask is let in by it; their operations, acknowledgements and the group's messages never wait for it. */
   readonly admission: Admission
@@ -91,6 +93,7 @@ class AcceptedWire implements WireEvents {
   readonly #sender: FrameSender
   readonly #exchange: EpochExchange
   readonly #timeout: Cancel
+  readonly #stopFollowing: Cancel
   #hello: Hello | undefined
   #transcript: Uint8Array | undefined
   #answeredAt = 0
@@ -100,6 +103,7 @@ class AcceptedWire implements WireEvents {
   #closed = false
   #intake: OperationIntake | undefined
   #confirming = false
+  #isApart = false
 
   constructor(env: Environment, parts: PeerAcceptorParts, wire: Wire, ended: () => void) {
     this.#env = env
@@ -107,9 +111,9 @@ class AcceptedWire implements WireEvents {
     this.#wire = wire
     this.#ended = ended
     this.#sender = new FrameSender(env.timers, wire, parts.stamps)
-    this.#exchange = new EpochExchange(parts.epochs, this.#sender, () =>
-      this.#guard(() => this.#intake?.resume()),
-    )
+    const resume = () => this.#guard(() => this.#intake?.resume())
+    this.#exchange = new EpochExchange(parts.epochs, this.#sender, resume)
+    this.#stopFollowing = parts.separation.onChange(resume)
     this.#timeout = env.timers.after(handshakeTimeoutMs, () => {
       if (!this.proven)
         this.refuse(new MnemeshError('ERR_TIMEOUT', `no proof came within ${handshakeTimeoutMs} ms`))
@@ -135,6 +139,7 @@ class AcceptedWire implements WireEvents {
   closed(): void {
     this.#closed = true
     this.#timeout()
+    this.#stopFollowing()
     this.#exchange.close()
     this.#sender.close()
     this.#answerer?.close()
@@ -177,6 +182,7 @@ class AcceptedWire implements WireEvents {
       return
     }
     this.#parts.hybrid.merge(head.g)
+    this.#isApart = head.isApart
     if (head.kind === frameKinds.items) this.#parts.admission.take(new ItemWork(this.#work, body))
     else if (head.kind === frameKinds.ops || head.kind === frameKinds.start) this.#intake?.take(head, body)
     else if (head.kind === frameKinds.clock) this.#tellTime(body.f64())
@@ -254,7 +260,8 @@ class AcceptedWire implements WireEvents {
     }
     const span = spanOf(wallMs, this.#answeredAt, this.#env.clock.wall())
     checkHandshakeClock(hello.member.name, span)
-    const peer = { name: hello.member.name, id: memberId(hello.member) }
+    const { name } = hello.member
+    const peer = { name, id: memberId(hello.member), isApart: () => this.#isApart }
     const server = new ReplicaServer(this.#env, this.#parts, peer)
     this.#server = server
     const { inbox } = this.#parts

@@ -27,6 +27,13 @@ export interface Meeting {
   readonly node: string
 }
 
+/** What stands in the place of a row that was not brought back. */
+export interface Instead {
+  /** Of the copies that the majority has; undefined for nothing. */
+  readonly present: Row | undefined
+  readonly rule: 'majority' | 'reload'
+}
+
 /**
  * What became of keys that differed when copies met again: both versions, and which rule decided. Bounded; those where
  * one version took the place of another are kept apart, so that a flood of new keys does not push them out.
@@ -36,7 +43,14 @@ export class Receipts {
   readonly #origins: Origins
   readonly #replaced: Noted[] = []
   readonly #added: Noted[] = []
-  readonly #counts = { pushed: 0, pulled: 0, overwrittenHere: 0, overwrittenThere: 0, orphans: 0 }
+  readonly #counts = {
+    pushed: 0,
+    pulled: 0,
+    overwrittenHere: 0,
+    overwrittenThere: 0,
+    orphans: 0,
+    discarded: 0,
+  }
 
   constructor(parts: { readonly clock: Clock; readonly origins: Origins }) {
     this.#clock = parts.clock
@@ -76,6 +90,14 @@ export class Receipts {
     this.#counts.orphans++
     const fate = { here: versionOf(row), there: undefined, rule: 'floor', wins: 'neither' } as const
     this.#note({ copy, node: '' }, row, fate)
+  }
+
+  /** A row that this node had set aside, and that gives way to what there is instead, by the rule of the table. */
+  discarded(copy: TableCopy, row: Row, { present, rule }: Instead): void {
+    this.#counts.discarded++
+    const there = present === undefined ? undefined : versionOf(present)
+    const wins = there === undefined || rule === 'reload' ? 'neither' : 'there'
+    this.#note({ copy, node: '' }, row, { here: versionOf(row), there, rule, wins })
   }
 
   /** The newest first, at most so many; those where a version gave way to another one before all others. */

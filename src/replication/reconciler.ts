@@ -16,6 +16,7 @@ import type { LastResort } from './last-resort.ts'
 import type { Loader } from './loader.ts'
 import type { Outbox } from './outbox.ts'
 import type { SchemaChanges } from './schema-changes.ts'
+import type { Separation } from './separation.ts'
 import type { SetAside } from './set-aside.ts'
 import type { Standing } from './standing.ts'
 
@@ -34,16 +35,14 @@ export interface ReconcilerParts {
   readonly membership: Membership
   readonly origins: Origins
   readonly outbox: Outbox
+  readonly separation: Pick<Separation, 'since'>
   readonly setAside: SetAside
   readonly standing: Standing
   readonly isConnected: (node: string) => boolean
 }
 
 /** In whose company a copy was active last. */
-interface Company {
-  readonly group: string
-  readonly holders: readonly string[]
-}
+type Company = { readonly group: string; readonly holders: readonly string[] }
 
 /** Obeys the schema: after every change of it or of the view, this node's copies become what it says. */
 export class Reconciler {
@@ -199,13 +198,13 @@ export class Reconciler {
 
   // What this node issued since the others went on without it, and nobody took, is void with the copy.
   #setAside(table: TableEntry): void {
-    const { catalog, membership, outbox, setAside } = this.#parts
+    const { catalog, membership, outbox, separation, setAside } = this.#parts
     const company = this.#companies.get(table.id)
     const held = this.#release(table.id)
     if (held === undefined) return
     const isKin = company?.group === catalog.records().group
     const rivals = (company?.holders ?? []).filter(node => membership.view.get(node) !== undefined)
-    setAside.put(held.copy, { isKin, with: isKin ? [] : rivals })
+    setAside.put(held.copy, { isKin, with: isKin ? [] : rivals, apartSince: separation.since })
     outbox.reset()
     const reason = isKin ? 'silent' : 'merged'
     this.#parts.events.emit('expelled', { table: table.name, rows: held.copy.size, reason })
@@ -241,6 +240,8 @@ export class Reconciler {
   }
 
   #record(table: TableEntry, state: CopyEntry['state']): void {
+    // Begun anew: what the load has may be of the smaller side of a split.
+    if (state === 'loading' && table.definition.onMerge !== 'newest') this.#release(table.id)
     this.#once(`${table.id} ${state}`, () => this.#parts.changes.record(table, state))
   }
 

@@ -13,10 +13,12 @@ import type { Compared, Coverage } from './coverage.ts'
 import { Divergences, liveBelow } from './divergences.ts'
 import type { Holders } from './holders.ts'
 import { versionsIn } from './local-replica.ts'
+import type { Pair } from './pair.ts'
 import type { Receipts } from './receipts.ts'
 import type { Replica, Replicas, Root, RowVersion } from './replica.ts'
 import { newerThan } from './row-differences.ts'
 import { type Exchanged, giveRows, takeRows } from './row-exchange.ts'
+import type { Separation } from './separation.ts'
 
 const periodMs = 30_000
 const retryMs = 1000
@@ -36,21 +38,9 @@ export interface RepairerParts {
   /** Writes a row of a copy of this node anew. */
   readonly reissue: (copy: TableCopy, row: Row) => void
   readonly receipts: Receipts
+  readonly separation: Pick<Separation, 'turns'>
   /** All tables that both hold were compared with that node, wholly. */
   readonly compared: (node: string) => void
-}
-
-/** One table under comparison. */
-interface Pair {
-  readonly replica: Replica
-  readonly copy: TableCopy
-  readonly theirs: Root
-  /** The epoch of the other node when it answered. */
-  readonly epoch: Epoch
-  /** Live rows that it lacks although its floor and this node's say that it had them. */
-  readonly lacking: RowVersion[]
-  /** Of copies that meet again; in a load, or a round of comparisons, what differs is on its way. */
-  readonly receipts: Receipts | undefined
 }
 
 /**
@@ -183,8 +173,9 @@ export class Repairer {
     copies: readonly TableCopy[],
     receipts?: Receipts,
   ): Promise<readonly Root[]> {
-    const { catalog, coverage } = this.#parts
+    const { catalog, coverage, separation } = this.#parts
     const { epoch } = catalog
+    const begun = separation.turns
     // What comes after this may be missed.
     const before = copies.map(copy => ({ copy, mine: coverage.before(copy.id) }))
     await this.#open(replica, copies)
@@ -196,7 +187,7 @@ export class Repairer {
       const found = before.find(({ copy }) => copy.id === root.table)
       if (found === undefined) continue
       const { copy, mine } = found
-      const pair: Pair = { replica, copy, theirs: root, epoch: theirs.epoch, lacking: [], receipts }
+      const pair = { replica, copy, theirs: root, epoch: theirs.epoch, lacking: [], receipts, turns: begun }
       this.#check(pair)
       this.#parts.hybrid.merge(root.clear.h)
       copy.clear(root.clear.h, root.clear.origin)
@@ -230,9 +221,10 @@ export class Repairer {
   }
 
   // Either side may have been expelled meanwhile, and have begun anew: what it had before is not to be spread.
-  #check({ replica, copy, epoch }: Pair): void {
+  #check({ replica, copy, epoch, turns }: Pair): void {
     const member = this.#parts.holders.memberOf(copy.id, replica.node)
-    const isPresent = this.#parts.copies.get(copy.id)?.copy === copy
+    const isSameSide = copy.definition.onMerge === 'newest' || turns === this.#parts.separation.turns
+    const isPresent = isSameSide && this.#parts.copies.get(copy.id)?.copy === copy
     if (isPresent && member !== undefined && this.#parts.coverage.accepts(member, copy.id, epoch)) return
     throw new MnemeshError(
       'ERR_UNAVAILABLE',

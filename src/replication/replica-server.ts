@@ -8,9 +8,9 @@ import { readOperation, readSets, writeOutcome, writeRow } from '../core/operati
 import { RowBatch, RowBlock } from '../core/rows.ts'
 import type { Origins } from '../core/version.ts'
 import type { Copies } from '../storage/copies.ts'
-import type { CopyListener } from '../storage/table.ts'
 import type { Incoming } from '../wire/answerer.ts'
 import type { Call } from '../wire/caller.ts'
+import { CacheFeed } from './cache-feed.ts'
 import {
   peerCalls,
   pushKinds,
@@ -31,6 +31,7 @@ import type { Coverage } from './coverage.ts'
 import type { Inbox } from './inbox.ts'
 import type { LocalReplica } from './local-replica.ts'
 import type { Page } from './replica.ts'
+import type { Separation } from './separation.ts'
 import { notHeld } from './writer.ts'
 
 /** A caller's own deadline ends its waiting; this only bounds what is kept for it here. */
@@ -42,22 +43,27 @@ export interface ReplicaServerParts {
   readonly inbox: Inbox
   readonly origins: Origins
   readonly coverage: Coverage
+  readonly separation: Pick<Separation, 'keepsApart'>
   /** That process gets this node's operations on the table from now on: those beyond the stamp that comes back. */
   readonly opened: (member: string, table: string) => number
+}
+
+/** Who asks. */
+export interface AskingPeer {
+  readonly name: string
+  readonly id: string
+  /** True while it says that it is apart from the majority. */
+  readonly isApart: () => boolean
 }
 
 /** Answers what one other node asks of this node's copies, over one wire. */
 export class ReplicaServer {
   readonly #env: Environment
   readonly #parts: ReplicaServerParts
-  readonly #peer: { readonly name: string; readonly id: string }
+  readonly #peer: AskingPeer
   readonly #feeds = new Map<string, CacheFeed>()
 
-  constructor(
-    env: Environment,
-    parts: ReplicaServerParts,
-    peer: { readonly name: string; readonly id: string },
-  ) {
+  constructor(env: Environment, parts: ReplicaServerParts, peer: AskingPeer) {
     this.#env = env
     this.#parts = parts
     this.#peer = peer
@@ -127,6 +133,7 @@ export class ReplicaServer {
 
   #bulk(call: Incoming, kind: number, table: string, body: BytesReader): void {
     const { local, origins } = this.#parts
+    if (this.#keepsApart(table)) throw notHeld(table)
     if (kind === peerCalls.open) {
       if (this.#parts.copies.get(table) === undefined) throw notHeld(table)
       const stamp = this.#parts.opened(this.#peer.id, table)
@@ -153,9 +160,16 @@ export class ReplicaServer {
   #roots(call: Incoming): void {
     const { local, origins } = this.#parts
     const epoch = readEpoch(call.body)
-    const tables = readClears(call.body, origins).filter(({ table }) => this.#takes(table, epoch))
+    const tables = readClears(call.body, origins).filter(
+      ({ table }) => !this.#keepsApart(table) && this.#takes(table, epoch),
+    )
     const roots = local.roots(tables)
     this.#answer(call, roots, (reply, list) => writeRoots(reply, list, origins))
+  }
+
+  #keepsApart(table: string): boolean {
+    const copy = this.#parts.copies.get(table)?.copy
+    return copy !== undefined && this.#parts.separation.keepsApart(copy.definition, this.#peer.isApart())
   }
 
   // One that others went on without, and that does not know it yet, has rows that must not come back.
@@ -234,56 +248,6 @@ export class ReplicaServer {
     result
       .then(value => call.reply(write === undefined ? undefined : reply => write(reply, value)))
       .catch(error => call.fail(error))
-  }
-}
-
-/** Tells one caching node of every change in the partitions that it subscribed to. */
-class CacheFeed implements CopyListener {
-  onClose: () => void = () => {}
-  readonly #origins: Origins
-  readonly #ended: () => void
-  readonly #calls: (Incoming | undefined)[] = new Array(256).fill(undefined)
-
-  constructor(origins: Origins, ended: () => void) {
-    this.#origins = origins
-    this.#ended = ended
-  }
-
-  add(partition: number, call: Incoming): void {
-    this.#calls[partition] = call
-    call.onCancel(() => {
-      if (this.#calls[partition] === call) this.#calls[partition] = undefined
-      if (this.#calls.every(other => other === undefined)) this.close()
-    })
-  }
-
-  applied(row: Row): void {
-    this.#calls[row.hash >>> 24]?.push(push => {
-      push.u8(pushKinds.changed)
-      const { valueLength } = row
-      // The cache drops the value it has; it does not need the new one.
-      row.valueLength = 0
-      writeRow(push, row, this.#origins)
-      row.valueLength = valueLength
-    })
-  }
-
-  // An expiry is known to whoever caches the row: the instant came with it.
-  expired(): void {}
-
-  cleared(): void {
-    const calls = this.#calls.splice(0, 256, ...new Array(256).fill(undefined))
-    for (const call of calls) call?.push(push => push.u8(pushKinds.lost))
-    this.close()
-  }
-
-  gone(): void {
-    this.cleared()
-  }
-
-  close(): void {
-    this.onClose()
-    this.#ended()
   }
 }
 

@@ -1,6 +1,6 @@
 import { malformed } from '../core/bytes.ts'
 import { PlainFields, pairOf } from '../core/plain-fields.ts'
-import { evictions, isNodeName, minorityRules, type TableDefinition } from '../core/schema.ts'
+import { evictions, isNodeName, mergeRules, minorityRules, type TableDefinition } from '../core/schema.ts'
 import type { CopyChange, CopyEntry, Moment, Origin, TableRecord } from './catalog.ts'
 
 /** One table from plain data. Throws ERR_FRAME_INVALID. */
@@ -26,7 +26,7 @@ export function readDefinition(value: unknown): TableDefinition {
   fields.oneOf('ack', ['local', 'one', 'majority', 'all'])
   // A record from before these rules has none of them.
   fields.optional('onMinority', fields => fields.oneOf('onMinority', minorityRules))
-  fields.optional('onMerge', fields => fields.oneOf('onMerge', ['newest']))
+  fields.optional('onMerge', fields => fields.oneOf('onMerge', mergeRules))
   fields.optional('idle', fields => fields.flag('idle'))
   fields.optional('eviction', fields => fields.oneOf('eviction', evictions))
   for (const limit of ['ttlMs', 'maxEntries', 'maxBytes'])

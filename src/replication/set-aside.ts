@@ -1,4 +1,4 @@
-import { isLive, isNewer, isSameVersion, Row, rowFlags } from '../core/entry.ts'
+import { isLive, isNewer, isSameVersion, isVisible, Row, rowFlags } from '../core/entry.ts'
 import type { Cancel, Environment } from '../core/environment.ts'
 import type { Events } from '../core/events.ts'
 import { ownRow } from '../core/operation.ts'
@@ -7,6 +7,7 @@ import type { HybridClock, Origins } from '../core/version.ts'
 import type { Copies, HeldCopy } from '../storage/copies.ts'
 import type { TableCopy } from '../storage/table.ts'
 import type { Coverage } from './coverage.ts'
+import type { Instead } from './receipts.ts'
 import type { Writer } from './writer.ts'
 
 const tickMs = 100
@@ -25,6 +26,7 @@ export interface SetAsideParts {
   readonly order: (partition: number) => readonly string[]
   readonly node: string
   readonly orphan?: (copy: TableCopy, row: Row) => void
+  readonly discarded?: (copy: TableCopy, row: Row, instead: Instead) => void
 }
 
 /** Where rows come from that are set aside. */
@@ -33,6 +35,8 @@ export interface Origin {
   readonly isKin: boolean
   /** Other nodes that set the same rows aside. */
   readonly with: readonly string[]
+  /** From that stamp on this node knew that it wrote apart from the majority; undefined where it did not know. */
+  readonly apartSince: number | undefined
 }
 
 interface Aside {
@@ -47,12 +51,14 @@ interface Aside {
   reissued: number
   dropped: number
   orphans: number
+  discarded: number
 }
 
 /**
  * Rows of copies that others went on without (rules D8 and D-13 of the protocol). They must not simply be merged: what
  * was deleted meanwhile, and forgotten, would come back. Once the copy that took their place is complete, those that
- * nothing newer has replaced are written anew.
+ * nothing newer has replaced are written anew, if the table takes the newest. By `majority` what was written while this
+ * node knew that it was apart is discarded; by `reload` all is but deletes, and its keys are deleted (D-18).
  */
 export class SetAside {
   readonly #env: Environment
@@ -93,7 +99,7 @@ export class SetAside {
       ...list,
       {
         ...{ copy, origin, level: this.#parts.hybrid.last, cursor: 0, turn: 0, begunAt: undefined },
-        ...{ reissued: 0, dropped: 0, orphans: 0 },
+        ...{ reissued: 0, dropped: 0, orphans: 0, discarded: 0 },
       },
     ])
     this.#timer ??= this.#env.timers.every(tickMs, () => this.#tick())
@@ -138,10 +144,10 @@ export class SetAside {
     const now = this.#env.clock.monotonic()
     aside.begunAt ??= now
     const { h, origin } = aside.copy.clearVersion
-    held.copy.clear(h, origin)
+    if (!this.#isApart(aside, held, h)) held.copy.clear(h, origin)
     for (let slice = 0; slice < slicesPerTick; slice++) {
       if (aside.cursor === scanEnd) {
-        if (aside.turn >= aside.origin.with.length) return this.#tell(aside)
+        if (aside.turn >= aside.origin.with.length) return this.#tell(aside, held)
         aside.cursor = 0
         aside.turn++
       }
@@ -184,12 +190,34 @@ export class SetAside {
       aside.dropped++
       return
     }
+    const { onMerge } = copy.definition
+    if (this.#isApart(aside, held, row.h) || (onMerge === 'reload' && !row.isDead)) {
+      this.#discard(aside, held, row, exists && isVisible(this.#found, wallMs))
+      return
+    }
     if (!exists && aside.origin.isKin && row.h <= copy.floor) {
       aside.orphans++
       this.#parts.orphan?.(copy, row)
       return
     }
     aside.reissued++
+    this.#parts.writer.reissue(held, row)
+  }
+
+  // Written by a node that knew that the majority could not have it.
+  #isApart({ origin }: Aside, { copy }: HeldCopy, h: number): boolean {
+    return copy.definition.onMerge === 'majority' && origin.apartSince !== undefined && h > origin.apartSince
+  }
+
+  // What may be loaded anew must not stay older than it was somewhere.
+  #discard(aside: Aside, held: HeldCopy, row: Row, isThere: boolean): void {
+    const rule = held.copy.definition.onMerge === 'reload' ? 'reload' : 'majority'
+    aside.discarded++
+    this.#parts.discarded?.(held.copy, row, { present: isThere ? this.#found : undefined, rule })
+    if (rule === 'majority' || !isThere) return
+    row.flags = rowFlags.dead
+    row.expiresAt = 0
+    row.valueLength = 0
     this.#parts.writer.reissue(held, row)
   }
 
@@ -204,8 +232,10 @@ export class SetAside {
     return copy.hashOf(row.keyBytes, row.keyStart, row.keyLength)
   }
 
-  #tell({ copy, reissued, dropped, orphans }: Aside): true {
-    this.#parts.events.emit('rejoined', { table: copy.name, reissued, dropped, orphans })
+  #tell(aside: Aside, { copy }: HeldCopy): true {
+    const { reissued, dropped, orphans, discarded } = aside
+    const rule = copy.definition.onMerge
+    this.#parts.events.emit('rejoined', { table: copy.name, rule, reissued, dropped, orphans, discarded })
     return true
   }
 }

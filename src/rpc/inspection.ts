@@ -89,10 +89,11 @@ export function fromReceipts({ receipts, ...node }: NodeReceipts): ReceiptsMessa
 }
 
 export function toReceipts({ node, state, counts, receipts }: NodeReceipts__Output): NodeReceipts {
-  const { pushed = 0, pulled = 0, overwrittenHere = 0, overwrittenThere = 0, orphans = 0 } = counts ?? {}
+  const { pushed = 0, pulled = 0, overwrittenHere = 0, overwrittenThere = 0 } = counts ?? {}
+  const { orphans = 0, discarded = 0 } = counts ?? {}
   return {
     ...{ node, state: state as NodeReceipts['state'] },
-    counts: { pushed, pulled, overwrittenHere, overwrittenThere, orphans },
+    counts: { pushed, pulled, overwrittenHere, overwrittenThere, orphans, discarded },
     receipts: receipts.map(({ atMs, table, key, node: other, here, there, rule, wins }) => ({
       ...{ at: atMs, table, key: toKey(key), node: other },
       ...{ rule: rule as HealRule, wins: wins as Receipt['wins'] },

@@ -7,6 +7,7 @@ import {
   frameKinds,
   openFrame,
   sealFrame,
+  stampApart,
   stampEpoch,
   stampFrame,
 } from '../core/frame.ts'
@@ -16,6 +17,8 @@ import type { Wire } from './wire.ts'
 export interface FrameStamps {
   readonly g: number
   readonly epoch: Epoch
+  /** True while the sender is apart from the majority of its group. */
+  readonly isApart?: boolean
 }
 
 /** Of a sender that has neither a clock nor a schema to tell of. */
@@ -126,6 +129,7 @@ export class FrameSender {
   #send(frame: Buffer): void {
     if (this.#closed) return
     stampEpoch(frame, this.#stamps.epoch)
+    stampApart(frame, this.#stamps.isApart === true)
     if (!this.#wire.send(frame)) this.#full = true
   }
 

@@ -11,7 +11,7 @@ const countsOf = (sim: SimCluster) =>
   nodesOf(sim)
     .map(({ engine }) => engine.repairer.receipts.counts)
     .reduce((sum, { pushed, pulled, overwrittenHere, overwrittenThere }) => ({
-      ...{ pushed: sum.pushed + pushed, pulled: sum.pulled + pulled, orphans: 0 },
+      ...{ pushed: sum.pushed + pushed, pulled: sum.pulled + pulled, orphans: 0, discarded: 0 },
       overwrittenHere: sum.overwrittenHere + overwrittenHere,
       overwrittenThere: sum.overwrittenThere + overwrittenThere,
     }))

@@ -38,6 +38,9 @@ export class ScriptedCatalog {
   }
 }
 
+/** No split is known of. */
+export const together = { isApart: false, keepsApart: () => false }
+
 /** What `self` has of the tables of that schema. */
 export function coverageOf(catalog: ScriptedCatalog, self: string, hybrid: HybridClock): Coverage {
   return new Coverage({ self, hybrid, catalog: catalog as unknown as Catalog })

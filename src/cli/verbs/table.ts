@@ -20,6 +20,7 @@ interface CreateOptions {
   readonly eviction?: TableOptions['eviction']
   readonly ack?: Ack
   readonly majority?: true
+  readonly onMerge?: TableOptions['onMerge']
   readonly l1: boolean
 }
 
@@ -29,6 +30,7 @@ interface ChangeOptions {
   readonly maxBytes?: string
   readonly eviction?: TableOptions['eviction']
   readonly ack?: Ack
+  readonly onMerge?: TableOptions['onMerge']
   readonly l1?: boolean
 }
 
@@ -76,6 +78,7 @@ function addCreate(table: Command): void {
     .addOption(evictionOption())
     .addOption(ackOption())
     .option('--majority', 'linearizable, with transactions: a majority of the nodes agrees on every write')
+    .addOption(mergeOption())
     .option('--no-l1', 'no cache of decoded values on the nodes')
     .action((name: string, options: CreateOptions, command: Command) =>
       runVerb(command, async (shell): Promise<ExitCode> => {
@@ -99,6 +102,7 @@ function addChange(table: Command): void {
     .option('--max-bytes <bytes>', 'bytes at most, or none')
     .addOption(evictionOption())
     .addOption(ackOption())
+    .addOption(mergeOption())
     .option('--l1', 'the usual cache of decoded values on the nodes')
     .option('--no-l1', 'no such cache')
     .action((name: string, options: ChangeOptions, command: Command) =>
@@ -119,13 +123,27 @@ function evictionOption(): Option {
   ])
 }
 
-function tableChangeOf({ ttl, maxEntries, maxBytes, eviction, ack, l1 }: ChangeOptions): TableChange {
+function mergeOption(): Option {
+  const what = 'what becomes of what the smaller side of a split wrote; default: the newest stays'
+  return new Option('--on-merge <rule>', what).choices(['newest', 'majority', 'reload'])
+}
+
+function tableChangeOf({
+  ttl,
+  maxEntries,
+  maxBytes,
+  eviction,
+  ack,
+  onMerge,
+  l1,
+}: ChangeOptions): TableChange {
   return {
     ttl: unlessNone(ttl, '--ttl', readDuration),
     maxEntries: unlessNone(maxEntries, '--max-entries', readCount),
     maxBytes: unlessNone(maxBytes, '--max-bytes', readBytes),
     eviction,
     ack,
+    onMerge,
     l1: l1 === true ? {} : l1,
   }
 }
@@ -140,12 +158,13 @@ function unlessNone<T>(
 }
 
 function tableOptionsOf(options: CreateOptions): TableOptions {
-  const { codec, copies, ttl, idle, maxEntries, maxBytes, eviction, ack, majority, l1 } = options
+  const { codec, copies, ttl, idle, maxEntries, maxBytes, eviction, ack, majority, onMerge, l1 } = options
   return {
     codec,
     eviction,
     ack,
     majority,
+    onMerge,
     copies: copies === undefined || copies === 'all' ? copies : readList(copies, '--copies'),
     ttl: ttl === undefined ? undefined : readDuration(ttl, '--ttl'),
     idle: idle === undefined ? undefined : readDuration(idle, '--idle'),

@@ -9,25 +9,39 @@ export interface HoldersSeen {
   /** Ms since anybody that tells the leader heard the member. */
   readonly silentMs: (member: MemberId) => number
   readonly tombstoneGraceMs: number
+  /** So long without it, and what a node writes is apart from the majority. */
+  readonly apartMs: number
 }
 
 /**
  * The copies that the others need not wait for any longer (D5, D7): of processes that are no members any more, and of
- * those that nobody has heard for longer than deletes are remembered. One that lives all the same learns of it from the
- * epoch of any frame, and begins anew. Only a leader decides so: a minority expels nobody.
+ * those that nobody has heard for longer than deletes are remembered, or, of a table that merges otherwise than by the
+ * newest, for as long as makes a split (D-18), if somebody who is heard has a copy. One that lives all the same learns
+ * of it from the epoch of any frame, and begins anew. Only a leader decides so: a minority expels nobody.
  */
 export function copiesToExpel(seen: HoldersSeen): Extract<SchemaChange, { kind: 'setCopy' }>[] {
   const out: Extract<SchemaChange, { kind: 'setCopy' }>[] = []
   for (const { name, definition, copies } of seen.tables) {
     if (definition.majority) continue
+    const limitMs = silenceLimit(seen, { definition, copies })
     for (const [node, { state, incarnation }] of copies) {
-      if (!isHolding(state) || !isGone(seen, memberId({ name: node, incarnation }))) continue
+      if (!isHolding(state) || !isGone(seen, memberId({ name: node, incarnation }), limitMs)) continue
       out.push({ kind: 'setCopy', table: name, node, copy: { state: 'wanted', incarnation } })
     }
   }
   return out
 }
 
-function isGone({ isMember, silentMs, tombstoneGraceMs }: HoldersSeen, member: MemberId): boolean {
-  return !isMember(member) || silentMs(member) > tombstoneGraceMs
+function silenceLimit(seen: HoldersSeen, { definition, copies }: Pick<TableEntry, 'definition' | 'copies'>) {
+  const { tombstoneGraceMs } = seen
+  const apartMs = Math.min(seen.apartMs, tombstoneGraceMs)
+  if (definition.onMerge === 'newest') return tombstoneGraceMs
+  // Where all who have the rows are out of reach they are not on the smaller side of anything.
+  for (const [name, { state, incarnation }] of copies)
+    if (state === 'active' && !isGone(seen, memberId({ name, incarnation }), apartMs)) return apartMs
+  return tombstoneGraceMs
+}
+
+function isGone({ isMember, silentMs }: HoldersSeen, member: MemberId, limitMs: number): boolean {
+  return !isMember(member) || silentMs(member) > limitMs
 }

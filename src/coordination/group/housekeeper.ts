@@ -11,6 +11,9 @@ const expireEveryMs = 200
 const maxExpired = 512
 const repeatMs = 1000
 const copiesEveryMs = 500
+/** Who hears no leader knows after three elections that it writes apart: those who have one go on without it later. */
+const apartElections = 5
+const leastApartMs = 5000
 
 export interface HousekeeperParts {
   readonly group: Group
@@ -92,6 +95,7 @@ export class Housekeeper {
       isMember: member => members.has(member),
       silentMs: member => Math.min(silentMs(member), nowMs - ledSince),
       tombstoneGraceMs,
+      apartMs: Math.max(leastApartMs, apartElections * group.options.electionMs),
     })
     for (const command of commands) this.#once(`expel ${command.table} ${command.node}`, nowMs, command)
   }

@@ -223,7 +223,8 @@ describe('one table', () => {
   it('that evicts says how much it has evicted', () => {
     const full = table([copy('node-1')])
     const definition = { ...full.definition, maxEntries: 1000, eviction: 'lru' } as const
-    const text = tableText({ ...full, definition, evicted: 12_345 })
+    const text = tableText({ ...full, definition: { ...definition, onMerge: 'reload' }, evicted: 12_345 })
+    expect(text).toContain('  merge    what the smaller side of a split wrote is deleted, to be loaded anew')
     expect(text).toContain('\n  limits   at most 1,000 entries, then lru: 12,345 evicted\n')
   })
 })

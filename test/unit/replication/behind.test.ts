@@ -16,7 +16,7 @@ import { Copies } from '../../../src/storage/copies.ts'
 import { TableCopy } from '../../../src/storage/table.ts'
 import type { Dialer, WireEvents } from '../../../src/wire/wire.ts'
 import { World } from '../../simulation/support/world.ts'
-import { coverageOf, ScriptedCatalog } from '../../support/coverage.ts'
+import { coverageOf, ScriptedCatalog, together } from '../../support/coverage.ts'
 import { body, End, group, recordsAt } from '../../support/epoch-end.ts'
 import { rowOf, testSeed } from '../../support/rows.ts'
 
@@ -39,7 +39,7 @@ describe('operations that were sent under a later schema', () => {
     schema.set(table, ['p#00000000001', 'q#00000000001'])
     const coverage = coverageOf(schema, 'q#00000000001', hybrid)
     coverage.hold(table, false)
-    const inbox = new Inbox({ copies, origins, hybrid, coverage })
+    const inbox = new Inbox({ copies, origins, hybrid, coverage, separation: together })
     const intake: OperationIntake = new OperationIntake(
       {
         inbox,
@@ -49,7 +49,10 @@ describe('operations that were sent under a later schema', () => {
       'p#00000000001',
     )
     const take = (index: number, kind: number, write: (body: BytesWriter) => void) =>
-      intake.take({ kind, version: 1, sequence: 1, g: 1, epoch: epochOf(group, 7, index) }, body(write))
+      intake.take(
+        { kind, version: 1, sequence: 1, g: 1, epoch: epochOf(group, 7, index), isApart: false },
+        body(write),
+      )
     const ops = (index: number, number: number) =>
       take(index, frameKinds.ops, frame => {
         const batch = new RowBatch(origins)

@@ -14,7 +14,7 @@ import { Copies } from '../../../src/storage/copies.ts'
 import { TableCopy } from '../../../src/storage/table.ts'
 import { FrameSender } from '../../../src/wire/frame-sender.ts'
 import { World } from '../../simulation/support/world.ts'
-import { coverageOf, ScriptedCatalog } from '../../support/coverage.ts'
+import { coverageOf, ScriptedCatalog, together } from '../../support/coverage.ts'
 import { rowOf, someOrigins, testSeed, valueIn } from '../../support/rows.ts'
 
 const table = '00112233445566778899aabbccddeeff'
@@ -69,7 +69,12 @@ function inboxOf() {
   catalog.set(table, [myId, 'peer#00000000001'])
   const coverage = coverageOf(catalog, 'peer#00000000001', hybrid)
   coverage.hold(table, false)
-  return { inbox: new Inbox({ copies, origins: here, hybrid, coverage }), copy, hybrid, coverage }
+  return {
+    inbox: new Inbox({ copies, origins: here, hybrid, coverage, separation: together }),
+    copy,
+    hybrid,
+    coverage,
+  }
 }
 
 function deliver(frames: readonly Buffer[], inbox: Inbox): number {

@@ -185,6 +185,8 @@ describe('table options', () => {
     { copies: ['n1', 'n2'], codec: 'bytes', ttl: '1h', maxEntries: 10, maxBytes: '1mb', ack: 'all' },
     { l1: false },
     { onMinority: 'read-only' },
+    { onMerge: 'majority' },
+    { onMerge: 'reload' },
     { l1: { maxEntries: 5, ttl: 100 } },
   ])('come through as they were: %j', options => {
     const sent = definition(options)
@@ -199,7 +201,6 @@ describe('table options', () => {
   it.each([
     ['copies', { copyCount: 2 }],
     ['durability', { durability: 'disc' }],
-    ['onMerge', { onMerge: 'reload' }],
     ['indexes', { indexes: ['age'] }],
     ['attributes', { attributes: ['age'] }],
     ['type', { type: 'bag' }],

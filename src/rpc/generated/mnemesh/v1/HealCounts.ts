@@ -8,6 +8,7 @@ export interface HealCounts {
   'overwrittenHere'?: (number | string | Long);
   'overwrittenThere'?: (number | string | Long);
   'orphans'?: (number | string | Long);
+  'discarded'?: (number | string | Long);
 }
 
 export interface HealCounts__Output {
@@ -16,4 +17,5 @@ export interface HealCounts__Output {
   'overwrittenHere': (number);
   'overwrittenThere': (number);
   'orphans': (number);
+  'discarded': (number);
 }
