@@ -101,9 +101,18 @@ export class OperationStream {
 
   /** Sends what the peer lacks, as far as the wire and the window allow. */
   pump(): void {
+    this.#fill(false)
+  }
+
+  /** The wire takes more: one segment at least leaves, if there is one, however much else goes the same way. */
+  drained(): void {
+    this.#fill(true)
+  }
+
+  #fill(isDue: boolean): void {
     const sender = this.#sender
     if (sender === undefined) return
-    while (!sender.isFull && this.#inFlightBytes < windowBytes) {
+    for (let due = isDue; (due || !sender.isFull) && this.#inFlightBytes < windowBytes; due = false) {
       const segment = this.#parts.outbox.segmentWith(this.#next)
       if (segment === undefined) return
       if (segment === 'gone') {
@@ -119,7 +128,7 @@ export class OperationStream {
   beat(): void {
     const sender = this.#sender
     const now = this.#env.clock.monotonic()
-    if (sender === undefined || sender.isFull || now - this.#lastSentAt < heartbeatMs) return
+    if (sender === undefined || now - this.#lastSentAt < heartbeatMs) return
     this.#lastSentAt = now
     const last = this.#next - 1
     const write = (body: BytesWriter) => {

@@ -133,11 +133,12 @@ class AcceptedWire implements WireEvents {
 
   drained(): void {
     this.#sender.drained()
-    this.#wire.resume()
+    if (this.#work !== undefined) this.#parts.admission.unblocked(this.#work)
   }
 
   closed(): void {
     this.#closed = true
+    if (this.#work !== undefined) this.#parts.admission.unblocked(this.#work)
     this.#timeout()
     this.#stopFollowing()
     this.#exchange.close()
@@ -158,6 +159,7 @@ class AcceptedWire implements WireEvents {
   }
 
   close(error?: MnemeshError): void {
+    this.#sender.flush()
     this.#sender.control(frameKinds.bye)
     this.#wire.close(error)
   }
@@ -193,8 +195,6 @@ class AcceptedWire implements WireEvents {
       this.#parts.group(memberId(this.#hello.member), body.bytes.subarray(body.at, body.end))
     } else if (head.kind === frameKinds.bye) this.#wire.close()
     else if (!this.#exchange.take(head.kind, body)) throw outOfPlace(head)
-    // A peer that does not read its answers gets to send nothing more.
-    if (this.#sender.isFull) this.#wire.pause()
   }
 
   #tellTime(askedAt: number): void {
@@ -272,7 +272,8 @@ class AcceptedWire implements WireEvents {
       ...{ clock: this.#env.clock, admission: this.#parts.admission, answerer, rules: peerRules },
       guard: run => this.#guard(run),
       isClosed: () => this.#closed,
-      isBlocked: () => false,
+      // A peer that does not read its answers gets no more of them; what else it sends is read all the same.
+      isBlocked: () => this.#sender.isFull,
     }
     this.#sender.control(frameKinds.welcome)
   }

@@ -227,7 +227,7 @@ class Peer {
         if (this.isOpen) events.connected(name)
       },
       frame: (head, body) => this.#frame(head, body),
-      drained: () => this.stream.pump(),
+      drained: () => this.stream.drained(),
       closed: () => {
         this.#sender = undefined
         this.stream.close()
@@ -256,13 +256,12 @@ class Peer {
   }
 
   tell(levels: Levels): void {
-    if (this.#sender?.isFull === false)
-      this.#sender.control(frameKinds.levels, body => writeLevels(body, levels))
+    this.#sender?.control(frameKinds.levels, body => writeLevels(body, levels))
   }
 
   askTime(): void {
     const write = (body: BytesWriter) => body.f64(this.#env.clock.wall())
-    if (this.#sender?.isFull === false) this.#sender.control(frameKinds.clock, write)
+    this.#sender?.control(frameKinds.clock, write)
   }
 
   sendToGroup(member: string, bytes: Buffer): void {

@@ -32,36 +32,64 @@ export function grpcDialer(
   }
 }
 
+/** A wire takes no more while so much waits in this process for the socket. */
+const fullBytes = 512 * 1024
+
+/**
+ * What was written to a stream and has not gone to the socket. Counted in bytes: the stream itself counts messages, and
+ * its 16 may be of 4 MiB each, behind which an acknowledgement would wait.
+ */
+class Backlog {
+  readonly #stream: Pick<Frames, 'write'>
+  readonly #drained: () => void
+  #bytes = 0
+  #isFull = false
+
+  constructor(stream: Pick<Frames, 'write'>, drained: () => void) {
+    this.#stream = stream
+    this.#drained = drained
+  }
+
+  /** False while the backlog is full; `drained` is called when half of it has gone. */
+  write(frame: Buffer): boolean {
+    const { length } = frame
+    this.#bytes += length
+    this.#isFull ||= this.#bytes >= fullBytes
+    this.#stream.write(frame, () => this.#gone(length))
+    return !this.#isFull
+  }
+
+  #gone(bytes: number): void {
+    this.#bytes -= bytes
+    if (!this.#isFull || this.#bytes > fullBytes / 2) return
+    this.#isFull = false
+    this.#drained()
+  }
+}
+
 class ClientWire implements Wire {
   readonly #stream: Frames
   readonly #events: WireEvents
   readonly #release: () => void
+  readonly #backlog: Backlog
   #closed = false
 
   constructor(stream: Frames, events: WireEvents, release: () => void) {
     this.#stream = stream
     this.#events = events
     this.#release = release
+    this.#backlog = new Backlog(stream, () => {
+      if (!this.#closed) events.drained()
+    })
     stream.on('data', (frame: Buffer) => {
       if (!this.#closed) events.frame(frame)
-    })
-    stream.on('drain', () => {
-      if (!this.#closed) events.drained()
     })
     stream.on('error', (error: ServiceError) => this.#end(fromStatus(error)))
     stream.on('end', () => this.#end(new MnemeshError('ERR_UNAVAILABLE', 'the other side ended the stream')))
   }
 
   send(frame: Buffer): boolean {
-    return this.#closed || this.#stream.write(frame)
-  }
-
-  pause(): void {
-    this.#stream.pause()
-  }
-
-  resume(): void {
-    this.#stream.resume()
+    return this.#closed || this.#backlog.write(frame)
   }
 
   close(error?: MnemeshError): void {
@@ -92,11 +120,15 @@ export function acceptStream(
 
 class ServerWire implements Wire {
   readonly #stream: ServerDuplexStream<Buffer, Buffer>
+  readonly #backlog: Backlog
   #events: WireEvents | undefined
   #closed = false
 
   constructor(stream: ServerDuplexStream<Buffer, Buffer>) {
     this.#stream = stream
+    this.#backlog = new Backlog(stream, () => {
+      if (!this.#closed) this.#events?.drained()
+    })
   }
 
   listen(events: WireEvents): void {
@@ -104,9 +136,6 @@ class ServerWire implements Wire {
     const stream = this.#stream
     stream.on('data', (frame: Buffer) => {
       if (!this.#closed) events.frame(frame)
-    })
-    stream.on('drain', () => {
-      if (!this.#closed) events.drained()
     })
     stream.on('cancelled', () => this.#end(new MnemeshError('ERR_UNAVAILABLE', 'the other side is gone')))
     stream.on('error', error =>
@@ -117,15 +146,7 @@ class ServerWire implements Wire {
   }
 
   send(frame: Buffer): boolean {
-    return this.#closed || this.#stream.write(frame)
-  }
-
-  pause(): void {
-    this.#stream.pause()
-  }
-
-  resume(): void {
-    this.#stream.resume()
+    return this.#closed || this.#backlog.write(frame)
   }
 
   close(error?: MnemeshError): void {

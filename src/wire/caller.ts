@@ -10,6 +10,8 @@ import type { FrameSender } from './frame-sender.ts'
 const tickMs = 25
 /** When to ask again on a connection that is full: an answer has come by then, as a rule. */
 const fullHintMs = 50
+const neverLeft =
+  'the connection took so little that this call had not left before its deadline; nothing was done'
 
 /** How long a call may take, and what it means if it does. */
 export interface Call {
@@ -200,7 +202,7 @@ export class Caller {
 
   #abort(id: number): void {
     const pending = this.#take(id)
-    pending?.reject(aborted(pending.call, id <= this.#sender.sentId))
+    pending?.reject(aborted(pending.call, !this.#sender.retract(id)))
   }
 
   #tick(): void {
@@ -217,8 +219,11 @@ export class Caller {
     for (const [id, { call, reject }] of this.#pending) {
       if (call.deadline > now) continue
       this.#take(id)
-      const maybeApplied = call.mutates === true && id <= this.#sender.sentId
-      reject(new MnemeshError('ERR_TIMEOUT', 'no answer came before the deadline', { maybeApplied }))
+      if (this.#sender.retract(id)) reject(overloaded(neverLeft, fullHintMs))
+      else {
+        const maybeApplied = call.mutates === true
+        reject(new MnemeshError('ERR_TIMEOUT', 'no answer came before the deadline', { maybeApplied }))
+      }
     }
   }
 }

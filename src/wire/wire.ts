@@ -5,11 +5,11 @@ import type { MnemeshError } from '../core/errors.ts'
  * once: when it closes, whoever needs one dials again.
  */
 export interface Wire {
-  /** False when so much is waiting to be sent that the caller should stop until `drained`. The frame is kept by reference. */
+  /**
+   * False when so much is waiting to be sent that the caller should stop until `drained`, but for a few small frames. The
+   * frame is kept by reference.
+   */
   send(frame: Buffer): boolean
-  /** Stops `frame` events until `resume`, so that the other side's sending stalls. */
-  pause(): void
-  resume(): void
   /** Idempotent; `closed` follows. */
   close(error?: MnemeshError): void
 }

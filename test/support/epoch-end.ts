@@ -58,7 +58,7 @@ export class End {
       byId: id => [...this.log.tables.values()].find(table => table.id === id),
     })
     this.epochs = new Epochs(timers, { catalog: this.catalog, cluster: 'test' })
-    this.wire = { send: frame => this.frames.push(frame) > 0, pause() {}, resume() {}, close() {} }
+    this.wire = { send: frame => this.frames.push(frame) > 0, close() {} }
     this.stamps = {
       g: 1,
       get epoch() {

@@ -36,7 +36,7 @@ export class LocalNodes implements Dialer {
     const strong = this.#byAddress.get(address)
     if (strong === undefined) {
       this.#env.timers.soon(() => client.closed(new MnemeshError('ERR_UNAVAILABLE', 'nobody is there')))
-      return { send: () => true, pause() {}, resume() {}, close() {} }
+      return { send: () => true, close() {} }
     }
     return this.#pair(address, strong, client)
   }
@@ -58,7 +58,7 @@ export class LocalNodes implements Dialer {
         later(() => server.frame(Buffer.from(frame)))
         return true
       },
-      ...{ pause() {}, resume() {}, close },
+      close,
     }
     const back: Wire = { ...wire, send: frame => later(() => client.frame(Buffer.from(frame))) === undefined }
     const server = serve(this.#env, strong, back)

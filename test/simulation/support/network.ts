@@ -27,8 +27,9 @@ export const calmNetwork: NetworkFaults = {
 
 type Accept = (wire: Wire, lane: Lane) => WireEvents
 
-/** Frames in flight on one side of a wire above which `send` says that it is full. */
+/** Frames in flight on one side of a wire above which `send` says that it is full; on a narrow one, bytes. */
 const fullAt = 64
+const fullBytes = 512 * 1024
 
 /** All wires between simulated processes. Hosts are node names; a process listens on its host while it lives. */
 export class Network {
@@ -36,6 +37,7 @@ export class Network {
   readonly #world: World
   readonly #listeners = new Map<string, { readonly process: SimProcess; readonly accept: Accept }>()
   readonly #slow = new Map<string, number>()
+  readonly #narrow = new Map<string, number>()
   readonly #cuts = new Set<string>()
   readonly #wires = new Set<SimWire>()
   frames = 0
@@ -68,6 +70,16 @@ export class Network {
   /** What goes from `from` to `to` takes up to so much longer; 0 ends that. */
   slow(from: string, to: string, maxMs: number): void {
     this.#slow.set(`${from}>${to}`, maxMs)
+  }
+
+  /** Each wire carries so much from `from` to `to`, and no more. */
+  narrow(from: string, to: string, bytesPerMs: number): void {
+    this.#narrow.set(`${from}>${to}`, bytesPerMs)
+  }
+
+  /** How long so many bytes take a wire on that way. */
+  passMs(from: string, to: string, bytes: number): number {
+    return bytes / (this.#narrow.get(`${from}>${to}`) ?? Number.POSITIVE_INFINITY)
   }
 
   isCut(from: string, to: string): boolean {
@@ -137,7 +149,9 @@ class SimWire implements Wire {
   #waiting: Buffer[] = []
   #lastArrival = 0
   #inFlight = 0
-  #paused: Buffer[] | undefined
+  // On a narrow way: what has not been carried yet, and when it will be.
+  #queuedBytes = 0
+  #freeAt = 0
   #wasFull = false
   #closed = false
 
@@ -177,19 +191,9 @@ class SimWire implements Wire {
     if (random.chance(loss)) return true
     this.#deliver(bytes, random.chance(reorder), random.chance(spike) ? random.unit() * spikeMs : 0)
     if (random.chance(duplicate)) this.#deliver(bytes, true, 0)
-    if (this.#inFlight < fullAt) return true
+    if (this.#inFlight < fullAt && this.#queuedBytes < fullBytes) return true
     this.#wasFull = true
     return false
-  }
-
-  pause(): void {
-    this.#paused ??= []
-  }
-
-  resume(): void {
-    const held = this.#paused
-    this.#paused = undefined
-    for (const bytes of held ?? []) this.receive(bytes)
   }
 
   close(error?: MnemeshError): void {
@@ -206,9 +210,7 @@ class SimWire implements Wire {
 
   receive(bytes: Buffer): void {
     this.#process.run(() => {
-      if (this.#closed) return
-      if (this.#paused !== undefined) this.#paused.push(bytes)
-      else this.events?.frame(bytes)
+      if (!this.#closed) this.events?.frame(bytes)
     })
   }
 
@@ -232,20 +234,36 @@ class SimWire implements Wire {
     }
   }
 
+  // How long it waits behind what was sent before it, and takes itself.
+  #carry(bytes: number): number {
+    const passMs = this.#network.passMs(this.from, this.to, bytes)
+    if (passMs === 0) return 0
+    this.#freeAt = Math.max(this.#freeAt, this.#world.now) + passMs
+    this.#queuedBytes += bytes
+    this.#world.after(this.#freeAt - this.#world.now, () => {
+      this.#queuedBytes -= bytes
+      this.#drain()
+    })
+    return this.#freeAt - this.#world.now
+  }
+
+  #drain(): void {
+    if (!this.#wasFull || this.#inFlight >= fullAt / 2 || this.#queuedBytes > fullBytes / 2) return
+    this.#wasFull = false
+    this.#process.run(() => {
+      if (!this.#closed) this.events?.drained()
+    })
+  }
+
   #deliver(bytes: Buffer, outOfOrder: boolean, extraMs: number): void {
     const peer = this.#peer
-    const delay = this.#network.delay(this) + extraMs
+    const delay = this.#network.delay(this) + extraMs + this.#carry(bytes.length)
     const at = outOfOrder ? this.#world.now + delay : Math.max(this.#world.now + delay, this.#lastArrival)
     if (!outOfOrder) this.#lastArrival = at
     this.#inFlight++
     this.#world.after(at - this.#world.now, () => {
       this.#inFlight--
-      if (this.#wasFull && this.#inFlight < fullAt / 2) {
-        this.#wasFull = false
-        this.#process.run(() => {
-          if (!this.#closed) this.events?.drained()
-        })
-      }
+      this.#drain()
       if (!this.#network.isCut(this.from, this.to)) peer?.receive(bytes)
     })
   }

@@ -18,8 +18,6 @@ function silentPeer() {
   const dialer = {
     dial: () => ({
       send: () => true,
-      pause() {},
-      resume() {},
       close: (error?: MnemeshError) => closed.push(error),
     }),
   }

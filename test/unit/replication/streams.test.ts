@@ -44,7 +44,7 @@ function streamOf(setup: ReturnType<typeof outboxOf>, wants: (tableId: string) =
   const { env, clock, outbox } = setup
   const frames: Buffer[] = []
   const events: string[] = []
-  const wire = { send: (frame: Buffer) => frames.push(frame) < 1000, pause() {}, resume() {}, close() {} }
+  const wire = { send: (frame: Buffer) => frames.push(frame) < 1000, close() {} }
   const stream = new OperationStream(env, {
     outbox,
     origins: origins(),

@@ -199,8 +199,6 @@ function frames(costMs: number, limits = defaultAdmissionLimits) {
   const back: Buffer[] = []
   const wire = (to: Buffer[]) => ({
     send: (frame: Buffer) => to.push(frame) > 0,
-    pause() {},
-    resume() {},
     close() {},
   })
   const stamps = { g: 0, epoch: noEpoch }

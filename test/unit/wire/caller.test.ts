@@ -20,9 +20,6 @@ class PipeWire implements Wire {
     return this.takes
   }
 
-  pause(): void {}
-  resume(): void {}
-
   close(error?: MnemeshError): void {
     this.closed = error
   }
