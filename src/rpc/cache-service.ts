@@ -7,7 +7,7 @@ import { fromEntry, fromKey, fromValue, toAck, toConsistency, toKey, toValue } f
 import type { CacheServiceHandlers } from './generated/mnemesh/v1/CacheService.ts'
 import type { ValueFormat__Output as ValueFormat } from './generated/mnemesh/v1/ValueFormat.ts'
 import { acceptStream } from './grpc-wire.ts'
-import { type Admit, streaming, unary } from './handlers.ts'
+import { type Admit, type Admits, streaming, unary } from './handlers.ts'
 import { type TransactionParts, transact } from './transact.ts'
 
 const entriesPerMessage = 128
@@ -18,8 +18,7 @@ export interface CacheServiceParts {
   readonly table: (name: string) => { readonly table: Table; readonly codec: CodecName }
   readonly transactions: TransactionParts
   readonly session: (wire: Wire) => WireEvents
-  /** Lets calls in: those on tables, and those that go to the strong group. */
-  readonly admit: Readonly<Record<'tables' | 'group', Admit>>
+  readonly admit: Admits
 }
 
 type Handlers = CacheServiceHandlers & Record<string, unknown>
@@ -33,7 +32,7 @@ export function cacheService({ table: open, transactions, session, admit }: Cach
       const { table, codec } = open(name)
       for await (const change of table.watch({ signal, prefix: optionalKey(prefix) }))
         yield fromChange(change, codec, format)
-    }),
+    }, admit.tables),
     Session: call => acceptStream(call as unknown as Parameters<typeof acceptStream>[0], session),
   }
 }

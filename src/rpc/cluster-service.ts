@@ -3,7 +3,7 @@ import { fromStatusInfo, fromTableInfo, toKey, toOptions } from './convert.ts'
 import { type EventSource, eventHandlers } from './events.ts'
 import type { ClusterServiceHandlers } from './generated/mnemesh/v1/ClusterService.ts'
 import type { TableServiceHandlers } from './generated/mnemesh/v1/TableService.ts'
-import { streaming, unary } from './handlers.ts'
+import { type Admits, streaming, unary } from './handlers.ts'
 import { fromExplanation, fromReceipts, fromVerification } from './inspection.ts'
 import { recoveryHandlers } from './recovery-handlers.ts'
 import { toChange } from './table-change.ts'
@@ -20,6 +20,7 @@ export interface ClusterServiceParts {
   readonly leave: () => void
   /** Throws ERR_NOT_READY while the node starts. */
   readonly events: () => EventSource
+  readonly admit: Admits
 }
 
 type Open<Handlers> = Handlers & Record<string, unknown>
@@ -29,6 +30,7 @@ export function clusterService({
   waitForTables,
   leave,
   events,
+  admit,
 }: ClusterServiceParts): Open<ClusterServiceHandlers> {
   return {
     ClusterStatus: unary(async (_, options) => ({ status: fromStatusInfo(await admin().status(options)) })),
@@ -54,43 +56,55 @@ export function clusterService({
       await waitForTables(names, options)
       return {}
     }),
-    ...recoveryHandlers({ admin }),
+    ...recoveryHandlers({ admin, admit }),
     ...eventHandlers(events),
   }
 }
 
-export function tableService({ admin }: Pick<ClusterServiceParts, 'admin'>): Open<TableServiceHandlers> {
+export function tableService({
+  admin,
+  admit,
+}: Pick<ClusterServiceParts, 'admin' | 'admit'>): Open<TableServiceHandlers> {
   return {
-    CreateTable: unary(async ({ name, options }, call) => ({
-      table: fromTableInfo(await admin().createTable(name, toOptions(options), call)),
-    })),
-    ChangeTable: unary(async (request, call) => ({
-      table: fromTableInfo(await admin().changeTable(request.name, toChange(request), call)),
-    })),
+    CreateTable: unary(
+      async ({ name, options }, call) => ({
+        table: fromTableInfo(await admin().createTable(name, toOptions(options), call)),
+      }),
+      admit.group,
+    ),
+    ChangeTable: unary(
+      async (request, call) => ({
+        table: fromTableInfo(await admin().changeTable(request.name, toChange(request), call)),
+      }),
+      admit.group,
+    ),
     DropTable: unary(async ({ name }, call) => {
       await admin().dropTable(name, call)
       return {}
-    }),
+    }, admit.group),
     AddTableCopy: unary(async ({ name, node, wait }, call) => {
       await admin().addCopy(name, node, { ...call, wait })
       return {}
-    }),
+    }, admit.group),
     MoveTableCopy: unary(async ({ name, from, to }, call) => {
       await admin().moveCopy(name, { from, to }, call)
       return {}
-    }),
+    }, admit.group),
     RemoveTableCopy: unary(async ({ name, node }, call) => {
       await admin().removeCopy(name, node, call)
       return {}
-    }),
+    }, admit.group),
     TableInfo: unary(async ({ name }, call) => ({
       table: fromTableInfo(await admin().tableInfo(name, call)),
     })),
-    Explain: unary(async ({ table, key }, call) =>
-      fromExplanation(await admin().explain(table, toKey(key), call)),
+    Explain: unary(
+      async ({ table, key }, call) => fromExplanation(await admin().explain(table, toKey(key), call)),
+      admit.group,
     ),
-    Verify: unary(async ({ table, limit }, call) =>
-      fromVerification(await admin().verify(table, limit === 0 ? call : { ...call, limit })),
+    Verify: unary(
+      async ({ table, limit }, call) =>
+        fromVerification(await admin().verify(table, limit === 0 ? call : { ...call, limit })),
+      admit.tables,
     ),
     ListTables: unary(async (_, call) => ({ tables: (await admin().tables(call)).map(fromTableInfo) })),
   }

@@ -9,6 +9,12 @@ const mostEarlyMs = 50
 /** Begins a call when its turn comes; rejects with ERR_OVERLOADED when that is too late. */
 export type Admit = <T>(begin: () => Promise<T>, timeoutMs: number) => Promise<T>
 
+/**
+ * Who waits for whom when there is too much: what works on tables goes first, then what the strong group decides. What
+ * says how the cluster is, closes something or keeps the cluster together goes through neither.
+ */
+export type Admits = Readonly<Record<'tables' | 'group', Admit>>
+
 const atOnce: Admit = begin => begin()
 
 /** Deadline and cancellation of a call, as our own calls take them. */

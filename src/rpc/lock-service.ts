@@ -2,7 +2,7 @@ import { MnemeshError, toMnemeshError } from '../core/errors.ts'
 import type { Coordination, FencingToken, Lock, LockOptions } from '../face/types.ts'
 import type { AcquireRequest__Output as AcquireOutput } from './generated/mnemesh/v1/AcquireRequest.ts'
 import type { LockServiceHandlers } from './generated/mnemesh/v1/LockService.ts'
-import { streaming, unary } from './handlers.ts'
+import { type Admits, streaming, unary } from './handlers.ts'
 import { toToken } from './transact.ts'
 
 /** For whoever says nothing: the stream itself, its deadline too, ends the waiting earlier. */
@@ -12,6 +12,7 @@ const longestWaitMs = 86_400_000
 export interface LockServiceParts {
   /** Throws ERR_NOT_READY while the node starts. */
   readonly coordination: () => Pick<Coordination, 'locks' | 'semaphore'>
+  readonly admit: Admits
 }
 
 interface Held {
@@ -23,6 +24,7 @@ interface Held {
 /** Locks that this node holds for clients: each as long as the stream that has acquired it. */
 export function lockService({
   coordination,
+  admit,
 }: LockServiceParts): LockServiceHandlers & Record<string, unknown> {
   const held = new Map<string, Held>()
   return {
@@ -42,7 +44,7 @@ export function lockService({
         held.delete(id)
         await lock.release()
       }
-    }),
+    }, admit.group),
     Release: unary(async ({ name, token }) => {
       const found = held.get(idOf({ name, token: toToken(token) }))
       if (found === undefined || found.lock.signal.aborted) return { released: false }
@@ -55,7 +57,7 @@ export function lockService({
       const locks = await coordination().locks.query(options)
       const wanted = name === '' ? locks : locks.filter(lock => lock.name === name)
       return { locks: wanted.map(lock => ({ name: lock.name, holders: lock.holders.map(fromHolder) })) }
-    }),
+    }, admit.group),
   }
 }
 

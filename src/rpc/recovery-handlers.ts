@@ -9,7 +9,11 @@ const partBytes = 64 * 1024
 /** What operators ask of ClusterService where a group waits for them, or has dropped rows. */
 export function recoveryHandlers({
   admin,
-}: Pick<ClusterServiceParts, 'admin'>): Pick<ClusterServiceHandlers, 'Recover' | 'ListDumps' | 'ReadDump'> {
+  admit,
+}: Pick<ClusterServiceParts, 'admin' | 'admit'>): Pick<
+  ClusterServiceHandlers,
+  'Recover' | 'ListDumps' | 'ReadDump'
+> {
   return {
     Recover: unary(async ({ mode }, options) => {
       const how =
@@ -24,7 +28,7 @@ export function recoveryHandlers({
     ListDumps: unary(async (_, options) => ({ dumps: await admin().dumps(options) })),
     ReadDump: streaming(async function* ({ name }, { signal }) {
       for await (const part of partsOf(admin().dump(name, { signal }))) yield { part }
-    }),
+    }, admit.tables),
   }
 }
 
