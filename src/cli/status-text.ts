@@ -12,6 +12,7 @@ import {
 } from './format.ts'
 import { type Colour, type Paint, unpainted } from './output.ts'
 import { barOf, shareOf } from './progress-text.ts'
+import { isStrained, workloadBlock } from './workload-text.ts'
 
 const nodeHeads = ['NODE', 'STATE', 'ADDRESS', 'UP', 'OWNS', 'LAG', 'L1 HIT', 'ENTRIES', 'MEMORY']
 const tableHeads = ['TABLE', 'TYPE', 'COPIES', '>ENTRIES', '>MEMORY', 'TTL', 'STATE']
@@ -21,9 +22,21 @@ const stateColours: Readonly<Record<NodeStatus['state'], Colour>> = {
   unreachable: 'red',
 }
 
-/** The cluster, its nodes and its tables, for people; `bars` for who watches copies load. */
-export function statusText(status: ClusterStatus, paint: Paint = unpainted, bars = false): string {
+export interface StatusTextOptions {
+  /** For who watches copies load. */
+  readonly bars?: boolean
+  /** How every node keeps up, also where all do. */
+  readonly verbose?: boolean
+}
+
+/** The cluster, its nodes and its tables, for people. */
+export function statusText(
+  status: ClusterStatus,
+  paint: Paint = unpainted,
+  { bars = false, verbose = false }: StatusTextOptions = {},
+): string {
   const blocks = [headline(status, paint), ...waitingText(status.group), nodeBlock(status, paint)]
+  if (verbose || status.nodes.some(isStrained)) blocks.push(workloadBlock(status.nodes, paint))
   if (status.differingViews.length > 0) {
     blocks.push(`other members than ${status.self} are seen by ${status.differingViews.join(', ')}`)
   }

@@ -12,6 +12,7 @@ export interface WatchOptions {
   readonly signal?: AbortSignal
   /** What stands below the status when it is redrawn. */
   readonly below?: () => string
+  readonly verbose?: boolean
 }
 
 type Seen = { readonly status: ClusterStatus } | { readonly failure: string }
@@ -23,9 +24,9 @@ type Seen = { readonly status: ClusterStatus } | { readonly failure: string }
 export async function watchStatus(
   out: Output,
   look: () => Promise<ClusterStatus>,
-  { signal, below }: WatchOptions = {},
+  { signal, below, verbose }: WatchOptions = {},
 ): Promise<void> {
-  const show = out.isTerminal ? redrawing(out, below) : appending(out)
+  const show = out.isTerminal ? redrawing(out, { below, verbose }) : appending(out, verbose)
   const isOver = () => signal?.aborted === true
   while (!isOver()) {
     const seen = await look().then(
@@ -38,21 +39,21 @@ export async function watchStatus(
   }
 }
 
-function redrawing(out: Output, below: (() => string) | undefined): (seen: Seen) => void {
+function redrawing(out: Output, { below, verbose }: WatchOptions): (seen: Seen) => void {
   const board = new Board(process.stdout)
   return seen => {
-    const text = 'status' in seen ? statusText(seen.status, out.paint, true) : seen.failure
+    const text = 'status' in seen ? statusText(seen.status, out.paint, { bars: true, verbose }) : seen.failure
     board.draw([text, below?.() ?? ''].filter(part => part !== '').join('\n'))
   }
 }
 
-function appending(out: Output): (seen: Seen) => void {
+function appending(out: Output, verbose = false): (seen: Seen) => void {
   let last = ''
   return seen => {
     const now = 'status' in seen ? shapeOf(seen.status) : seen.failure
     if (now === last) return
     last = now
-    if ('status' in seen) out.say(`${statusText(seen.status)}\n`, seen.status)
+    if ('status' in seen) out.say(`${statusText(seen.status, undefined, { verbose })}\n`, seen.status)
     else process.stderr.write(`${seen.failure}\n`)
   }
 }

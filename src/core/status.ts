@@ -2,8 +2,20 @@ import type { EventCounts } from './events.ts'
 import type { LoadStatus } from './load-progress.ts'
 import type { TableDefinition } from './schema.ts'
 
+/** How a node keeps up with what it is asked. */
+export interface Workload {
+  /** Frames of calls, and single calls, that wait for their turn or until their answers can go. */
+  readonly queueLength: number
+  /** How long the oldest of them has waited. */
+  readonly queueAgeMs: number
+  /** Calls that it refused with ERR_OVERLOADED since it started. */
+  readonly refused: number
+  /** What it thinks of its own hearing (Lifeguard): 0 is well, 8 the worst. It waits longer for others accordingly. */
+  readonly healthScore: number
+}
+
 /** One node as the node that was asked sees it. */
-export interface NodeStatus {
+export interface NodeStatus extends Workload {
   readonly name: string
   readonly state: 'up' | 'starting' | 'unreachable'
   readonly address: string
@@ -124,6 +136,7 @@ export interface NodeReport {
   readonly tables: readonly CopyReport[]
   /** Of nodes of an earlier version: absent. */
   readonly events?: EventCounts
+  readonly workload?: Workload
 }
 
 export interface CopyReport {

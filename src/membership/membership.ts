@@ -7,6 +7,8 @@ export type SignListener = (sign: 'suspect' | 'left', member: Member) => void
 export interface Membership {
   readonly self: Member
   readonly view: View
+  /** How well this node hears, from 0 (well) to 8: by what it misses, by doubts in it, and by its own lateness. */
+  readonly healthScore: number
   /** For each seed the member that answers there, this node included; undefined where none is known. */
   readonly seeds: readonly (Member | undefined)[]
   /** Calls the listener after every replacement of the view. */

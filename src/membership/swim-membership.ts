@@ -60,6 +60,10 @@ export class SwimMembership implements Membership {
     return this.#view
   }
 
+  get healthScore(): number {
+    return this.#gossip.health
+  }
+
   get seeds(): readonly (Member | undefined)[] {
     const members = new Map(this.#view.members.map(member => [member.gossip, member]))
     return this.#joining.bearers.map(host => members.get(host))

@@ -178,15 +178,16 @@ export function startWriting(
   return { coverage, holders, outbox, inbox, acks, clock, guard, bounds, memory, writer, refusals, operator }
 }
 
-/** Of whatever is refused because there is too much of it. */
+/** Of whatever is refused because there is too much of it. Counts it, too. */
 export function tellOfOverload(
   events: Events,
   resources: Readonly<Record<'calls' | 'outbox', Refusals>>,
-): void {
+): () => number {
   for (const resource of ['calls', 'outbox'] as const)
     resources[resource].onChange(ongoing =>
       events.emit(ongoing ? 'overload' : 'overload-ended', { resource }),
     )
+  return () => resources.calls.count + resources.outbox.count
 }
 
 /** How this node's copies become and stay what the schema says, and equal to the others. */

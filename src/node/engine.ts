@@ -73,6 +73,8 @@ export class Engine {
   readonly setAside: SetAside
   readonly guard: WriteGuard
   readonly admission: Admission
+  /** Calls, and writes that no other node keeps up with, that were refused. */
+  readonly refused: () => number
   readonly evictions: Evictions
   readonly memory: MemoryGuard
   readonly #collector: Collector
@@ -113,7 +115,7 @@ export class Engine {
     this.reporter = new StatusReporter(env, { engine: this, membership: doors.membership })
     this.explainer = new Explainer(env, { engine: this, membership: doors.membership })
     this.admission = options.admission ?? new Admission(env)
-    tellOfOverload(ground.events, { calls: this.admission.refusals, outbox: writing.refusals })
+    this.refused = tellOfOverload(ground.events, { calls: this.admission.refusals, outbox: writing.refusals })
     this.#acceptor = new PeerAcceptor(env, {
       ...{ ...ground, admission: this.admission, inbox, local, stability, coverage: writing.coverage },
       member: name => doors.membership.view.get(name),

@@ -8,6 +8,7 @@ import type {
   NodeReport,
   NodeStatus,
   TableInfo,
+  Workload,
 } from '../core/status.ts'
 import type { Membership } from '../membership/membership.ts'
 import { type Member, memberId, startedAt } from '../membership/view.ts'
@@ -18,6 +19,8 @@ import type { Engine } from './engine.ts'
 
 /** A node that is slow to report must not keep the report of all others waiting. */
 const reportTimeoutMs = 1000
+
+const unknownWorkload: Workload = { queueLength: 0, queueAgeMs: 0, refused: 0, healthScore: 0 }
 
 type Reports = ReadonlyMap<string, NodeReport | undefined>
 
@@ -35,6 +38,7 @@ export class StatusReporter {
 
   own(): NodeReport {
     const { standing, copies, tables, catalog, peers, evictions, events, memory } = this.#engine
+    const { admission, refused } = this.#engine
     const { usedBytes, maxBytes } = memory.use
     const { view, self } = this.#membership
     const l1 = new Map([...tables.all()].map(({ entry, reader }) => [entry.id, reader.l1]))
@@ -50,6 +54,12 @@ export class StatusReporter {
       lag: peers.lags(),
       view: view.members.map(memberId),
       events: events.counts,
+      workload: {
+        queueLength: admission.waiting,
+        queueAgeMs: Math.round(admission.oldestMs),
+        refused: refused(),
+        healthScore: this.#membership.healthScore,
+      },
       memoryBytes: usedBytes,
       maxBytes: maxBytes === Number.POSITIVE_INFINITY ? 0 : maxBytes,
       tables: held.map(({ copy, active, load }) => ({
@@ -142,6 +152,7 @@ export class StatusReporter {
       lag: report?.lag ?? [],
       view: report?.view ?? [],
       events: report?.events ?? {},
+      ...(report?.workload ?? unknownWorkload),
     }
   }
 }

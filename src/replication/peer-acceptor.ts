@@ -8,6 +8,7 @@ import type { HybridClock } from '../core/version.ts'
 import { type Member, memberId } from '../membership/view.ts'
 import type { Admission } from '../wire/admission.ts'
 import { Answerer } from '../wire/answerer.ts'
+import { eachItem } from '../wire/caller.ts'
 import { FrameReceiver } from '../wire/frame-receiver.ts'
 import { FrameSender, type FrameStamps } from '../wire/frame-sender.ts'
 import { ItemWork, type ItemWorkParts } from '../wire/item-work.ts'
@@ -185,7 +186,7 @@ class AcceptedWire implements WireEvents {
     }
     this.#parts.hybrid.merge(head.g)
     this.#isApart = head.isApart
-    if (head.kind === frameKinds.items) this.#parts.admission.take(new ItemWork(this.#work, body))
+    if (head.kind === frameKinds.items) this.#items(this.#work, body)
     else if (head.kind === frameKinds.ops || head.kind === frameKinds.start) this.#intake?.take(head, body)
     else if (head.kind === frameKinds.clock) this.#tellTime(body.f64())
     else if (head.kind === frameKinds.levels) {
@@ -195,6 +196,12 @@ class AcceptedWire implements WireEvents {
       this.#parts.group(memberId(this.#hello.member), body.bytes.subarray(body.at, body.end))
     } else if (head.kind === frameKinds.bye) this.#wire.close()
     else if (!this.#exchange.take(head.kind, body)) throw outOfPlace(head)
+  }
+
+  // On the group's lane is asked how this node is: that it has too much to do is an answer, too.
+  #items(work: ItemWorkParts, body: BytesReader): void {
+    if (this.#hello?.lane !== 'group') this.#parts.admission.take(new ItemWork(work, body))
+    else eachItem(body, (kind, id, payload) => work.answerer.item(kind, id, payload))
   }
 
   #tellTime(askedAt: number): void {

@@ -183,7 +183,7 @@ export class Peers {
     const fail = (): Caller => {
       throw unavailable({ name: node }, undefined)
     }
-    return new RemoteReplica(node, this.#parts.origins, fail, fail)
+    return new RemoteReplica(node, this.#parts.origins, { main: fail, bulk: fail, urgent: fail })
   }
 }
 
@@ -242,12 +242,12 @@ class Peer {
       },
     })
     this.#group = new PeerLink(env, parts, member, 'group', unheard)
-    this.replica = new RemoteReplica(
-      name,
-      parts.origins,
-      () => this.#caller(this.#main),
-      () => this.#caller(this.#bulk),
-    )
+    this.replica = new RemoteReplica(name, parts.origins, {
+      main: () => this.#caller(this.#main),
+      bulk: () => this.#caller(this.#bulk),
+      // Of the group's lane as a rule: nothing else that is large goes there, and nothing waits at its end.
+      urgent: () => this.#caller(this.#group?.caller === undefined ? this.#main : this.#group),
+    })
   }
 
   /** Operations flow, and repairs can. */

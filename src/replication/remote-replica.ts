@@ -41,20 +41,29 @@ const changes = new Map(
   (['set', 'delete', 'expire', 'evict'] as const).map(change => [pushKinds[change] as number, change]),
 )
 
+/** The open connections to one node by what they are for. Each throws ERR_UNAVAILABLE while there is none. */
+export interface Callers {
+  readonly main: () => Caller
+  /** Has a connection of its own, so that snapshots never delay a write. */
+  readonly bulk: () => Caller
+  /** Of calls that have to be answered however much the node has to do. */
+  readonly urgent: () => Caller
+}
+
 /** The copies of a node that is reached over a wire. */
 export class RemoteReplica implements Replica {
   readonly node: string
   readonly #origins: Origins
-  // Bulk has a connection of its own, so that snapshots never delay a write.
   readonly #main: () => Caller
   readonly #bulk: () => Caller
+  readonly #urgent: () => Caller
 
-  /** `main` and `bulk` give the open connections; they throw ERR_UNAVAILABLE while there is none. */
-  constructor(node: string, origins: Origins, main: () => Caller, bulk: () => Caller) {
+  constructor(node: string, origins: Origins, { main, bulk, urgent }: Callers) {
     this.node = node
     this.#origins = origins
     this.#main = main
     this.#bulk = bulk
+    this.#urgent = urgent
   }
 
   async read(table: string, keys: readonly Buffer[], call: Call) {
@@ -234,7 +243,7 @@ export class RemoteReplica implements Replica {
   }
 
   async status(call: Call) {
-    return this.#main().call(peerCalls.status, none, readPlain, call)
+    return this.#urgent().call(peerCalls.status, none, readPlain, call)
   }
 
   async inspect(question: Question, call: Call) {

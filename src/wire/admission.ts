@@ -97,14 +97,21 @@ export class Admission {
     this.#emptyAt = env.clock.monotonic()
   }
 
-  /** Works that wait. */
+  /** Works that wait for their turn. */
   get length(): number {
     return this.#queue.length - this.#next
   }
 
-  /** How long the oldest has waited. */
-  get ageMs(): number {
-    return this.length === 0 ? 0 : this.#clock.monotonic() - this.#queue[this.#next].since
+  /** Works that wait, those included that wait until their answers can go. */
+  get waiting(): number {
+    return this.length + this.#parkedWorks
+  }
+
+  /** How long the oldest of them has waited. */
+  get oldestMs(): number {
+    let since = this.length === 0 ? Number.POSITIVE_INFINITY : this.#queue[this.#next].since
+    for (const [oldest] of this.#parked.values()) since = Math.min(since, oldest.since)
+    return since === Number.POSITIVE_INFINITY ? 0 : this.#clock.monotonic() - since
   }
 
   /** No more calls may begin whose answer has to be waited for. */

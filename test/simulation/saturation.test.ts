@@ -35,6 +35,16 @@ describe('a node that asks for more than its connections carry', () => {
       await done(sim, c.table<string, number>('t').set('k', waits.length, { ack: 'all' }))
       waits.push(sim.world.now - at)
     }
+    a.membership.healthScore = 3
+    const { nodes } = await done(sim, c.engine.reporter.status({ deadline: sim.world.now + 5000 }))
+    const workload = (name: string) => nodes.find(node => node.name === name)
+    for (const busy of [a, b]) {
+      expect(workload(busy.name)?.refused).toBeGreaterThan(busy.engine.admission.refusals.count / 2)
+      expect(workload(busy.name)).toMatchObject({ healthScore: busy === a ? 3 : 0 })
+      expect(workload(busy.name)?.queueLength).toBeGreaterThan(0)
+      expect(workload(busy.name)?.queueAgeMs).toBeGreaterThan(0)
+    }
+    expect(workload('c')).toMatchObject({ queueLength: 0, queueAgeMs: 0, refused: 0 })
     await done(sim, reading, 60_000)
     // Half a megabyte and a frame are ahead of an acknowledgement, of the 16 MB that are asked for at once.
     expect(Math.max(...waits)).toBeLessThan(1600)

@@ -15,6 +15,7 @@ export interface DetectionTimes {
 /** Stands in for SWIM: every process finds out for itself, late, who can be reached. */
 export class SimMembership implements Membership {
   readonly self: Member
+  healthScore = 0
   readonly process: SimProcess
   readonly #listeners = new Set<(view: View, previous: View) => void>()
   readonly #seeds: () => readonly string[]

@@ -35,6 +35,7 @@ const node = (name: string, fields: Partial<NodeStatus> = {}): NodeStatus => ({
   lag: [],
   view: [],
   events: {},
+  ...{ queueLength: 0, queueAgeMs: 0, refused: 0, healthScore: 0 },
   ...fields,
 })
 
@@ -141,6 +142,21 @@ describe('the status of a cluster', () => {
     ])
   })
 
+  it('says how the nodes keep up when one does not, or when it is asked', () => {
+    const busy = { queueLength: 1312, queueAgeMs: 240, refused: 40_817, healthScore: 2 }
+    const gone = node('node-3', { state: 'unreachable' })
+    const block = [
+      'NODE    QUEUE  OLDEST  REFUSED  HEARS',
+      'node-1      0    0 ms        0  well',
+      'node-2  1,312  240 ms   40,817  badly, 2 of 8',
+      'node-3      -       -        -  -',
+    ].join('\n')
+    expect(statusText(status([node('node-1'), node('node-2', busy), gone], []))).toContain(block)
+    const calm = status([node('node-1', { queueLength: 3, queueAgeMs: 2, refused: 17 })], [])
+    expect(statusText(calm)).not.toContain('QUEUE')
+    expect(statusText(calm, undefined, { verbose: true })).toContain('node-1      3    2 ms       17  well')
+  })
+
   it('names nodes that hold copies and are gone, and says how far loading is', () => {
     const copies = [
       copy('node-1'),
@@ -163,7 +179,7 @@ describe('the status of a cluster', () => {
       [table([copy('node-1'), copy('node-2', { state: 'loading', load })])],
     )
     expect(statusText(seen)).not.toContain('====')
-    const [line] = statusText(seen, undefined, true).split('\n').slice(-1)
+    const [line] = statusText(seen, undefined, { bars: true }).split('\n').slice(-1)
     expect(line).toBe(
       'users on node-2  [==============>         ]   61%  610,000 of 1,000,000 rows  60 MB of 98 MB  5.0 MB/s  12s left',
     )

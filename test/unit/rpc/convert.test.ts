@@ -259,6 +259,7 @@ describe('the status of a cluster', () => {
         evicted: 9,
         l1Hits: 1,
         l1Misses: 2,
+        ...{ queueLength: 312, queueAgeMs: 80, refused: 4211, healthScore: 3 },
         lag: [{ node: 'n2', connected: true, operations: 7, ms: 1.5 }],
         view: ['n1#1', 'n2#2'],
         events: { 'copy-active': 2 },

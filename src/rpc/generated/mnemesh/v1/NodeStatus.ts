@@ -24,6 +24,10 @@ export interface NodeStatus {
   'events'?: ({[key: string]: number | string | Long});
   'evicted'?: (number | string | Long);
   'maxBytes'?: (number | string | Long);
+  'queueLength'?: (number | string | Long);
+  'queueAgeMs'?: (number | string | Long);
+  'refused'?: (number | string | Long);
+  'healthScore'?: (number);
 }
 
 export interface NodeStatus__Output {
@@ -46,4 +50,8 @@ export interface NodeStatus__Output {
   'events': ({[key: string]: number});
   'evicted': (number);
   'maxBytes': (number);
+  'queueLength': (number);
+  'queueAgeMs': (number);
+  'refused': (number);
+  'healthScore': (number);
 }
