@@ -105,7 +105,7 @@ export const nodeSettings = {
   },
   dumpDir: {
     flag: '--dump-dir <folder>',
-    about: 'where majority rows go that a merge of two groups drops; default: memory',
+    about: 'where rows go that a merge of two groups has no place for; default: memory',
     read: readText,
   },
   tombstoneGrace: {

@@ -1,16 +1,11 @@
 import { type Epoch, epochOf, noEpoch } from '../core/epoch.ts'
-import {
-  copiesOnMembers,
-  type SchemaRecords,
-  type SchemaSource,
-  type TableEntry,
-} from '../replication/catalog.ts'
+import { copiesOnMembers, type SchemaRecords, type TableEntry } from '../replication/catalog.ts'
 import { membersOf } from './consensus/configuration.ts'
 import type { Configuration } from './consensus/types.ts'
 import type { StrongState } from './state/strong-state.ts'
 
 /** The tables that the group has agreed on, as the catalog wants them. Every member holds the majority tables. */
-export class AgreedSchema implements SchemaSource {
+export class AgreedSchema {
   readonly #state: StrongState
   readonly #configuration: () => Configuration | undefined
   #records: SchemaRecords | undefined

@@ -4,7 +4,6 @@ import type { HashSeed } from '../core/hash.ts'
 import type { Origins } from '../core/version.ts'
 import type { SchemaRecords } from '../replication/catalog.ts'
 import type { Copies } from '../storage/copies.ts'
-import type { TableCopy } from '../storage/table.ts'
 import type { Legacy } from './bringing.ts'
 import type { ConsensusOptions } from './consensus/member-state.ts'
 import type { MemberId } from './consensus/types.ts'
@@ -29,8 +28,6 @@ export interface StrongGroupParts {
   readonly seeds: () => readonly (MemberId | undefined)[]
   /** The latest that is known here of the schema, by the log or by what a peer has told. */
   readonly known: () => SchemaRecords
-  /** A default table of another group had the identity of a majority table: its rows are held no longer. */
-  readonly displaced?: (copy: TableCopy) => void
 }
 
 /** What it tells, and asks, its node. */

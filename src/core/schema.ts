@@ -148,6 +148,11 @@ export function differences(a: TableDefinition, b: TableDefinition): string[] {
   return fields.filter(field => fingerprintOf(a[field]) !== fingerprintOf(b[field]))
 }
 
+/** What never changes of a table: rows of two kinds do not mix. */
+export function kindOf({ type, codec, majority }: TableDefinition): string {
+  return `${type} ${codec} ${majority ? 'majority' : 'default'}`
+}
+
 /** Equal for equal definitions, whatever the order of their fields. */
 export function fingerprint(definition: TableDefinition): string {
   return fingerprintOf(definition)

@@ -101,7 +101,7 @@ export interface GroupStatus {
   readonly hasQuorum: boolean
 }
 
-/** A dump of majority rows that a node had to drop when its group gave way to another one. */
+/** A dump of rows for which there was no place when the node's group gave way to another one. */
 export interface DumpInfo {
   /** As the log names it: the file, or `memory:` and a number. */
   readonly name: string

@@ -69,7 +69,7 @@ export interface Admin {
    * provisional group waits for have no group of their own.
    */
   recover(how: 'force' | 'accept', options?: AdminOptions): Promise<GroupStatus>
-  /** Majority rows that the node spoken to had to drop when two groups merged. */
+  /** Rows for which the node spoken to had no place when two groups merged. */
   dumps(options?: AdminOptions): Promise<DumpInfo[]>
   /** One of them as JSON lines: what it is, then each row. */
   dump(name: string, options?: AdminOptions): AsyncIterableIterator<string>

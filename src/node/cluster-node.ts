@@ -107,7 +107,7 @@ export class ClusterNode implements Client {
   }
 
   /**
-   * Majority rows that a merge of two groups dropped, as far as they are in memory. With `dumpDir` they are in files,
+   * Rows that a merge of two groups had no place for, as far as they are in memory. With `dumpDir` they are in files,
    * which the log names.
    */
   get dumps(): readonly KeptDump[] {

@@ -14,7 +14,7 @@ import type { DumpInfo } from '../core/status.ts'
 const keptBytes = 64 * 1024 * 1024
 const ofDump = /^[0-9a-f]+-\d+(-\d+)?\.jsonl$/
 
-/** A dump of majority rows that a merge of two groups had to drop (see `NodeOptions.dumpDir`). */
+/** A dump of rows that a merge of two groups had no place for (see `NodeOptions.dumpDir`). */
 export interface KeptDump extends DumpInfo {
   /** Its JSON lines. */
   lines(): Iterable<string>

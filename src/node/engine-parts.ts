@@ -1,6 +1,6 @@
 import { Bringing } from '../coordination/bringing.ts'
 import { memoryRefusal } from '../coordination/memory-check.ts'
-import type { RowDump } from '../coordination/state/row-dump.ts'
+import { dumpedCopy, RowDump } from '../coordination/state/row-dump.ts'
 import { StrongGroup } from '../coordination/strong-group.ts'
 import type { StrongGroupOptions } from '../coordination/strong-group-parts.ts'
 import type { Environment } from '../core/environment.ts'
@@ -16,6 +16,7 @@ import { ClockGuard } from '../replication/clock-guard.ts'
 import { Collector, defaultTombstoneGraceMs } from '../replication/collector.ts'
 import { Coverage } from '../replication/coverage.ts'
 import { Epochs } from '../replication/epochs.ts'
+import { GivingWay } from '../replication/giving-way.ts'
 import type { Auth } from '../replication/handshake.ts'
 import { Holders } from '../replication/holders.ts'
 import { Inbox } from '../replication/inbox.ts'
@@ -42,7 +43,6 @@ import { TableBounds } from '../replication/table-bounds.ts'
 import { WriteGuard } from '../replication/write-guard.ts'
 import { Writer } from '../replication/writer.ts'
 import { Copies } from '../storage/copies.ts'
-import type { TableCopy } from '../storage/table.ts'
 import type { Admission } from '../wire/admission.ts'
 import type { FrameStamps } from '../wire/frame-sender.ts'
 import type { Dialer } from '../wire/wire.ts'
@@ -70,7 +70,7 @@ export interface EngineOptions {
   /** How long the membership suspects a silent member before it counts as lost; default 2 s. */
   readonly suspicionMs?: number
   readonly strong?: StrongGroupOptions
-  /** Takes majority rows that a merge dropped: they are nowhere else. */
+  /** Takes rows that a merge dropped: they are nowhere else. */
   readonly dropped: (rows: RowDump) => void
   /** Lets in what other nodes ask of this one, beside the calls of clients. */
   readonly admission?: Admission
@@ -86,8 +86,6 @@ export interface Links {
   readonly send: (to: string, bytes: Buffer) => void
   /** True when the default table has no rows, as far as can be asked. */
   readonly isEmpty: (table: TableEntry) => Promise<boolean>
-  /** A copy of a default table whose identity a majority table has now. */
-  readonly displaced: (copy: TableCopy) => void
   /** Throws ERR_TABLE_FULL. */
   readonly checkMemory: (table: string, bytes: number) => void
 }
@@ -97,7 +95,7 @@ export function layGround(
   env: Environment,
   doors: Doors,
   options: EngineOptions,
-  { send, checkMemory, isEmpty, displaced }: Links,
+  { send, checkMemory, isEmpty }: Links,
 ) {
   const { cluster, seed, dropped } = options
   const { membership } = doors
@@ -116,7 +114,6 @@ export function layGround(
       addressOf: addressIn(membership),
       seeds: () => membership.seeds.map(seed => seed && memberId(seed)),
       known: () => catalog.records(),
-      displaced,
     },
     {
       schemaChanged: () => {
@@ -230,7 +227,11 @@ export function keepCopies(
     discarded: (copy, row, instead) => receipts.discarded(copy, row, instead),
   })
   const lastResort = new LastResort(env, { ...parts, quorum: strong.quorum })
-  const reconciler = new Reconciler(env, { ...parts, changes, lastResort, loader, setAside })
+  const givingWay = new GivingWay({
+    ...{ ...parts, setAside },
+    dropped: (copy, from) => options.dropped(new RowDump(from, [dumpedCopy(copy)])),
+  })
+  const reconciler = new Reconciler(env, { ...parts, changes, lastResort, loader, setAside, givingWay })
   const stability = new Stability(parts)
   const collector = new Collector(env, {
     ...{ ...parts, self: memberId(member), stability },
@@ -243,5 +244,5 @@ export function keepCopies(
     memberEvents.stop()
     partitions.stop()
   }
-  return { repairer, changes, setAside, reconciler, stability, collector, stopWatching }
+  return { repairer, changes, setAside, givingWay, reconciler, stability, collector, stopWatching }
 }

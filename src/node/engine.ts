@@ -1,6 +1,5 @@
 import { MajorityOperations } from '../coordination/majority-operations.ts'
 import { Owner } from '../coordination/owner.ts'
-import { dumpedCopy, RowDump } from '../coordination/state/row-dump.ts'
 import type { StrongGroup } from '../coordination/strong-group.ts'
 import type { Cancel, Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
@@ -11,6 +10,7 @@ import type { Catalog, TableEntry } from '../replication/catalog.ts'
 import type { Collector } from '../replication/collector.ts'
 import type { Coverage } from '../replication/coverage.ts'
 import { Evictions } from '../replication/evictions.ts'
+import type { GivingWay } from '../replication/giving-way.ts'
 import type { Holders } from '../replication/holders.ts'
 import type { Inbox } from '../replication/inbox.ts'
 import { LocalReplica } from '../replication/local-replica.ts'
@@ -71,6 +71,7 @@ export class Engine {
   readonly stability: Stability
   readonly separation: Separation
   readonly setAside: SetAside
+  readonly givingWay: GivingWay
   readonly guard: WriteGuard
   readonly admission: Admission
   /** Calls, and writes that no other node keeps up with, that were refused. */
@@ -84,7 +85,7 @@ export class Engine {
   readonly #stopMaintenance: Cancel
 
   constructor(env: Environment, doors: Doors, options: EngineOptions) {
-    const links = this.#links(env, options)
+    const links = this.#links(env)
     const ground = layGround(env, doors, options, links)
     const { member, copies, standing, strong } = ground
     const writing = startWriting(env, { ...ground, ...links }, options)
@@ -137,6 +138,7 @@ export class Engine {
     this.reconciler = keeping.reconciler
     this.separation = ground.separation
     this.setAside = keeping.setAside
+    this.givingWay = keeping.givingWay
     this.stability = stability
     this.#collector = keeping.collector
     this.#stopWatching = keeping.stopWatching
@@ -150,7 +152,7 @@ export class Engine {
   }
 
   // What is built first needs these of what is built upon it.
-  #links({ clock }: Environment, { dropped }: EngineOptions): Links {
+  #links({ clock }: Environment): Links {
     const holdersOf = (table: string) => this.holders.of(table)?.activeOthers.map(this.replicas) ?? []
     return {
       replicas: this.replicas,
@@ -158,13 +160,6 @@ export class Engine {
       peers: () => this.peers,
       tables: () => this.tables,
       send: (to, bytes) => this.peers.sendToGroup(to, bytes),
-      displaced: copy => {
-        this.coverage.release(copy.id)
-        this.outbox.reset()
-        copy.giveUp()
-        const dump = new RowDump(this.strong.state.group, [dumpedCopy(copy)])
-        if (dump.rows > 0) dropped(dump)
-      },
       isEmpty: ({ id }) => isEmpty(clock, holdersOf(id), id),
       checkMemory: (table, bytes) => this.memory.checkMemory(table, bytes),
     }

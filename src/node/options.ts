@@ -50,7 +50,7 @@ export interface NodeOptions {
   /** How long seeds are waited for. Default 30 s. */
   readonly bootstrapTimeout?: Duration
   /**
-   * Where majority rows are written that are dropped when two groups meet, as JSON lines; the log names the file.
+   * Where rows are written that have no place where two groups become one, as JSON lines; the log names the file.
    * Default: they stay in memory, see `node.dumps`.
    */
   readonly dumpDir?: string

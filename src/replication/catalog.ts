@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Cancel, Timers } from '../core/environment.ts'
 import { type Epoch, isLater } from '../core/epoch.ts'
-import type { TableDefinition } from '../core/schema.ts'
+import { kindOf, type TableDefinition } from '../core/schema.ts'
 import { incarnationOf, memberId, nodeOf } from '../membership/view.ts'
 
 /** What becomes of one copy of a table. */
@@ -105,6 +105,8 @@ export interface SchemaRecords {
 /** Where the schema comes from: the strong group's state, as this node has applied it. */
 export interface SchemaSource {
   readonly epoch: Epoch
+  /** True once all is known that the group had agreed on when this process became a member. */
+  readonly isMember: boolean
   records(): SchemaRecords
   byId(id: string): TableEntry | undefined
 }
@@ -115,9 +117,16 @@ export function recordOf({ name, generation, definition, copies }: TableEntry): 
   return { name, generation, definition, copies: definition.majority ? [] : [...copies] }
 }
 
-/** A table's identity: equal wherever a table of that name and generation is created in that cluster. */
-export function tableId(cluster: string, name: string, generation: number): string {
-  return createHash('sha256').update(`${cluster}\0${name}\0${generation}`).digest('hex').slice(0, 32)
+/**
+ * A table's identity: equal wherever a table of that name, generation and kind is created in that cluster. All that nodes
+ * send of a table goes under it, so rows of tables that only bear the same name never meet (D-13).
+ */
+export function tableId(
+  cluster: string,
+  { name, generation, definition }: Pick<TableRecord, 'name' | 'generation' | 'definition'>,
+): string {
+  const identity = [cluster, name, generation, kindOf(definition)].join('\0')
+  return createHash('sha256').update(identity).digest('hex').slice(0, 32)
 }
 
 /** The copies of a majority table: an active one on every member. */
@@ -170,7 +179,7 @@ export class Catalog {
   /** All tables by name. */
   tables(): ReadonlyMap<string, TableEntry> {
     if (this.#tables !== undefined) return this.#tables
-    this.#tables = new Map([...this.#carried, ...this.#agreed()])
+    this.#tables = new Map([...this.#agreed(), ...this.#carried])
     this.#byId = new Map([...this.#tables.values()].map(table => [table.id, table]))
     return this.#tables
   }
@@ -217,7 +226,8 @@ export class Catalog {
     const { tables: agreed, origin } = this.#source.records()
     this.#forgetAdopted()
     if (isWithin(this.#carriedFrom, origin)) this.#carried = new Map()
-    if (this.#carried.size > 0)
+    // What only a part of the log says may be over with the next part.
+    if (this.#carried.size > 0 && this.#source.isMember)
       this.#carried = new Map([...this.#carried].filter(([name]) => !agreed.has(name)))
     this.#tables = undefined
     this.#version++

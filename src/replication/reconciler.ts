@@ -11,12 +11,12 @@ import type { Acks } from './acks.ts'
 import type { Catalog, CopyEntry, TableEntry } from './catalog.ts'
 import { activeElsewhere, shallHold, wantedOf } from './copy-plan.ts'
 import type { Coverage } from './coverage.ts'
+import type { GivingWay } from './giving-way.ts'
 import type { Holders } from './holders.ts'
 import type { LastResort } from './last-resort.ts'
 import type { Loader } from './loader.ts'
 import type { Outbox } from './outbox.ts'
 import type { SchemaChanges } from './schema-changes.ts'
-import type { Separation } from './separation.ts'
 import type { SetAside } from './set-aside.ts'
 import type { Standing } from './standing.ts'
 
@@ -29,20 +29,17 @@ export interface ReconcilerParts {
   readonly copies: Copies
   readonly coverage: Coverage
   readonly events: Events
+  readonly givingWay: GivingWay
   readonly holders: Holders
   readonly lastResort: LastResort
   readonly loader: Loader
   readonly membership: Membership
   readonly origins: Origins
   readonly outbox: Outbox
-  readonly separation: Pick<Separation, 'since'>
   readonly setAside: SetAside
   readonly standing: Standing
   readonly isConnected: (node: string) => boolean
 }
-
-/** In whose company a copy was active last. */
-type Company = { readonly group: string; readonly holders: readonly string[] }
 
 /** Obeys the schema: after every change of it or of the view, this node's copies become what it says. */
 export class Reconciler {
@@ -52,7 +49,6 @@ export class Reconciler {
   readonly #loading = new Set<string>()
   readonly #recording = new Set<string>()
   readonly #waiters = new Set<() => void>()
-  readonly #companies = new Map<string, Company>()
   // By table that this node leaves: the last operation that it issued on it, or later.
   readonly #leaving = new Map<string, number>()
   #retry: Cancel | undefined
@@ -103,16 +99,12 @@ export class Reconciler {
   #run(): void {
     if (this.#stopped || !this.#parts.standing.ready) return
     this.#redefine()
-    for (const table of this.#parts.catalog.carried.values()) this.#takeAlong(table)
+    const { catalog, givingWay, setAside } = this.#parts
+    for (const table of catalog.carried.values()) this.#takeAlong(table)
     const wanted = this.#wanted()
-    for (const [table, rows] of this.#parts.setAside.retain(wanted)) if (rows > 0) this.#giveUp(table, rows)
+    for (const given of setAside.retain(wanted)) givingWay.lose(given)
     for (const step of reconcile(this.#held(), wanted)) this.#take(step)
     this.#tell()
-  }
-
-  #giveUp(table: string, rows: number): void {
-    const reason = this.#parts.catalog.byId(table) === undefined ? 'table-dropped' : 'copy-removed'
-    this.#parts.events.emit('data-loss-possible', { reason, table, rows })
   }
 
   #tell(): void {
@@ -123,7 +115,7 @@ export class Reconciler {
   #redefine(): void {
     for (const { copy } of this.#parts.copies.all()) {
       const table = this.#parts.catalog.byId(copy.id)
-      if (table === undefined || table.definition.codec !== copy.definition.codec) continue
+      if (table === undefined) continue
       const fields = differences(table.definition, copy.definition)
       if (fields.length === 0) continue
       this.#env.log.info({ table: table.name, fields }, 'table has other options now')
@@ -139,20 +131,15 @@ export class Reconciler {
   }
 
   #wanted(): Wanted[] {
-    const { member } = this.#parts.standing
-    const tables = [...this.#parts.catalog.tables().values()].filter(({ definition }) => !definition.majority)
+    const { catalog, givingWay, standing } = this.#parts
+    const { member } = standing
+    const { carried } = catalog
+    const tables = [...catalog.tables().values()].filter(({ definition }) => !definition.majority)
     return tables.map(table => {
       const wanted = wantedOf(table, member)
-      if (wanted.recorded === 'active') this.#noteCompany(table)
+      // What another group had agreed on says nothing of who is in this one.
+      if (wanted.recorded === 'active' && carried.get(table.name) !== table) givingWay.note(table)
       return wanted
-    })
-  }
-
-  #noteCompany(table: TableEntry): void {
-    const { group } = this.#parts.catalog.records()
-    this.#companies.set(table.id, {
-      group,
-      holders: activeElsewhere(table, this.#parts.standing.member.name),
     })
   }
 
@@ -168,10 +155,11 @@ export class Reconciler {
   }
 
   #drop(id: string): void {
-    this.#companies.delete(id)
     this.#leaving.delete(id)
     const held = this.#release(id)
-    if (held !== undefined) this.#parts.events.emit('copy-dropped', { table: held.copy.name })
+    if (held === undefined) return
+    this.#parts.events.emit('copy-dropped', { table: held.copy.name })
+    this.#parts.givingWay.leave(held.copy)
   }
 
   #release(id: string): HeldCopy | undefined {
@@ -196,18 +184,10 @@ export class Reconciler {
     this.#tell()
   }
 
-  // What this node issued since the others went on without it, and nobody took, is void with the copy.
   #setAside(table: TableEntry): void {
-    const { catalog, membership, outbox, separation, setAside } = this.#parts
-    const company = this.#companies.get(table.id)
     const held = this.#release(table.id)
     if (held === undefined) return
-    const isKin = company?.group === catalog.records().group
-    const rivals = (company?.holders ?? []).filter(node => membership.view.get(node) !== undefined)
-    setAside.put(held.copy, { isKin, with: isKin ? [] : rivals, apartSince: separation.since })
-    outbox.reset()
-    const reason = isKin ? 'silent' : 'merged'
-    this.#parts.events.emit('expelled', { table: table.name, rows: held.copy.size, reason })
+    this.#parts.givingWay.setAside(held.copy, table)
     this.#env.timers.soon(() => this.#run())
   }
 

@@ -43,10 +43,9 @@ export class RecordsReader {
     const [term, origin] = [fields.count('term'), fields.optional('origin', readOrigin)]
     const members = fields.list('members', readMember)
     const everywhere = copiesOnMembers(members)
-    for (const { name, generation, definition, copies } of fields.list('tables', readTable)) {
-      const id = tableId(this.#cluster, name, generation)
-      const held = definition.majority ? everywhere : new Map(copies)
-      this.#tables.set(name, { id, name, generation, definition, copies: held })
+    for (const record of fields.list('tables', readTable)) {
+      const copies = record.definition.majority ? everywhere : new Map(record.copies)
+      this.#tables.set(record.name, { ...record, id: tableId(this.#cluster, record), copies })
     }
     if (this.#tables.size > maxTables) throw malformed('more tables than there can be')
     return fields.flag('more') ? undefined : { group, epoch, term, origin, members, tables: this.#tables }

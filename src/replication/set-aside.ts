@@ -29,14 +29,31 @@ export interface SetAsideParts {
   readonly discarded?: (copy: TableCopy, row: Row, instead: Instead) => void
 }
 
-/** Where rows come from that are set aside. */
+/** A group, by its id, as it was. */
+export interface Lineage {
+  readonly id: string
+  readonly generation: number
+}
+
+/** Where rows come from that are set aside, and where they go. */
 export interface Origin {
+  /** Id of the table that they go to: of the same kind. */
+  readonly into: string
+  /** The group in which they were written. */
+  readonly from: Lineage
   /** True when they were written in the group that went on without this node: then its floor tells deleted rows. */
   readonly isKin: boolean
   /** Other nodes that set the same rows aside. */
   readonly with: readonly string[]
   /** From that stamp on this node knew that it wrote apart from the majority; undefined where it did not know. */
   readonly apartSince: number | undefined
+}
+
+/** Rows for which no copy is to come. */
+export interface Given extends Omit<Origin, 'into'> {
+  readonly copy: TableCopy
+  /** Id of the table that they were to go to. */
+  readonly table: string
 }
 
 interface Aside {
@@ -93,9 +110,9 @@ export class SetAside {
   /** Keeps the rows of a copy that is held no longer. */
   put(copy: TableCopy, origin: Origin): void {
     this.#count++
-    this.#lastAt.set(copy.id, this.#env.clock.monotonic())
-    const list = this.#asides.get(copy.id) ?? []
-    this.#asides.set(copy.id, [
+    this.#lastAt.set(origin.into, this.#env.clock.monotonic())
+    const list = this.#asides.get(origin.into) ?? []
+    this.#asides.set(origin.into, [
       ...list,
       {
         ...{ copy, origin, level: this.#parts.hybrid.last, cursor: 0, turn: 0, begunAt: undefined },
@@ -105,16 +122,17 @@ export class SetAside {
     this.#timer ??= this.#env.timers.every(tickMs, () => this.#tick())
   }
 
-  /**
-   * Rows wait for a copy that is to come: where none of the table shall be here, they are forgotten. Gives those tables,
-   * each with the number of its rows.
-   */
-  retain(tables: Iterable<{ readonly id: string; readonly here: boolean }>): ReadonlyMap<string, number> {
+  /** Rows wait for a copy that is to come: where none of the table shall be here, they are given back. */
+  retain(tables: Iterable<{ readonly id: string; readonly here: boolean }>): readonly Given[] {
     const awaited = new Set<string>()
     for (const { id, here } of tables) if (here) awaited.add(id)
     for (const table of this.#lastAt.keys()) if (!awaited.has(table)) this.#lastAt.delete(table)
-    const given = new Map([...this.waiting()].filter(([table]) => !awaited.has(table)))
-    for (const table of given.keys()) this.#asides.delete(table)
+    const given: Given[] = []
+    for (const [table, list] of this.#asides) {
+      if (awaited.has(table)) continue
+      this.#asides.delete(table)
+      for (const { copy, origin } of list) given.push({ ...origin, copy, table })
+    }
     return given
   }
 

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { tableId } from '../../src/replication/catalog.ts'
 import { calmNetwork } from './support/network.ts'
 import { cluster, done, names, nodesOf, rowsOf, split, tableOf, untilEqual } from './support/scenario.ts'
 import { SimCluster, type SimNode } from './support/sim-cluster.ts'
@@ -224,7 +223,7 @@ describe('islands that meet', () => {
     await sim.world.run(2000)
     expect(new Set(nodesOf(sim).map(node => node.engine.strong.group.id)).size).toBe(1)
     for (const node of nodesOf(sim)) {
-      const held = node.engine.copies.get(tableId('sim', 't', 0))
+      const held = node.engine.copies.get(node.engine.catalog.get('t')?.id ?? '')
       expect(held?.copy.definition.ttlMs).toBe(ttlMs)
     }
   })

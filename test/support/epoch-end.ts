@@ -18,13 +18,18 @@ import type { World } from '../simulation/support/world.ts'
 export const group = '0123456789abcdef0123456789abcdef'
 export const members = ['a#00000000001', 'b#00000000002']
 
+/** The identity of such a table. */
+export function idOf(name: string, majority = false): string {
+  return tableId('test', { name, generation: 0, definition: defineOptions({ majority }) })
+}
+
 /** A table with a copy on `a`, a majority table with one on each member. */
 export function entry(name: string, majority = false): TableEntry {
-  const id = tableId('test', name, 0)
+  const definition = defineOptions({ majority })
   const copies = majority
     ? copiesOnMembers(members)
     : new Map([['a', { state: 'active', incarnation: 1, since: noMoment } as const]])
-  return { id, name, generation: 0, definition: defineOptions({ majority }), copies }
+  return { id: idOf(name, majority), name, generation: 0, definition, copies }
 }
 
 /** What that group has agreed on at that index. */
@@ -54,6 +59,7 @@ export class End {
       get epoch() {
         return end.log.epoch
       },
+      isMember: true,
       records: () => this.log,
       byId: id => [...this.log.tables.values()].find(table => table.id === id),
     })

@@ -7,7 +7,7 @@ import { runVerb, type Shell, withClient } from '../shell.ts'
 export function addDumps(program: Command): void {
   program
     .command('dumps')
-    .description('majority rows that the node dropped when two groups merged: the list, or one as JSON lines')
+    .description('rows that had no place when two groups merged: the list, or one as JSON lines')
     .argument('[dump]')
     .action((name: string | undefined, _, command: Command) =>
       runVerb(command, shell => (name === undefined ? list(shell) : show(shell, name))),

@@ -169,7 +169,8 @@ export class GroupSchema {
     definition: TableDefinition,
     copies: ReadonlyMap<string, CopyEntry>,
   ): TableEntry {
-    const table = { id: tableId(this.#cluster, name, generation), name, generation, definition, copies }
+    const record = { name, generation, definition, copies }
+    const table = { ...record, id: tableId(this.#cluster, record) }
     this.#print = undefined
     this.#tables.set(name, table)
     this.#byId.set(table.id, table)

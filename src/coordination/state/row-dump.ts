@@ -5,7 +5,7 @@ import { scanEnd } from '../../core/partition.ts'
 import type { TableCopy } from '../../storage/table.ts'
 import type { GroupRecord } from './group-facts.ts'
 
-const heading = 'mnemesh majority rows'
+const heading = 'mnemesh rows'
 
 /** What the first line of a dump says of it; undefined for a line of anything else. */
 export function dumpHeadOf(line: string): Pick<RowDump, 'group' | 'generation' | 'rows'> | undefined {
@@ -44,7 +44,7 @@ export class RowDump {
   readonly bytes: number
   readonly #tables: readonly DumpedTable[]
 
-  constructor({ id, generation }: GroupRecord, tables: readonly DumpedTable[]) {
+  constructor({ id, generation }: Pick<GroupRecord, 'id' | 'generation'>, tables: readonly DumpedTable[]) {
     this.group = id
     this.generation = generation
     this.#tables = tables.filter(({ size }) => size > 0)

@@ -19,8 +19,6 @@ export interface StrongTablesParts {
   readonly cluster: string
   /** The seed for new copies; it may differ among members while islands merge. */
   readonly seed: () => HashSeed
-  /** A default table of another group had the table's identity: its rows are held no longer. */
-  readonly displaced?: ((copy: TableCopy) => void) | undefined
 }
 
 /** The tables that the schema tells, and of each majority table this member's copy. */
@@ -93,9 +91,8 @@ export class StrongTables {
 
   /** These are the tables now: others are dropped, rows of majority tables that stay are kept. */
   become(records: readonly TableRecord[], index: number): void {
-    const generations = new Map(records.map(({ name, generation }) => [name, generation]))
-    for (const { name, generation } of [...this.schema.tables().values()])
-      if (generations.get(name) !== generation) this.drop(name)
+    const ids = new Set(records.map(record => this.#idOf(record)))
+    for (const { name, id } of [...this.schema.tables().values()]) if (!ids.has(id)) this.drop(name)
     for (const record of records) {
       const entry = this.schema.put(record)
       const held = this.#byName.get(record.name)
@@ -111,12 +108,10 @@ export class StrongTables {
 
   /** The majority tables of another member's state, empty and nobody's yet. */
   createFrom(head: StateHead): StrongTable[] {
-    const { cluster } = this.#parts
     return head.strong.map(({ name, mod, partitionMods }) => {
       const record = head.tables.find(table => table.name === name)
       if (record === undefined || !isMajority(record.definition)) throw malformed('rows of no majority table')
-      const id = tableId(cluster, name, record.generation)
-      const table = this.#empty({ ...record, id, copies: new Map(record.copies) })
+      const table = this.#empty({ ...record, id: this.#idOf(record), copies: new Map(record.copies) })
       table.mod = mod
       table.partitionMods.set(partitionMods)
       return table
@@ -157,10 +152,7 @@ export class StrongTables {
     const { name, id, generation } = table.entry
     this.#byName.set(name, table)
     this.#byId.set(id, table)
-    const { copies, displaced } = this.#parts
-    const before = copies.get(id)?.copy
-    if (before !== undefined && !isMajority(before.definition)) displaced?.(before)
-    copies.add(table.copy, generation, true)
+    this.#parts.copies.add(table.copy, generation, true)
   }
 
   #giveUp(name: string): void {
@@ -170,6 +162,10 @@ export class StrongTables {
     this.#byId.delete(table.entry.id)
     this.#parts.copies.remove(table.entry.id)
     table.copy.giveUp()
+  }
+
+  #idOf(record: TableRecord): string {
+    return tableId(this.#parts.cluster, record)
   }
 
   #empty(entry: TableEntry): StrongTable {

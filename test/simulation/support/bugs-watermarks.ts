@@ -136,6 +136,16 @@ export const watermarkBugs: Readonly<Record<string, Bug>> = {
       })
     },
   },
+  kindsMixed: {
+    what: 'rows of a copy that gives way go to the table of that name, whatever its codec (D-13)',
+    scene: 'two codecs',
+    plant: ({ engine: { givingWay, catalog } }) =>
+      replace(givingWay, 'leave', original => copy => {
+        const into = catalog.get(copy.name)
+        if (into === undefined) original(copy)
+        else givingWay.setAside(copy, into)
+      }),
+  },
   aeLiftsAll: {
     what: 'a comparison of one table vouches for all of them (D-1)',
     plant: ({ engine: { coverage } }) =>

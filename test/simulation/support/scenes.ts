@@ -21,6 +21,7 @@ export const scenes: Readonly<Record<string, (plant?: Plant) => Promise<string |
   'told to one only': toldToOne,
   'late stranger': lateStranger,
   'touch and delete': touchAndDelete,
+  'two codecs': twoCodecs,
 }
 
 async function begin(seed: number, plant: Plant, expelAfterMs = 3_600_000): Promise<SimCluster> {
@@ -79,6 +80,30 @@ async function touchAndDelete(plant: Plant = () => {}): Promise<string | undefin
   await untilEqual(sim, 'all')
   const left = nodesOf(sim).find(node => tableOf(node, 'all').peek('k') !== undefined)
   return left === undefined ? undefined : `${left.name} has what was deleted and only touched elsewhere`
+}
+
+// Two islands have given one name to tables of two codecs: what one writes is never read as the other one's (kindsMixed).
+async function twoCodecs(plant: Plant = () => {}): Promise<string | undefined> {
+  const sim = new SimCluster(new World(7))
+  sim.onStart = plant
+  sim.seedsOf = name => [name]
+  split(sim, ['a'], ['b'])
+  const [a, b] = ['a', 'b'].map(name => sim.start(name))
+  const sides = [a, b]
+  await sim.world.until(() => sides.every(({ engine }) => engine.standing.ready), 20_000, 'ready')
+  await done(sim, a.create('own', { majority: true }))
+  await done(sim, tableOf(a, 'own').set('k', 1))
+  await done(sim, a.create('t', { codec: 'bytes' }))
+  await done(sim, b.create('t'))
+  await sim.world.until(() => sides.every(node => node.hasTable('t')), 10_000, 'the tables')
+  await done(sim, tableOf(b).set('k', 1))
+  sim.heal()
+  const group = a.engine.strong.status.id
+  await sim.world.until(() => b.engine.strong.status.id === group && b.hasTable('t'), 30_000, 'one group')
+  await untilEqual(sim)
+  const has = sides.find(node => rowsOf(node).length > 0)
+  if (has !== undefined) return `${has.name} has a row of another codec`
+  return b.dumps.length === 1 ? undefined : 'the row that had no place is nowhere'
 }
 
 // A floor below which all have all, on a node that has none of it.

@@ -4,7 +4,7 @@ import { epochOf } from '../../../src/core/epoch.ts'
 import { type FrameKind, frameKinds, openFrame, sealFrame, stampEpoch } from '../../../src/core/frame.ts'
 import { RowBatch } from '../../../src/core/rows.ts'
 import { HybridClock, Origins } from '../../../src/core/version.ts'
-import { type TableEntry, tableId } from '../../../src/replication/catalog.ts'
+import type { TableEntry } from '../../../src/replication/catalog.ts'
 import { EpochExchange } from '../../../src/replication/epochs.ts'
 import { seedBytes, writeAnswer } from '../../../src/replication/handshake.ts'
 import { Inbox } from '../../../src/replication/inbox.ts'
@@ -17,14 +17,14 @@ import { TableCopy } from '../../../src/storage/table.ts'
 import type { Dialer, WireEvents } from '../../../src/wire/wire.ts'
 import { World } from '../../simulation/support/world.ts'
 import { coverageOf, ScriptedCatalog, together } from '../../support/coverage.ts'
-import { body, End, group, recordsAt } from '../../support/epoch-end.ts'
+import { body, End, group, idOf, recordsAt } from '../../support/epoch-end.ts'
 import { rowOf, testSeed } from '../../support/rows.ts'
 
 const { epochRequest, epochRecords } = frameKinds
 
 describe('operations that were sent under a later schema', () => {
   const origins = new Origins()
-  const table = tableId('test', 'x', 0)
+  const table = idOf('x')
 
   /** The peer's frames as they come to a node that knows the schema of index 3. */
   function setUp() {

@@ -12,10 +12,9 @@ import {
   readHead,
   stampEpoch,
 } from '../../../src/core/frame.ts'
-import { tableId } from '../../../src/replication/catalog.ts'
 import { recordFrames } from '../../../src/replication/schema-transfer.ts'
 import { World } from '../../simulation/support/world.ts'
-import { body, End, entry, group, members, recordsAt } from '../../support/epoch-end.ts'
+import { body, End, entry, group, idOf, members, recordsAt } from '../../support/epoch-end.ts'
 
 const { epochRequest, epochRecords } = frameKinds
 
@@ -78,7 +77,7 @@ describe('an exchange of epochs', () => {
     expect(early.covered).toBe(1)
     expect(asks.covers(late.log.epoch)).toBe(true)
     expect([...early.catalog.tables().keys()]).toEqual(['x', 'y'])
-    expect(early.catalog.byId(tableId('test', 'y', 0))?.copies).toEqual(entry('y').copies)
+    expect(early.catalog.byId(idOf('y'))?.copies).toEqual(entry('y').copies)
     expect(early.catalog.epoch).toEqual(late.log.epoch)
   })
 

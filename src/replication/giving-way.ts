@@ -1,0 +1,109 @@
+import type { Events } from '../core/events.ts'
+import { kindOf } from '../core/schema.ts'
+import type { Membership } from '../membership/membership.ts'
+import type { TableCopy } from '../storage/table.ts'
+import type { Catalog, TableEntry } from './catalog.ts'
+import { activeElsewhere, shallHold } from './copy-plan.ts'
+import type { Outbox } from './outbox.ts'
+import type { Separation } from './separation.ts'
+import type { Given, Lineage, SetAside } from './set-aside.ts'
+import type { Standing } from './standing.ts'
+
+/** In whose company a copy was active last. */
+interface Company {
+  readonly lineage: Lineage
+  /** The nodes but this one that had it, too. */
+  readonly holders: readonly string[]
+}
+
+/** Where the rows of a copy come from; see `Origin` of `SetAside`. */
+interface Past extends Company {
+  readonly apartSince: number | undefined
+}
+
+export interface GivingWayParts {
+  readonly catalog: Catalog
+  readonly events: Events
+  readonly membership: Membership
+  readonly outbox: Outbox
+  readonly separation: Pick<Separation, 'since'>
+  readonly setAside: SetAside
+  readonly standing: Standing
+  /** Takes rows for which there is no place: they are nowhere else. */
+  readonly dropped: (copy: TableCopy, from: Lineage) => void
+}
+
+const nobody: Company = { lineage: { id: '', generation: 0 }, holders: [] }
+
+/**
+ * What becomes of the rows of copies that others went on without, or that are of a group which gave way to this one (D8,
+ * D-13). They are set aside for the table of that name, whatever its identity, if it is of the same kind and this node
+ * shall hold it; else they go to a dump.
+ */
+export class GivingWay {
+  readonly #parts: GivingWayParts
+  readonly #companies = new Map<string, Company>()
+
+  constructor(parts: GivingWayParts) {
+    this.#parts = parts
+  }
+
+  /** The group has agreed that the copy of this process is active. */
+  note(table: TableEntry): void {
+    const { catalog, standing } = this.#parts
+    const { group: id, epoch } = catalog.records()
+    const holders = activeElsewhere(table, standing.member.name)
+    this.#companies.set(table.id, { lineage: { id, generation: epoch.generation }, holders })
+  }
+
+  /** The rows of a copy that is held no longer are to be brought into the table. */
+  setAside(copy: TableCopy, into: TableEntry): void {
+    this.#keep(copy, into, this.#pastOf(this.#companies.get(copy.id) ?? nobody))
+  }
+
+  /** The schema does not want the copy here, which is held no longer. */
+  leave(copy: TableCopy): void {
+    const company = this.#companies.get(copy.id)
+    const successor = this.#parts.catalog.get(copy.name)
+    if (copy.size > 0 && successor !== undefined && company !== undefined && this.#isForeign(company))
+      this.#handOver(copy, successor, this.#pastOf(company))
+    this.#companies.delete(copy.id)
+  }
+
+  /** Rows were set aside for a table that this node shall not hold, or that is no more. */
+  lose({ copy, table, from, isKin, with: rivals, apartSince }: Given): void {
+    const successor = this.#parts.catalog.get(copy.name)
+    if (copy.size === 0) return
+    if (isKin || successor === undefined) {
+      const reason = this.#parts.catalog.byId(table) === undefined ? 'table-dropped' : 'copy-removed'
+      this.#parts.events.emit('data-loss-possible', { reason, table: copy.name, rows: copy.size })
+    } else this.#handOver(copy, successor, { lineage: from, holders: rivals, apartSince })
+  }
+
+  #handOver(copy: TableCopy, successor: TableEntry, past: Past): void {
+    const { member } = this.#parts.standing
+    const isSameKind = kindOf(successor.definition) === kindOf(copy.definition)
+    if (isSameKind && shallHold(successor, member.name, member)) this.#keep(copy, successor, past)
+    else this.#parts.dropped(copy, past.lineage)
+  }
+
+  #pastOf(company: Company): Past {
+    return { ...company, apartSince: this.#parts.separation.since }
+  }
+
+  #keep(copy: TableCopy, into: TableEntry, { lineage, holders, apartSince }: Past): void {
+    const { catalog, membership, outbox, setAside, events } = this.#parts
+    const isKin = lineage.id === catalog.records().group
+    const rivals = isKin ? [] : holders.filter(node => membership.view.get(node) !== undefined)
+    setAside.put(copy, { into: into.id, from: lineage, isKin, with: rivals, apartSince })
+    // What this node issued since the others went on without it, and nobody took, is void with the copy.
+    outbox.reset()
+    events.emit('expelled', { table: copy.name, rows: copy.size, reason: isKin ? 'silent' : 'merged' })
+  }
+
+  // What a group has dropped that goes on from another one was dropped, too.
+  #isForeign({ lineage }: Company): boolean {
+    const { group, origin } = this.#parts.catalog.records()
+    return group !== '' && lineage.id !== group && lineage.id !== origin?.group
+  }
+}

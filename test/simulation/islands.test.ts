@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest'
+import { scanEnd } from '../../src/core/partition.ts'
+import type { TableOptions } from '../../src/core/schema.ts'
+import type { Table } from '../../src/face/types.ts'
+import type { HeldCopy } from '../../src/storage/copies.ts'
+import { codeOf, named, strict, table, untilOneGroup } from './support/forming.ts'
+import { done, nodesOf, rowsOf, split, untilEqual } from './support/scenario.ts'
+import { SimCluster, type SimNode } from './support/sim-cluster.ts'
+import { World } from './support/world.ts'
+
+/** Two groups that know nothing of each other: that of a and b stays when it meets that of c and d. */
+async function apart(seed: number) {
+  const sim = new SimCluster(new World(seed))
+  const sides = [
+    ['a', 'b'],
+    ['c', 'd'],
+  ]
+  sim.seedsOf = name => sides.find(side => side.includes(name)) ?? []
+  split(sim, ...sides)
+  for (const name of ['c', 'd']) sim.start(name)
+  await sim.world.run(5000)
+  for (const name of ['a', 'b']) sim.start(name)
+  await sim.world.until(() => nodesOf(sim).every(({ engine }) => engine.standing.ready), 20_000, 'ready')
+  const [a, c] = [named(sim, 'a'), named(sim, 'c')]
+  await done(sim, a.create('own', strict))
+  await done(sim, table(a, 'own').set('k', 1))
+  return { sim, a, c }
+}
+
+/** The table, on both nodes of that one's side. */
+async function create(sim: SimCluster, { name }: SimNode, options: TableOptions): Promise<void> {
+  const side = ['a', 'b'].includes(name) ? ['a', 'b'] : ['c', 'd']
+  await done(sim, named(sim, name).create('t', options))
+  await sim.world.until(() => side.every(each => named(sim, each).hasTable('t')), 10_000, 'the table')
+}
+
+async function met(sim: SimCluster): Promise<void> {
+  const { id } = named(sim, 'a').engine.strong.status
+  sim.heal()
+  await untilOneGroup(sim, 4)
+  expect(named(sim, 'a').engine.strong.status.id).toBe(id)
+}
+
+const bytes = (node: SimNode): Table<string, Uint8Array> => node.table('t')
+const dumped = (node: SimNode) =>
+  node.dumps.flatMap(dump => [...dump.lines()].map(line => JSON.parse(line)).filter(({ key }) => key))
+
+describe('default tables of one name on islands that meet', () => {
+  it('never take in rows of another codec: those of the group that gives way are in dumps (D-13)', async () => {
+    const { sim, a, c } = await apart(61)
+    await create(sim, a, { codec: 'bytes' })
+    await create(sim, c, {})
+    await done(sim, bytes(a).set('mine', Buffer.from([1, 2])))
+    for (let i = 0; i < 5; i++) await done(sim, table(c, 't').set(`k${i}`, i))
+    await done(sim, table(c, 't').delete('k0'))
+    const group = c.engine.strong.status.id
+    await met(sim)
+    await sim.world.until(
+      () => nodesOf(sim).filter(({ dumps }) => dumps.length > 0).length === 2,
+      20_000,
+      'dumps',
+    )
+    await untilEqual(sim)
+    for (const node of nodesOf(sim)) {
+      expect([node.engine.setAside.count, node.dumps.length]).toEqual([0, 'ab'.includes(node.name) ? 0 : 1])
+      expect(await done(sim, bytes(node).get('mine'))).toEqual(Buffer.from([1, 2]))
+      expect(await done(sim, bytes(node).get('k1'))).toBeUndefined()
+      if (node.dumps.length === 0) continue
+      expect(node.dumps[0]).toMatchObject({ group, rows: 4 })
+      expect(
+        dumped(node)
+          .map(({ key, value, codec }) => [key, value, codec])
+          .sort(),
+      ).toEqual([1, 2, 3, 4].map(i => [`k${i}`, i, 'msgpack']))
+    }
+  })
+
+  it('give each other nothing, though asked: by stream, comparison or page (D-13)', async () => {
+    const { sim, a, c } = await apart(65)
+    await create(sim, a, { codec: 'bytes' })
+    await create(sim, c, {})
+    await done(sim, bytes(a).set('mine', Buffer.from([1, 2])))
+    await done(sim, table(c, 't').set('theirs', 1))
+    const { copy } = c.engine.copies.get(c.engine.catalog.get('t')?.id ?? '') as HeldCopy
+    const [before, after] = [rowsOf(a), rowsOf(c)]
+    sim.heal()
+    const areConnected = () => a.engine.peers.isConnected('c') && c.engine.peers.isConnected('a')
+    await sim.world.until(areConnected, 10_000, 'a and c connected')
+    expect(a.engine.strong.status.id).not.toBe(c.engine.strong.status.id)
+    const call = { deadline: Number.POSITIVE_INFINITY }
+    await done(sim, a.engine.replicas('c').open(copy.id, call))
+    await done(sim, table(c, 't').set('late', 2, { ack: 'local' }))
+    expect(await done(sim, c.engine.repairer.repair('a', copy))).toBeUndefined()
+    const all = { cursor: 0, end: scanEnd, maxBytes: 1000, prefix: Buffer.alloc(0) }
+    expect(await codeOf(sim, c.engine.replicas('a').page(copy.id, all, call))).toBe('ERR_NOT_READY')
+    const lag = () => c.engine.peers.lags().find(({ node }) => node === 'a')?.operations
+    await sim.world.until(() => lag() === 0, 5000, 'a has read all')
+    expect(rowsOf(a)).toEqual(before)
+    expect(rowsOf(c)).toHaveLength(after.length + 1)
+  })
+
+  it('keep the rows of both although one was created anew (D-13)', async () => {
+    const { sim, a, c } = await apart(62)
+    await create(sim, a, {})
+    await done(sim, a.engine.changes.drop('t'))
+    await create(sim, a, {})
+    await create(sim, c, {})
+    await done(sim, table(a, 't').set('mine', 1))
+    for (let i = 0; i < 300; i++) await done(sim, table(c, 't').set(`k${i}`, i))
+    const ids = [a, c].map(({ engine }) => engine.catalog.get('t')?.id)
+    expect(new Set(ids).size).toBe(2)
+    await met(sim)
+    const isBack = ({ engine }: SimNode) => engine.events.counts.rejoined === 1
+    await sim.world.until(() => isBack(c) && isBack(named(sim, 'd')), 90_000, 'the rows are back')
+    await untilEqual(sim)
+    for (const node of nodesOf(sim)) {
+      expect(node.engine.catalog.get('t')?.id).toBe(ids[0])
+      expect(node.dumps).toEqual([])
+      expect(table(node, 't').peek('mine')).toBe(1)
+      for (let i = 0; i < 300; i++) expect(table(node, 't').peek(`k${i}`)).toBe(i)
+    }
+  })
+
+  it('leave in a dump what a node has that shall not hold the table of the other group', async () => {
+    const { sim, a, c } = await apart(63)
+    await done(sim, a.create('t', { copies: ['a'] }))
+    await sim.world.until(() => a.hasTable('t'), 10_000, 'the table')
+    await create(sim, c, {})
+    await done(sim, table(a, 't').set('mine', 1, { ack: 'local' }))
+    await done(sim, table(c, 't').set('k', 2))
+    await met(sim)
+    await sim.world.until(() => ['c', 'd'].every(name => named(sim, name).dumps.length > 0), 20_000, 'dumps')
+    for (const name of ['c', 'd']) {
+      expect(dumped(named(sim, name))).toMatchObject([{ table: 't', key: 'k', value: 2 }])
+      expect(await done(sim, table(named(sim, name), 't').get('mine'))).toBe(1)
+    }
+  })
+
+  it('leave nothing when the table is dropped after it came along', async () => {
+    const { sim, c } = await apart(64)
+    await create(sim, c, {})
+    await done(sim, table(c, 't').set('k', 2))
+    await met(sim)
+    const isBack = ({ engine }: SimNode) => engine.events.counts.rejoined === 1
+    await sim.world.until(() => isBack(c) || isBack(named(sim, 'd')), 90_000, 'the rows are back')
+    await done(sim, c.engine.changes.drop('t'))
+    await sim.world.run(5000)
+    expect(nodesOf(sim).map(node => [node.engine.copies.all().length, node.dumps.length])).toEqual(
+      nodesOf(sim).map(() => [1, 0]),
+    )
+  })
+})
