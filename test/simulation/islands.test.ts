@@ -3,42 +3,15 @@ import { scanEnd } from '../../src/core/partition.ts'
 import type { TableOptions } from '../../src/core/schema.ts'
 import type { Table } from '../../src/face/types.ts'
 import type { HeldCopy } from '../../src/storage/copies.ts'
-import { codeOf, named, strict, table, untilOneGroup } from './support/forming.ts'
-import { done, nodesOf, rowsOf, split, untilEqual } from './support/scenario.ts'
-import { SimCluster, type SimNode } from './support/sim-cluster.ts'
-import { World } from './support/world.ts'
-
-/** Two groups that know nothing of each other: that of a and b stays when it meets that of c and d. */
-async function apart(seed: number) {
-  const sim = new SimCluster(new World(seed))
-  const sides = [
-    ['a', 'b'],
-    ['c', 'd'],
-  ]
-  sim.seedsOf = name => sides.find(side => side.includes(name)) ?? []
-  split(sim, ...sides)
-  for (const name of ['c', 'd']) sim.start(name)
-  await sim.world.run(5000)
-  for (const name of ['a', 'b']) sim.start(name)
-  await sim.world.until(() => nodesOf(sim).every(({ engine }) => engine.standing.ready), 20_000, 'ready')
-  const [a, c] = [named(sim, 'a'), named(sim, 'c')]
-  await done(sim, a.create('own', strict))
-  await done(sim, table(a, 'own').set('k', 1))
-  return { sim, a, c }
-}
+import { apart, codeOf, met, named, table } from './support/forming.ts'
+import { done, nodesOf, rowsOf, untilEqual } from './support/scenario.ts'
+import type { SimCluster, SimNode } from './support/sim-cluster.ts'
 
 /** The table, on both nodes of that one's side. */
 async function create(sim: SimCluster, { name }: SimNode, options: TableOptions): Promise<void> {
   const side = ['a', 'b'].includes(name) ? ['a', 'b'] : ['c', 'd']
   await done(sim, named(sim, name).create('t', options))
   await sim.world.until(() => side.every(each => named(sim, each).hasTable('t')), 10_000, 'the table')
-}
-
-async function met(sim: SimCluster): Promise<void> {
-  const { id } = named(sim, 'a').engine.strong.status
-  sim.heal()
-  await untilOneGroup(sim, 4)
-  expect(named(sim, 'a').engine.strong.status.id).toBe(id)
 }
 
 const bytes = (node: SimNode): Table<string, Uint8Array> => node.table('t')

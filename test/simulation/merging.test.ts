@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { TableOptions } from '../../src/core/schema.ts'
-import { formed, named, strict, table, untilOneGroup } from './support/forming.ts'
+import { apart, formed, met, named, strict, table, untilOneGroup } from './support/forming.ts'
 import { done, nodesOf, split } from './support/scenario.ts'
 import { SimCluster, type SimNode } from './support/sim-cluster.ts'
 import { World } from './support/world.ts'
@@ -47,21 +47,8 @@ describe('majority tables of a group that gives way to another one', () => {
   const many = 1200
 
   // The rows of c and d, which found their group first: that of a and b has a higher generation, and stays.
-  async function apart(seed: number, here: TableOptions | undefined, row?: number) {
-    const sim = new SimCluster(new World(seed))
-    const sides = [
-      ['a', 'b'],
-      ['c', 'd'],
-    ]
-    sim.seedsOf = name => sides.find(side => side.includes(name)) ?? []
-    split(sim, ...sides)
-    for (const name of ['c', 'd']) sim.start(name)
-    await sim.world.run(5000)
-    for (const name of ['a', 'b']) sim.start(name)
-    await sim.world.until(() => nodesOf(sim).every(({ engine }) => engine.standing.ready), 20_000, 'ready')
-    const [a, c] = [named(sim, 'a'), named(sim, 'c')]
-    await done(sim, a.create('own', strict))
-    await done(sim, table(a, 'own').set('k', 1))
+  async function filled(seed: number, here: TableOptions | undefined, row?: number) {
+    const { sim, a, c } = await apart(seed)
     if (here !== undefined) {
       await done(sim, a.create('t', here))
       await sim.world.until(() => named(sim, 'b').hasTable('t') && a.hasTable('t'), 10_000, 'the table')
@@ -75,12 +62,9 @@ describe('majority tables of a group that gives way to another one', () => {
   }
 
   async function islands(seed: number, here: TableOptions | undefined, row?: number) {
-    const { sim, a, c } = await apart(seed, here, row)
-    const { id } = a.engine.strong.status
-    sim.heal()
-    await untilOneGroup(sim, 4)
-    expect(a.engine.strong.status.id).toBe(id)
-    return { sim, a, c }
+    const sides = await filled(seed, here, row)
+    await met(sides.sim)
+    return sides
   }
 
   const ttlOf = (node: SimNode) => node.engine.catalog.get('t')?.definition.ttlMs
@@ -121,7 +105,7 @@ describe('majority tables of a group that gives way to another one', () => {
   })
 
   it('take the identity of a default table, whose rows are in dumps then (D-13)', async () => {
-    const { sim, a, c } = await apart(38, undefined)
+    const { sim, a, c } = await filled(38, undefined)
     await done(sim, a.create('mixed', strict))
     await done(sim, table(a, 'mixed').set('k', 1))
     await done(sim, c.create('mixed'))
@@ -140,7 +124,7 @@ describe('majority tables of a group that gives way to another one', () => {
   })
 
   it('come whole though the node that brings them dies midway, and none comes back that was deleted since', async () => {
-    const { sim, a } = await apart(37, undefined)
+    const { sim, a } = await filled(37, undefined)
     const [first, second] = ['c', 'd'].map(name => named(sim, name))
     // It gets as far as its first part.
     const { strong } = first.engine

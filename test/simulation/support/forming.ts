@@ -1,5 +1,6 @@
+import { expect } from 'vitest'
 import type { Table } from '../../../src/face/types.ts'
-import { done, names, nodesOf } from './scenario.ts'
+import { done, names, nodesOf, split } from './scenario.ts'
 import { SimCluster, type SimNode } from './sim-cluster.ts'
 import { World } from './world.ts'
 
@@ -56,3 +57,31 @@ export function leaderOf(sim: SimCluster): SimNode {
 
 /** The process of that node. */
 export const named = (sim: SimCluster, name: string) => sim.nodes.get(name) as SimNode
+
+/** Two groups that know nothing of each other: that of a and b stays when it meets that of c and d. */
+export async function apart(seed: number): Promise<{ sim: SimCluster; a: SimNode; c: SimNode }> {
+  const sim = new SimCluster(new World(seed))
+  const sides = [
+    ['a', 'b'],
+    ['c', 'd'],
+  ]
+  sim.seedsOf = name => sides.find(side => side.includes(name)) ?? []
+  split(sim, ...sides)
+  for (const name of ['c', 'd']) sim.start(name)
+  // The later one has the higher generation.
+  await sim.world.run(5000)
+  for (const name of ['a', 'b']) sim.start(name)
+  await sim.world.until(() => nodesOf(sim).every(({ engine }) => engine.standing.ready), 20_000, 'ready')
+  const [a, c] = [named(sim, 'a'), named(sim, 'c')]
+  await done(sim, a.create('own', strict))
+  await done(sim, table(a, 'own').set('k', 1))
+  return { sim, a, c }
+}
+
+/** From now on they hear each other, and soon they are one group: that of a. */
+export async function met(sim: SimCluster): Promise<void> {
+  const { id } = named(sim, 'a').engine.strong.status
+  sim.heal()
+  await untilOneGroup(sim, sim.nodes.size)
+  expect(named(sim, 'a').engine.strong.status.id).toBe(id)
+}
