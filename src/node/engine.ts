@@ -93,9 +93,7 @@ export class Engine {
     const inspector = new Inspector(env, this)
     const owner = new Owner(env, { holders, operator, self: member.name })
     const local = new LocalReplica(env, {
-      ...ground,
-      ...writing,
-      node: member.name,
+      ...{ ...ground, ...writing, node: member.name },
       decide: (held, operation, deadline) => owner.decide(held, operation, deadline),
       touched: (table, hashes) => this.evictions.touched(table, hashes),
       status: () => ({ ...this.reporter.own() }),
