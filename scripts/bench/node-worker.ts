@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type ClusterNode, createNode, type Table, type TableOptions } from '../../src/index.ts'
+import { type ClusterNode, createNode, MnemeshError, type Table, type TableOptions } from '../../src/index.ts'
 import { type Concurrent, concurrent, indexes } from './measure.ts'
 import { serve } from './serve.ts'
 import { runStrong, type StrongWork } from './strong-work.ts'
@@ -78,12 +78,13 @@ async function onTable(command: TableCommand, on: Table<string, string>): Promis
   switch (command.do) {
     case 'fill': {
       const text = 'v'.repeat(command.bytes - 3)
-      for (let i = 0; i < command.count; i++) await on.set(`k${i}`, text, { ack: 'local' })
+      for (let i = 0; i < command.count; i++) await untilTaken(() => on.set(`k${i}`, text, { ack: 'local' }))
       return undefined
     }
     case 'writeAll': {
       const began = performance.timeOrigin + performance.now()
-      for (let i = 0; i < command.count; i++) await on.set(`w${command.run}:${i}`, value, { ack: 'local' })
+      for (let i = 0; i < command.count; i++)
+        await untilTaken(() => on.set(`w${command.run}:${i}`, value, { ack: 'local' }))
       return began
     }
     case 'untilSize':
@@ -104,6 +105,18 @@ async function onTable(command: TableCommand, on: Table<string, string>): Promis
   return undefined
 }
 
+// Where the others cannot take them as fast as they are made a node says when to go on. The wait is a part of the time.
+async function untilTaken(write: () => Promise<unknown>): Promise<void> {
+  for (;;)
+    try {
+      await write()
+      return
+    } catch (error) {
+      if (!MnemeshError.is(error, 'ERR_OVERLOADED')) throw error
+      await sleep(Number(error.details?.retryAfterMs))
+    }
+}
+
 function held(name: string): number {
   const id = node.engine.catalog.get(name)?.id ?? ''
   return node.engine.copies.get(id)?.copy.size ?? 0
@@ -116,7 +129,8 @@ function sets(
   ms: number,
 ): Promise<Concurrent> {
   const next = indexes(keys.length)
-  return concurrent(() => on.set(keys[next()], value, { ack }), inFlight, ms)
+  const write = () => on.set(keys[next()], value, { ack })
+  return concurrent(() => untilTaken(write), inFlight, ms)
 }
 
 // Until the node that was given a copy says that it is loaded.
