@@ -84,6 +84,23 @@ export const bugs: Readonly<Record<string, Bug>> = {
         }),
       ),
   },
+  evictsAtLarge: {
+    what: 'an eviction is a delete: it goes over the versions that its owner did not see (5.6)',
+    plant: node =>
+      eachCopy(node, copy =>
+        replace(copy, 'merge', original => (row, bounded) => {
+          if ((row.flags & rowFlags.kill) !== 0) {
+            row.h = row.stamp
+            row.flags = rowFlags.dead
+          }
+          return original(row, bounded)
+        }),
+      ),
+  },
+  nobodyEvicts: {
+    what: 'owners never look how full the table is',
+    plant: ({ engine: { evictions } }) => evictions.stop(),
+  },
   batchSplit: {
     what: 'an atomic setMany leaves as several operations',
     plant: ({ engine: { outbox } }) =>

@@ -16,6 +16,8 @@ export interface Applied {
   readonly issuer: string
   /** When it was touched; 0 for a write. */
   readonly touch: number
+  /** That version was evicted. */
+  readonly kill: boolean
   readonly dead: boolean
   readonly expiresAt: number
   readonly value: string
@@ -85,6 +87,14 @@ export class History {
     return out
   }
 
+  /** A key of which something was deleted that is no version that was written: an eviction kills exactly one. */
+  killedAtLarge(table: string): string | undefined {
+    for (const [key, versions] of this.#tables.get(table) ?? [])
+      for (const { dead, kill, h, origin } of versions.values())
+        if (dead && !(kill && versions.has(`${h}@${origin}`))) return key
+    return undefined
+  }
+
   /** The version under the key that carries the value. */
   find(table: string, key: string, value: string): Applied | undefined {
     for (const applied of this.#tables.get(table)?.get(key)?.values() ?? [])
@@ -97,7 +107,8 @@ export class History {
     const value = row.valueBytes.toString('hex', row.valueStart, row.valueStart + row.valueLength)
     const origin = node.engine.origins.nameOf(row.origin)
     const touch = touchOf(row)
-    const version = `${row.h}@${origin}${touch === 0 ? '' : `+${touch}/${row.expiresAt}`}`
+    const kill = (row.flags & rowFlags.kill) !== 0
+    const version = `${row.h}@${origin}${kill ? '!' : ''}${touch === 0 ? '' : `+${touch}/${row.expiresAt}`}`
     const keys = this.#tables.get(copy.id) ?? new Map<string, Map<string, Applied>>()
     this.#tables.set(copy.id, keys)
     const versions = keys.get(key) ?? new Map<string, Applied>()
@@ -115,9 +126,9 @@ export class History {
     const { h, stamp, isDead: dead, expiresAt } = row
     const keyBytes = Buffer.from(key, 'hex')
     // Nobody has it before the node that issues it.
-    const issuer = touch === 0 ? origin : nameOf(node)
+    const issuer = touch === 0 && !kill ? origin : nameOf(node)
     versions.set(version, {
-      ...{ key, keyBytes, h, stamp, origin, issuer, touch, dead, expiresAt, value },
+      ...{ key, keyBytes, h, stamp, origin, issuer, touch, kill, dead, expiresAt, value },
       ...{ by: copy, seen: new Set([copy]) },
     })
   }
@@ -147,18 +158,19 @@ function isSeen(seen: ReadonlySet<object>, living: ReadonlySet<object>): boolean
   return false
 }
 
-type Rank = Pick<Applied, 'h' | 'origin'> & Partial<Pick<Applied, 'touch' | 'expiresAt'>>
+type Rank = Pick<Applied, 'h' | 'origin'> & Partial<Pick<Applied, 'touch' | 'expiresAt' | 'kill'>>
 
 function follows(a: Rank, b: Rank): boolean {
   if (a.h !== b.h) return a.h > b.h
   if (a.origin !== b.origin) return a.origin > b.origin
+  if (a.kill !== b.kill) return a.kill === true
   const [{ touch = 0, expiresAt = 0 }, { touch: other = 0, expiresAt: end = 0 }] = [a, b]
   return touch === other ? expiresAt > end : touch > other
 }
 
 /** What decides between it and others, for the process. */
-export function rankOf({ engine }: SimNode, { h, origin, stamp, expiresAt, touch }: Applied): Ranked {
-  const flags = touch === 0 ? 0 : rowFlags.touched
+export function rankOf({ engine }: SimNode, { h, origin, stamp, expiresAt, touch, kill }: Applied): Ranked {
+  const flags = (touch === 0 ? 0 : rowFlags.touched) | (kill ? rowFlags.kill : 0)
   return { h, origin: engine.origins.indexOf(origin), flags, stamp, expiresAt }
 }
 

@@ -58,6 +58,20 @@ export class Laws {
     return undefined
   }
 
+  /** What has more entries than it may have, or was evicted otherwise than one version at a time. */
+  excess(): string | undefined {
+    for (const node of this.#nodes) {
+      const table = node.engine.catalog.get('hot')
+      const copy = table && node.engine.copies.get(table.id)?.copy
+      if (copy === undefined) continue
+      const { maxEntries = 0 } = copy.definition
+      if (copy.size > maxEntries) return `${nameOf(node)} has ${copy.size} entries of ${maxEntries}`
+      const key = this.#history.killedAtLarge(copy.id)
+      if (key !== undefined) throw new Violation(`${text(key)} was deleted by nobody`)
+    }
+    return undefined
+  }
+
   /** Who has not yet brought back what it had set aside. */
   aside(): string | undefined {
     return this.#nodes.find(({ engine }) => engine.setAside.waiting().size > 0)?.name

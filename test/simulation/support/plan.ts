@@ -15,8 +15,8 @@ export type OperationKind =
   | 'setMany'
   | 'touch'
 
-/** On every node, on some, and one that may come and go. */
-export const tableNames = ['users', 'pair', 'other'] as const
+/** On every node, on some, one that may come and go, and one that evicts. */
+export const tableNames = ['users', 'pair', 'other', 'hot'] as const
 
 /** One call by a client of some node; numbers are taken modulo what is there. */
 export interface PlannedOperation {
@@ -41,6 +41,8 @@ export interface Plan {
   /** The others go on without a copy that is silent for so long. */
   readonly expelAfterMs: number
   readonly outboxLimits: OutboxLimits
+  /** Of the table that evicts. */
+  readonly hot: { readonly eviction: 'lru' | 'tinylfu'; readonly maxEntries: number }
   readonly operations: readonly PlannedOperation[]
   readonly faults: readonly PlannedFault[]
   /** True when nothing goes wrong: then counters are exact and put-if-absent succeeds once. */
@@ -62,6 +64,10 @@ const kinds: readonly [OperationKind, number][] = [
   ['setMany', 3],
   ['clear', 0.5],
 ]
+
+// Nothing goes from the table that evicts but by eviction and by its end: the laws count on it.
+const hotKinds: readonly OperationKind[] = ['set', 'set', 'set', 'set', 'setTtl', 'increment', 'get', 'touch']
+const hotOperations = 100
 
 export function makePlan(seed: number): Plan {
   const random = new SeededRandom(seed)
@@ -87,8 +93,11 @@ export function makePlan(seed: number): Plan {
   const faults = calm ? [] : troubles(random, swarm, { nodes, forMs: faultsMs })
   // A grace of 0 shows what the grace hides otherwise (D-12).
   const tombstoneGraceMs = random.pick([0, 0, 1500, 1500, 1500, 3000, 3_600_000])
+  const hot = { eviction: random.pick(['lru', 'tinylfu'] as const), maxEntries: 6 + random.below(12) }
+  for (let id = count; id < count + hotOperations; id++)
+    operations.push({ ...operation(random, { id, clears }), table: 'hot', kind: random.pick(hotKinds) })
   return {
-    ...{ seed, nodes, calm, tombstoneGraceMs },
+    ...{ seed, nodes, calm, tombstoneGraceMs, hot },
     expelAfterMs: tombstoneGraceMs > 0 ? tombstoneGraceMs : random.pick([1500, 3000, 3_600_000]),
     outboxLimits: { maxOperations: random.pick([5, 25, 25, 100_000]), maxBytes: 64 * 1024 * 1024 },
     network: isRough && !calm ? roughNetwork(random) : calmNetwork,

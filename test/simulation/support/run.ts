@@ -34,6 +34,7 @@ const convergenceMs = 75_000
 const asideMs = 180_000
 // Whatever the nodes said had begun is over by then, and they say so.
 const endsMs = 20_000
+const evictionMs = 5000
 const collectionMs = 40_000
 
 export function runSeed(seed: number, options: RunOptions = {}): Promise<RunResult> {
@@ -81,7 +82,11 @@ class Run {
     const { world } = this
     const cluster = this.#cluster
     const plan = this.#plan
-    await cluster.boot(this.#names, { users: {}, pair: { copies: this.#names.slice(0, 2) } })
+    await cluster.boot(this.#names, {
+      users: {},
+      pair: { copies: this.#names.slice(0, 2) },
+      hot: plan.hot,
+    })
     cluster.network.faults = plan.network
     for (const fault of plan.faults)
       world.after(fault.at, () => {
@@ -95,6 +100,8 @@ class Run {
     this.#faults.end()
     await this.#within(endOfCallsMs, 'end of every call', () => this.clients.waiting.join() || undefined)
     await this.#within(asideMs, 'nothing set aside', () => this.#laws.aside())
+    await this.#within(convergenceMs, 'copies equal', () => this.#laws.difference())
+    await this.#within(evictionMs, 'evicted enough', () => this.#laws.excess())
     await this.#within(convergenceMs, 'copies equal', () => this.#laws.difference())
     await this.#collect()
     await this.#within(endsMs, 'the ends are told', () => openEvent(cluster.nodes.values()))
