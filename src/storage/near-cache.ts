@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../core/environment.ts'
+import { retainedBytes } from '../core/retained-size.ts'
 import type { L1Limits } from '../core/schema.ts'
 
 /** Where cached values came from. When it is `lost`, all of them are worthless at once. */
@@ -17,6 +18,7 @@ export interface Cached {
   readonly expiresAt: number
   /** Hash of the key, for the filter of invalidations. */
   readonly hash: number
+  /** Encoded, key and value. */
   readonly bytes: number
   readonly source: Source
 }
@@ -30,7 +32,8 @@ type MapKey = string | number | boolean
 
 const filterBits = 14
 const filterShift = 32 - filterBits
-const entryOverheadBytes = 160
+/** An entry without its key and value: its object, numbers that do not fit a field, its places in the map and the list. */
+const entryOverheadBytes = 200
 
 /**
  * L1: decoded values of one table under their keys, bounded in entries and bytes. Whoever fills it sees to it that
@@ -96,8 +99,8 @@ export class NearCache {
   set(key: MapKey, cached: Cached): void {
     const age = this.#maxAgeMs === 0 ? 0 : this.#clock.wall() + this.#maxAgeMs
     const until = age === 0 || (cached.expiresAt !== 0 && cached.expiresAt < age) ? cached.expiresAt : age
-    const size = cached.bytes + entryOverheadBytes
     const { value, h, origin, flags, expiresAt, hash, bytes, source } = cached
+    const size = entryOverheadBytes + retainedBytes(key) + retainedBytes(value)
     // Written out: V8 reads an object made by spreading five times slower.
     const held: Held = { value, h, origin, flags, expiresAt, hash, bytes, source, until }
     this.#lru.delete(key)

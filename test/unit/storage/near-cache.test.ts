@@ -23,9 +23,9 @@ describe('the cache of decoded values', () => {
     cache.get('a')
     cache.set('d', entry('d'))
     expect(['a', 'b', 'c', 'd'].map(key => cache.get(key)?.value)).toEqual(['a', undefined, 'c', 'd'])
-    cache.set('large', entry('x', { bytes: 9000 }))
+    cache.set('large', entry('x'.repeat(9000)))
     expect(cache.bytes).toBeLessThanOrEqual(10_000)
-    cache.set('too large', entry('x', { bytes: 90_000 }))
+    cache.set('too large', entry('x'.repeat(90_000)))
     expect(cache.get('too large')).toBeUndefined()
   })
 
@@ -67,7 +67,7 @@ describe('the cache of decoded values', () => {
     const cache = new NearCache(clockAt({ now: 1 }), limits)
     const hash = (i: number) => (i << 20) >>> 0
     for (let round = 0; round < 5; round++)
-      for (let i = 0; i < 8; i++) cache.set(i, entry(i, { hash: hash(i), bytes: i === 7 ? 99_999 : 10 }))
+      for (let i = 0; i < 8; i++) cache.set(i, entry(i === 7 ? 'x'.repeat(99_999) : i, { hash: hash(i) }))
     for (let i = 0; i < 8; i++) expect(cache.mayHold(hash(i))).toBe(cache.get(i) !== undefined)
     for (let i = 0; i < 8; i++) cache.drop(i)
     for (let i = 0; i < 8; i++) expect(cache.mayHold(hash(i))).toBe(false)
