@@ -8,7 +8,7 @@ const boxedBytes = 2 * word
 const leastFields = 4
 /** View, backing store and what the collector keeps of it. */
 const bufferBytes = 120
-const beyondLatin1 = /[^\u0000-\u00ff]/
+const beyondLatin1 = /[\u{100}-\u{10ffff}]/u
 
 /**
  * About how many bytes of heap a decoded value keeps, as V8 lays it out on 64 bits (shapes are shared, small integers
