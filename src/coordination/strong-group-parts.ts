@@ -28,6 +28,8 @@ export interface StrongGroupParts {
   readonly seeds: () => readonly (MemberId | undefined)[]
   /** The latest that is known here of the schema, by the log or by what a peer has told. */
   readonly known: () => SchemaRecords
+  /** Tables, by id, of which this process remembers more deletes than it has room for. */
+  readonly pressed: () => readonly string[]
 }
 
 /** What it tells, and asks, its node. */

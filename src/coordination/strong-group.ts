@@ -55,7 +55,7 @@ export class StrongGroup implements Strong, SchemaSource {
     events: StrongGroupEvents,
     options: StrongGroupOptions = {},
   ) {
-    const { self, zone, peers, addressOf, seeds, known } = parts
+    const { self, zone, peers, addressOf, seeds, known, pressed } = parts
     this.#env = env
     this.#events = events
     this.self = self
@@ -86,7 +86,7 @@ export class StrongGroup implements Strong, SchemaSource {
       ...{ group: this.group, facts, seen: () => this.formation.seen, known, seeds, events: parts.events },
     })
     this.formation = new Formation(env, {
-      ...{ group: this.group, zone, peers, addressOf, seeds, facts, known },
+      ...{ group: this.group, zone, peers, addressOf, seeds, facts, known, pressed },
       ...{ maxVoters: defaultMaxVoters, settledAfterMs, ...options },
       ...{ holds: () => this.state.holds, reset: into => this.#reset(into) },
       begin: (id, provisional) => founding.begin(id, provisional),
@@ -95,6 +95,7 @@ export class StrongGroup implements Strong, SchemaSource {
     this.#housekeeper = new Housekeeper(env, {
       ...{ group: this.group, state: this.state },
       silentMs: member => this.formation.silentMs(member),
+      isPressed: table => this.formation.isPressed(table),
       tombstoneGraceMs: options.tombstoneGraceMs ?? defaultTombstoneGraceMs,
     })
     this.#watch = new GroupWatch({ group: this.group, facts, events: parts.events, clock: env.clock })

@@ -88,6 +88,8 @@ export interface Links {
   readonly isEmpty: (table: TableEntry) => Promise<boolean>
   /** Throws ERR_TABLE_FULL. */
   readonly checkMemory: (table: string, bytes: number) => void
+  /** Tables, by id, of which this node remembers more deletes than it has room for. */
+  readonly pressed: () => readonly string[]
 }
 
 /** What a node knows and remembers. Each part takes of it what it declares, and sees nothing else. */
@@ -95,7 +97,7 @@ export function layGround(
   env: Environment,
   doors: Doors,
   options: EngineOptions,
-  { send, checkMemory, isEmpty }: Links,
+  { send, checkMemory, isEmpty, pressed }: Links,
 ) {
   const { cluster, seed, dropped } = options
   const { membership } = doors
@@ -114,6 +116,7 @@ export function layGround(
       addressOf: addressIn(membership),
       seeds: () => membership.seeds.map(seed => seed && memberId(seed)),
       known: () => catalog.records(),
+      pressed,
     },
     {
       schemaChanged: () => {
@@ -237,6 +240,7 @@ export function keepCopies(
     ...{ ...parts, self: memberId(member), stability },
     tombstoneGraceMs: options.tombstoneGraceMs ?? defaultTombstoneGraceMs,
     expelledAt: table => setAside.lastAt(table),
+    isPressed: table => parts.memory.pressed.includes(table),
     compare: node => repairer.schedule(node),
     tell: levels => parts.peers().tell(levels),
   })

@@ -160,6 +160,7 @@ export class Engine {
       send: (to, bytes) => this.peers.sendToGroup(to, bytes),
       isEmpty: ({ id }) => isEmpty(clock, holdersOf(id), id),
       checkMemory: (table, bytes) => this.memory.checkMemory(table, bytes),
+      pressed: () => this.memory.pressed,
     }
   }
 

@@ -24,6 +24,8 @@ export interface CollectorParts {
   readonly tombstoneGraceMs: number
   /** When others had gone on without this node's copy of the table, monotonic ms. */
   readonly expelledAt: (table: string) => number | undefined
+  /** More deletes of the table must be remembered than there is room for. */
+  readonly isPressed: (table: string) => boolean
   readonly isConnected: (node: string) => boolean
   /** Compares all tables with that node, soon. */
   readonly compare: (node: string) => void
@@ -98,7 +100,9 @@ export class Collector {
     const isWell = [...members].every(member => member === self || isConnected(nodeOf(member)))
     const isLong = (at: number | undefined) => at === undefined || now - at > tombstoneGraceMs
     const isQuiet = isLong(expelledAt) && isLong(this.#parts.expelledAt(table.id))
-    return isWell && isQuiet ? Math.min(shortGraceMs, tombstoneGraceMs) : tombstoneGraceMs
+    // Whoever comes back later than they are remembered reports what it cannot judge (D8).
+    const isShort = (isWell && isQuiet) || this.#parts.isPressed(table.id)
+    return isShort ? Math.min(shortGraceMs, tombstoneGraceMs) : tombstoneGraceMs
   }
 }
 

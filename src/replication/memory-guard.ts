@@ -75,6 +75,11 @@ export class MemoryGuard {
     return { usedBytes: this.#usedBytes, maxBytes: this.#parts.maxBytes }
   }
 
+  /** Tables, by id, of which more deletes must be remembered than there is room for. */
+  get pressed(): readonly string[] {
+    return this.#tombstones.pressed
+  }
+
   /** Throws ERR_TABLE_FULL where this node has no memory for entries of about so many bytes more. */
   checkMemory(table: string, bytes: number): void {
     this.#creditBytes -= bytes

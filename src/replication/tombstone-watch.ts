@@ -16,26 +16,33 @@ export interface TombstoneWatchParts {
 }
 
 /**
- * Says when deletes and evictions that must be remembered fill a table: 1,000,000 of them, or 10 % of the node's memory. As
- * a rule a copy that cannot be reached is waited for (5.4), until it comes back or the group gives it up.
+ * Says when deletes and evictions that must be remembered fill a table: 1,000,000 of them, or 10 % of the node's memory.
+ * Then they are forgotten as soon as every copy has had them, and the group gives up a silent copy early (D7).
  */
 export class TombstoneWatch {
   readonly #parts: TombstoneWatchParts
-  readonly #pressed = new Set<string>()
+  #pressed: readonly string[] = []
 
   constructor(parts: TombstoneWatchParts) {
     this.#parts = parts
   }
 
+  /** Tables, by id, of which there are too many, or still nearly. */
+  get pressed(): readonly string[] {
+    return this.#pressed
+  }
+
   judge(): void {
     const { events, copies, maxBytes } = this.#parts
     const most = Math.min(mostTombstones, (maxBytes * mostShare) / tombstoneBytes)
+    const pressed: string[] = []
     for (const { copy } of copies.all()) {
       const { id, name, tombstones } = copy
-      if (tombstones < most * calmShare) this.#pressed.delete(id)
-      if (tombstones <= most || this.#pressed.has(id)) continue
-      this.#pressed.add(id)
-      events.emit('tombstone-pressure', { table: name, tombstones })
+      const wasPressed = this.#pressed.includes(id)
+      if (tombstones <= (wasPressed ? most * calmShare : most)) continue
+      pressed.push(id)
+      if (!wasPressed) events.emit('tombstone-pressure', { table: name, tombstones })
     }
+    this.#pressed = pressed
   }
 }

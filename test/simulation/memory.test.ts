@@ -177,4 +177,34 @@ describe('tombstones', () => {
     await sim.world.run(1000)
     expect(told()).toBe(2)
   })
+
+  it('that fill a table end the wait for a silent copy early, which begins anew when it is back (D7)', async () => {
+    const sim = await cluster(9, { t: { l1: false } })
+    const [a, b, c] = nodesOf(sim)
+    void texts(a).set('there before', 'x', { ack: 'local' })
+    await sim.world.run(300)
+    split(sim, ['a'], ['b', 'c'])
+    await sim.world.run(45_000)
+    const isHolder = (node: string) => c.engine.catalog.get('t')?.copies.get(node)?.state === 'active'
+    // Deletes are remembered for an hour while there is room for them.
+    expect(isHolder('a')).toBe(true)
+    for (let i = 0; i < 45_000; i++) {
+      void texts(c).delete(`k${i}`, { ack: 'local' })
+      if (i % 1000 === 0) await sim.world.run(20)
+    }
+    await sim.world.until(() => !isHolder('a'), 5000, 'the others go on without it')
+    await sim.world.until(() => copyOf(c).tombstones < 1000, 20_000, 'forgotten where there is no room')
+    expect(copyOf(b).tombstones).toBe(45_000)
+    expect(await done(sim, texts(c).get('there before'))).toBe('x')
+    sim.heal()
+    await sim.world.until(() => isHolder('a'), 30_000, 'it is back')
+    // What only some remember is no difference that anybody would repair.
+    await sim.world.run(5000)
+    const repaired = () => nodesOf(sim).map(node => counts(node)['ae-repaired'] ?? 0)
+    const before = repaired()
+    await sim.world.run(30_000)
+    expect(repaired()).toEqual(before)
+    for (const node of [a, b, c]) expect(await done(sim, texts(node).get('there before'))).toBe('x')
+    expect(copyOf(c).tombstones).toBe(0)
+  })
 })

@@ -11,19 +11,26 @@ export interface HoldersSeen {
   readonly tombstoneGraceMs: number
   /** So long without it, and what a node writes is apart from the majority. */
   readonly apartMs: number
+  /** True while somebody remembers more deletes of the table than it has room for. */
+  readonly isPressed: (table: string) => boolean
 }
+
+/** Who is silent for so long is no longer waited for where deletes fill the memory of the others. */
+const pressedMs = 30_000
 
 /**
  * The copies that the others need not wait for any longer (D5, D7): of processes that are no members any more, and of
  * those that nobody has heard for longer than deletes are remembered, or, of a table that merges otherwise than by the
- * newest, for as long as makes a split (D-18), if somebody who is heard has a copy. One that lives all the same learns
+ * newest, for as long as makes a split (D-18), or of one whose deletes fill somebody's memory for 30 s (D7), if somebody
+ * who is heard has a copy. One that lives all the same learns
  * of it from the epoch of any frame, and begins anew. Only a leader decides so: a minority expels nobody.
  */
 export function copiesToExpel(seen: HoldersSeen): Extract<SchemaChange, { kind: 'setCopy' }>[] {
   const out: Extract<SchemaChange, { kind: 'setCopy' }>[] = []
-  for (const { name, definition, copies } of seen.tables) {
+  for (const table of seen.tables) {
+    const { name, definition, copies } = table
     if (definition.majority) continue
-    const limitMs = silenceLimit(seen, { definition, copies })
+    const limitMs = silenceLimit(seen, table)
     for (const [node, { state, incarnation }] of copies) {
       if (!isHolding(state) || !isGone(seen, memberId({ name: node, incarnation }), limitMs)) continue
       out.push({ kind: 'setCopy', table: name, node, copy: { state: 'wanted', incarnation } })
@@ -32,10 +39,11 @@ export function copiesToExpel(seen: HoldersSeen): Extract<SchemaChange, { kind: 
   return out
 }
 
-function silenceLimit(seen: HoldersSeen, { definition, copies }: Pick<TableEntry, 'definition' | 'copies'>) {
+function silenceLimit(seen: HoldersSeen, { id, definition, copies }: TableEntry): number {
   const { tombstoneGraceMs } = seen
-  const apartMs = Math.min(seen.apartMs, tombstoneGraceMs)
-  if (definition.onMerge === 'newest') return tombstoneGraceMs
+  const isNewest = definition.onMerge === 'newest'
+  if (isNewest && !seen.isPressed(id)) return tombstoneGraceMs
+  const apartMs = Math.min(isNewest ? pressedMs : seen.apartMs, tombstoneGraceMs)
   // Where all who have the rows are out of reach they are not on the smaller side of anything.
   for (const [name, { state, incarnation }] of copies)
     if (state === 'active' && !isGone(seen, memberId({ name, incarnation }), apartMs)) return apartMs

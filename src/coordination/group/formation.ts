@@ -44,6 +44,8 @@ export interface FormationParts {
   readonly reset: (into: string | undefined) => void
   /** Goes on with the present state as another group. */
   readonly renew: (awaited: readonly string[]) => void
+  /** Tables, by id, of which this process remembers more deletes than it has room for. */
+  readonly pressed: () => readonly string[]
   /** The latest that is known here of the schema, by the log or by what a peer has told. */
   readonly known: () => SchemaRecords
 }
@@ -82,7 +84,7 @@ export class Formation {
       leadership: this.#leadership,
       whereabouts: this.#whereabouts,
     })
-    this.#hearsay = new Hearsay({ group, heard: this.#heard, greet: to => this.#greet(to) })
+    this.#hearsay = new Hearsay({ ...parts, heard: this.#heard, greet: to => this.#greet(to) })
     const told = { heard: this.#heard, whereabouts: this.#whereabouts }
     const allegiance = new Allegiance({ ...parts, ...told })
     this.#allegiance = allegiance
@@ -204,6 +206,11 @@ export class Formation {
     const answeredAt = group.consensus.replication.progress.get(member)?.answeredAt
     const here = member === group.self ? 0 : nowMs - (answeredAt ?? nowMs)
     return Math.min(here, this.#hearsay.silentMs(member, nowMs))
+  }
+
+  /** True while this leader, or anybody that tells it, has no room for the deletes of the table. */
+  isPressed(table: string): boolean {
+    return this.#hearsay.isPressed(table, this.#env.clock.monotonic())
   }
 
   #seen(): MembersSeen {

@@ -82,10 +82,13 @@ export interface Missing {
   readonly members: readonly MemberId[]
 }
 
-/** Members that the leader may not hear and that were heard by another one, and how many ms ago (D-16). */
+/** What a member tells its leader now and then. */
 export interface HeardOf {
   readonly type: 'heard'
+  /** Members that the leader may not hear and that this one heard, and how many ms ago (D-16). */
   readonly members: readonly (readonly [member: MemberId, agoMs: number])[]
+  /** Tables, by id, of which it remembers more deletes than it has room for (D7). */
+  readonly pressed: readonly string[]
 }
 
 export type GroupMessage =

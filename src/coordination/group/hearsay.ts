@@ -9,9 +9,16 @@ export interface HearsayParts {
   readonly group: Group
   /** What was said lately, here. */
   readonly heard: ReadonlyMap<MemberId, Heard>
+  /** Tables, by id, of which this process remembers more deletes than it has room for. */
+  readonly pressed: () => readonly string[]
   /** Presents this process to another one. */
   readonly greet: (to: MemberId) => void
 }
+
+/** A member says so twice in a second as long as it is true. */
+const pressedForMs = 2000
+/** So many tables are told of at a time. */
+const mostPressed = 16
 
 /**
  * Members tell the leader whom they hear that it may not: one that only the leader does not hear is not gone, and is
@@ -22,6 +29,8 @@ export class Hearsay {
   readonly #parts: HearsayParts
   // When somebody last heard the member, monotonic ms.
   readonly #heardAt = new Map<MemberId, number>()
+  // When a member last said so of the table.
+  readonly #pressedAt = new Map<string, number>()
 
   constructor(parts: HearsayParts) {
     this.#parts = parts
@@ -38,7 +47,8 @@ export class Hearsay {
       const last = heard.get(member)
       if (last?.greeting.group === group.id) members.push([member, Math.round(nowMs - last.at)])
     }
-    if (members.length > 0) group.send(leader, { type: 'heard', members })
+    const pressed = this.#parts.pressed().slice(0, mostPressed)
+    if (members.length + pressed.length > 0) group.send(leader, { type: 'heard', members, pressed })
   }
 
   /** The leader does not hear those members. */
@@ -49,7 +59,9 @@ export class Hearsay {
     for (const member of this.#members()) if (member !== group.self) greet(member)
   }
 
-  receive({ members }: HeardOf, nowMs: number): void {
+  receive({ members, pressed }: HeardOf, nowMs: number): void {
+    for (const table of pressed) this.#pressedAt.set(table, nowMs)
+    for (const [table, at] of this.#pressedAt) if (nowMs - at > pressedForMs) this.#pressedAt.delete(table)
     for (const [member, agoMs] of members)
       this.#heardAt.set(member, Math.max(this.#heardAt.get(member) ?? 0, nowMs - agoMs))
     for (const [member, at] of this.#heardAt) if (nowMs - at > removeAfterMs) this.#heardAt.delete(member)
@@ -67,6 +79,12 @@ export class Hearsay {
   #members(): readonly MemberId[] {
     const { configuration } = this.#parts.group.consensus.state
     return configuration === undefined ? [] : membersOf(configuration)
+  }
+
+  /** True while this process, or a member that says so, remembers more deletes of the table than it has room for. */
+  isPressed(table: string, nowMs: number): boolean {
+    const saidAt = this.#pressedAt.get(table) ?? Number.NEGATIVE_INFINITY
+    return nowMs - saidAt <= pressedForMs || this.#parts.pressed().includes(table)
   }
 
   /** Ms since any member that said so heard that one; Infinity when none did. */

@@ -21,6 +21,7 @@ export interface HousekeeperParts {
   readonly state: Pick<StrongState, 'locks' | 'dueRows' | 'hashed' | 'clock' | 'schema'>
   /** Ms since the member was heard by anybody that tells this leader. */
   readonly silentMs: (member: MemberId) => number
+  readonly isPressed: (table: string) => boolean
   readonly tombstoneGraceMs: number
 }
 
@@ -86,7 +87,7 @@ export class Housekeeper {
   #copies(nowMs: number, ledSince: number): void {
     if (nowMs < this.#copiesAt) return
     this.#copiesAt = nowMs + copiesEveryMs
-    const { group, state, silentMs, tombstoneGraceMs } = this.#parts
+    const { group, state, silentMs, isPressed, tombstoneGraceMs } = this.#parts
     const { configuration } = group.consensus.state
     if (configuration === undefined) return
     const members = new Set(membersOf(configuration))
@@ -94,7 +95,7 @@ export class Housekeeper {
       tables: state.schema.tables().values(),
       isMember: member => members.has(member),
       silentMs: member => Math.min(silentMs(member), nowMs - ledSince),
-      tombstoneGraceMs,
+      ...{ tombstoneGraceMs, isPressed },
       apartMs: Math.max(leastApartMs, apartElections * group.options.electionMs),
     })
     for (const command of commands) this.#once(`expel ${command.table} ${command.node}`, nowMs, command)

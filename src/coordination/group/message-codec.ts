@@ -207,7 +207,11 @@ function readSmall(reader: BytesReader, type: Small['type']): GroupMessage {
     case 'missing':
       return { type, members: texts(fields, 'members') }
     case 'heard':
-      return { type, members: list(fields, 'members').map(item => [text(item, '0'), count(item, '1')]) }
+      return {
+        type,
+        pressed: texts(fields, 'pressed'),
+        members: list(fields, 'members').map(item => [text(item, '0'), count(item, '1')]),
+      }
   }
 }
 

@@ -75,7 +75,11 @@ export class StrongNode {
       {
         ...{ self, zone: '', cluster: 'simulated', copies: this.copies, origins: this.origins },
         ...{ seed: () => seed, send, peers, addressOf: nameOf, seeds: parts.seeds },
-        ...{ known: () => this.catalog.records(), events: new Events(process.env, nameOf(self)) },
+        ...{
+          pressed: () => [],
+          known: () => this.catalog.records(),
+          events: new Events(process.env, nameOf(self)),
+        },
       },
       { schemaChanged: () => this.catalog.changed(), leaving: () => this.catalog.carry(), stopped: () => {} },
       options,
