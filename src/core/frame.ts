@@ -4,11 +4,11 @@ import type { Epoch } from './epoch.ts'
 /**
  * The one binary frame, of streams between nodes and of clients' sessions. All numbers are little-endian.
  *
- *     0   kind (8 bits), version of the protocol (8), 1 from a sender that is apart from the majority (8), 0 (8)
+ *     0   kind (8 bits), version of the protocol (8), 0 (16)
  *     4   sequence number of the frame on its stream (32), from 1
  *     8   g: the sender's hybrid clock (float64); in `ops` frames also its promise that everything it issued up to
  *         g has been sent on this stream since its start
- *     16  L: the sender has everything that anybody issued up to it (float64; 0 until garbage collection uses it)
+ *     16  stamp from which on the sender knows that it writes apart from the majority of its group (float64); 0: it does not
  *     24  epoch of the schema: generation (32), group (32), index (float64); all 0 in clients' sessions
  *     40  body
  */
@@ -49,8 +49,8 @@ export interface FrameHead {
   readonly sequence: number
   readonly g: number
   readonly epoch: Epoch
-  /** The sender hears no majority of the group, or has not caught up with it. */
-  readonly isApart: boolean
+  /** Stamp from which on the sender writes apart from the majority of its group; 0 while it does not. */
+  readonly apartSince: number
 }
 
 /** Begins a frame in the empty writer; `sealFrame` completes it. */
@@ -69,16 +69,12 @@ export function sealFrame(writer: BytesWriter, sequence: number, g: number): Buf
   return writer.copy()
 }
 
-/** Completes the head with the schema under which the frame is sent. */
-export function stampEpoch(frame: Buffer, { generation, group, index }: Epoch): void {
+/** Completes the head with the schema under which the frame is sent, and whether apart from the majority. */
+export function stampEpoch(frame: Buffer, { generation, group, index }: Epoch, apartSince = 0): void {
+  frame.writeDoubleLE(apartSince, 16)
   frame.writeUInt32LE(generation, 24)
   frame.writeUInt32LE(group, 28)
   frame.writeDoubleLE(index, 32)
-}
-
-/** Says in the head whether the sender hears a majority of the group. */
-export function stampApart(frame: Buffer, isApart: boolean): void {
-  frame[2] = isApart ? 1 : 0
 }
 
 /** Changes the stream-dependent part of a frame that goes to several peers. */
@@ -94,15 +90,14 @@ export function readHead(frame: Buffer): FrameHead {
   const reader = new BytesReader(frame)
   const kind = reader.u8()
   const version = reader.u8()
-  const isApart = reader.u8() === 1
-  reader.skip(1)
+  reader.skip(2)
   if (kind === 0 || kind > lastKind) throw malformed(`unknown kind ${kind}`)
   const sequence = reader.u32()
   const g = reader.count()
-  reader.skip(8)
+  const apartSince = reader.count()
   const generation = reader.u32()
   const group = reader.u32()
-  return { kind, version, sequence, g, epoch: { group, generation, index: reader.count() }, isApart }
+  return { kind, version, sequence, g, epoch: { group, generation, index: reader.count() }, apartSince }
 }
 
 /** Reader of a frame's body. */

@@ -144,8 +144,8 @@ export function layGround(
     get epoch() {
       return catalog.epoch
     },
-    get isApart() {
-      return separation.isApart
+    get apartSince() {
+      return separation.since ?? 0
     },
   }
   const agreed = { events, standing, strong, catalog, epochs }

@@ -5,7 +5,7 @@ import type { TableCopy } from '../storage/table.ts'
 import type { Catalog, TableEntry } from './catalog.ts'
 import { activeElsewhere, shallHold } from './copy-plan.ts'
 import type { Outbox } from './outbox.ts'
-import type { Separation } from './separation.ts'
+import type { Apart, Separation } from './separation.ts'
 import type { Given, Lineage, SetAside } from './set-aside.ts'
 import type { Standing } from './standing.ts'
 
@@ -18,7 +18,7 @@ interface Company {
 
 /** Where the rows of a copy come from; see `Origin` of `SetAside`. */
 interface Past extends Company {
-  readonly apartSince: number | undefined
+  readonly apart: Apart | undefined
 }
 
 export interface GivingWayParts {
@@ -26,7 +26,7 @@ export interface GivingWayParts {
   readonly events: Events
   readonly membership: Membership
   readonly outbox: Outbox
-  readonly separation: Pick<Separation, 'since'>
+  readonly separation: Pick<Separation, 'writtenApart'>
   readonly setAside: SetAside
   readonly standing: Standing
   /** Takes rows for which there is no place: they are nowhere else. */
@@ -71,13 +71,13 @@ export class GivingWay {
   }
 
   /** Rows were set aside for a table that this node shall not hold, or that is no more. */
-  lose({ copy, table, from, isKin, with: rivals, apartSince }: Given): void {
+  lose({ copy, table, from, isKin, with: rivals, apart }: Given): void {
     const successor = this.#parts.catalog.get(copy.name)
     if (copy.size === 0) return
     if (isKin || successor === undefined) {
       const reason = this.#parts.catalog.byId(table) === undefined ? 'table-dropped' : 'copy-removed'
       this.#parts.events.emit('data-loss-possible', { reason, table: copy.name, rows: copy.size })
-    } else this.#handOver(copy, successor, { lineage: from, holders: rivals, apartSince })
+    } else this.#handOver(copy, successor, { lineage: from, holders: rivals, apart })
   }
 
   #handOver(copy: TableCopy, successor: TableEntry, past: Past): void {
@@ -88,14 +88,14 @@ export class GivingWay {
   }
 
   #pastOf(company: Company): Past {
-    return { ...company, apartSince: this.#parts.separation.since }
+    return { ...company, apart: this.#parts.separation.writtenApart() }
   }
 
-  #keep(copy: TableCopy, into: TableEntry, { lineage, holders, apartSince }: Past): void {
+  #keep(copy: TableCopy, into: TableEntry, { lineage, holders, apart }: Past): void {
     const { catalog, membership, outbox, setAside, events } = this.#parts
     const isKin = lineage.id === catalog.records().group
     const rivals = isKin ? [] : holders.filter(node => membership.view.get(node) !== undefined)
-    setAside.put(copy, { into: into.id, from: lineage, isKin, with: rivals, apartSince })
+    setAside.put(copy, { into: into.id, from: lineage, isKin, with: rivals, apart })
     // What this node issued since the others went on without it, and nobody took, is void with the copy.
     outbox.reset()
     events.emit('expelled', { table: copy.name, rows: copy.size, reason: isKin ? 'silent' : 'merged' })

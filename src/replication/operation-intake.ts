@@ -67,7 +67,7 @@ export class OperationIntake {
     const latest = this.#latest ?? head
     // Whether the sender is still of the copy set shows the schema by which it has caught up.
     if (!this.#exchange.covers(this.#isApart ? latest.epoch : head.epoch)) return false
-    const isApart = head.kind === frameKinds.ops && this.#inbox.keepsApart(latest.isApart, body)
+    const isApart = head.kind === frameKinds.ops && this.#inbox.keepsApart(latest.apartSince !== 0, body)
     this.#isApart ||= isApart
     return !isApart
   }

@@ -46,7 +46,7 @@ export interface PeerAcceptorParts extends ReplicaServerParts {
   readonly stamps: FrameStamps
   readonly epochs: Epochs
   readonly inbox: Inbox
-  readonly separation: Pick<Separation, 'keepsApart' | 'onChange'>
+  readonly separation: Pick<Separation, 'keepsApart' | 'onChange' | 'heard'>
   readonly stability: Stability
   /** What nodes ask is let in by it; their operations, acknowledgements and the group's messages never wait for it. */
   readonly admission: Admission
@@ -104,7 +104,7 @@ class AcceptedWire implements WireEvents {
   #closed = false
   #intake: OperationIntake | undefined
   #confirming = false
-  #isApart = false
+  #apartSince = 0
 
   constructor(env: Environment, parts: PeerAcceptorParts, wire: Wire, ended: () => void) {
     this.#env = env
@@ -185,7 +185,7 @@ class AcceptedWire implements WireEvents {
       return
     }
     this.#parts.hybrid.merge(head.g)
-    this.#isApart = head.isApart
+    this.#notePlace(this.#hello.member, head.apartSince)
     if (head.kind === frameKinds.items) this.#items(this.#work, body)
     else if (head.kind === frameKinds.ops || head.kind === frameKinds.start) this.#intake?.take(head, body)
     else if (head.kind === frameKinds.clock) this.#tellTime(body.f64())
@@ -202,6 +202,12 @@ class AcceptedWire implements WireEvents {
   #items(work: ItemWorkParts, body: BytesReader): void {
     if (this.#hello?.lane !== 'group') this.#parts.admission.take(new ItemWork(work, body))
     else eachItem(body, (kind, id, payload) => work.answerer.item(kind, id, payload))
+  }
+
+  #notePlace(member: Member, apartSince: number): void {
+    if (apartSince === this.#apartSince) return
+    this.#apartSince = apartSince
+    this.#parts.separation.heard(memberId(member), apartSince)
   }
 
   #tellTime(askedAt: number): void {
@@ -268,7 +274,7 @@ class AcceptedWire implements WireEvents {
     const span = spanOf(wallMs, this.#answeredAt, this.#env.clock.wall())
     checkHandshakeClock(hello.member.name, span)
     const { name } = hello.member
-    const peer = { name, id: memberId(hello.member), isApart: () => this.#isApart }
+    const peer = { name, id: memberId(hello.member), isApart: () => this.#apartSince !== 0 }
     const server = new ReplicaServer(this.#env, this.#parts, peer)
     this.#server = server
     const { inbox } = this.#parts

@@ -16,6 +16,12 @@ export interface SeparationParts {
   readonly hybrid: HybridClock
 }
 
+/** From which stamps on a node, and others with it, wrote apart from the majority. */
+export interface Apart {
+  readonly since: number
+  readonly others: ReadonlyMap<string, number>
+}
+
 /**
  * Whether this node is apart from the majority, and since when (D-18). Tables that merge by another rule than the newest
  * are exchanged only among those who are apart, or who are not: what was written apart must not mix with the rest before
@@ -29,6 +35,8 @@ export class Separation {
   readonly #listeners = new Set<() => void>()
   #isApart = false
   #since: number | undefined
+  // Of others that are apart, too.
+  readonly #others = new Map<string, number>()
   #inTouchAt: number | undefined
   #asking = false
   #turns = 0
@@ -46,6 +54,17 @@ export class Separation {
   /** Stamp from which on this node knew that it wrote apart from the majority; undefined while it does not. */
   get since(): number | undefined {
     return this.#since
+  }
+
+  /** That process says that it writes apart from that stamp on; 0: that it does not. */
+  heard(memberId: string, since: number): void {
+    if (since === 0) this.#others.delete(memberId)
+    else this.#others.set(memberId, since)
+  }
+
+  /** By process: from which stamp on what it wrote was written apart. For others than these what holds for this one. */
+  writtenApart(): Apart | undefined {
+    return this.#since === undefined ? undefined : { since: this.#since, others: new Map(this.#others) }
   }
 
   /** Counts the changes. */
@@ -98,6 +117,7 @@ export class Separation {
     if (this.#inTouchAt === undefined || this.#parts.quorum.isProvisional) return
     this.#inTouchAt = undefined
     this.#since = undefined
+    this.#others.clear()
     this.#become(false)
   }
 

@@ -8,6 +8,7 @@ import type { Copies, HeldCopy } from '../storage/copies.ts'
 import type { TableCopy } from '../storage/table.ts'
 import type { Coverage } from './coverage.ts'
 import type { Instead } from './receipts.ts'
+import type { Apart } from './separation.ts'
 import type { Writer } from './writer.ts'
 
 const tickMs = 100
@@ -45,8 +46,8 @@ export interface Origin {
   readonly isKin: boolean
   /** Other nodes that set the same rows aside. */
   readonly with: readonly string[]
-  /** From that stamp on this node knew that it wrote apart from the majority; undefined where it did not know. */
-  readonly apartSince: number | undefined
+  /** What was written apart from the majority; undefined where this node did not know that it was. */
+  readonly apart: Apart | undefined
 }
 
 /** Rows for which no copy is to come. */
@@ -162,7 +163,7 @@ export class SetAside {
     const now = this.#env.clock.monotonic()
     aside.begunAt ??= now
     const { h, origin } = aside.copy.clearVersion
-    if (!this.#isApart(aside, held, h)) held.copy.clear(h, origin)
+    if (!this.#isApart(aside, held, { h, origin })) held.copy.clear(h, origin)
     for (let slice = 0; slice < slicesPerTick; slice++) {
       if (aside.cursor === scanEnd) {
         if (aside.turn >= aside.origin.with.length) return this.#tell(aside, held)
@@ -209,7 +210,7 @@ export class SetAside {
       return
     }
     const { onMerge } = copy.definition
-    if (this.#isApart(aside, held, row.h) || (onMerge === 'reload' && !row.isDead)) {
+    if (this.#isApart(aside, held, row) || (onMerge === 'reload' && !row.isDead)) {
       this.#discard(aside, held, row, exists && isVisible(this.#found, wallMs))
       return
     }
@@ -223,8 +224,9 @@ export class SetAside {
   }
 
   // Written by a node that knew that the majority could not have it.
-  #isApart({ origin }: Aside, { copy }: HeldCopy, h: number): boolean {
-    return copy.definition.onMerge === 'majority' && origin.apartSince !== undefined && h > origin.apartSince
+  #isApart({ origin: { apart } }: Aside, { copy }: HeldCopy, version: Pick<Row, 'h' | 'origin'>): boolean {
+    if (copy.definition.onMerge !== 'majority' || apart === undefined) return false
+    return version.h > (apart.others.get(this.#parts.origins.nameOf(version.origin)) ?? apart.since)
   }
 
   // What may be loaded anew must not stay older than it was somewhere.

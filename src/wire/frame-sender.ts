@@ -8,7 +8,6 @@ import {
   frameKinds,
   openFrame,
   sealFrame,
-  stampApart,
   stampEpoch,
   stampFrame,
 } from '../core/frame.ts'
@@ -19,8 +18,8 @@ import type { Wire } from './wire.ts'
 export interface FrameStamps {
   readonly g: number
   readonly epoch: Epoch
-  /** True while the sender is apart from the majority of its group. */
-  readonly isApart?: boolean
+  /** Stamp from which on the sender writes apart from the majority of its group; 0 or absent while it does not. */
+  readonly apartSince?: number
 }
 
 /** Of a sender that has neither a clock nor a schema to tell of. */
@@ -160,8 +159,7 @@ export class FrameSender {
 
   #send(frame: Buffer): void {
     if (this.#closed) return
-    stampEpoch(frame, this.#stamps.epoch)
-    stampApart(frame, this.#stamps.isApart === true)
+    stampEpoch(frame, this.#stamps.epoch, this.#stamps.apartSince)
     if (!this.#wire.send(frame)) this.#full = true
   }
 

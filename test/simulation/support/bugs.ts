@@ -1,10 +1,12 @@
 import { rowFlags } from '../../../src/core/entry.ts'
+import { policyBugs } from './bugs-policies.ts'
 import { watermarkBugs } from './bugs-watermarks.ts'
 import { type Bug, eachCopy, eachReplica, replace } from './plant.ts'
 
 /** Defects planted into a process, to prove that the laws notice them. */
 export const bugs: Readonly<Record<string, Bug>> = {
   ...watermarkBugs,
+  ...policyBugs,
   hlcNoMerge: {
     what: 'stamps of others do not move the own clock, so a local write may lose against what it saw',
     plant: ({ engine }) => replace(engine.hybrid, 'merge', () => () => {}),

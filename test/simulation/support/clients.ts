@@ -6,6 +6,7 @@ import type { Table } from '../../../src/face/types.ts'
 import { batchKeys } from './batch-watch.ts'
 import { covers, type History } from './history.ts'
 import type { Plan, PlannedOperation } from './plan.ts'
+import type { PolicyLaws } from './policy-laws.ts'
 import type { SimCluster, SimNode } from './sim-cluster.ts'
 import { Violation } from './violation.ts'
 
@@ -23,6 +24,7 @@ export interface ClientsParts {
   readonly plan: Plan
   readonly cluster: SimCluster
   readonly history: History
+  readonly policies: PolicyLaws
   readonly trace: (line: string) => void
 }
 
@@ -144,6 +146,7 @@ export class Clients {
   async #write(node: SimNode, operation: PlannedOperation, write: () => Promise<boolean>): Promise<void> {
     const encoded = encodeValue(firstValue + operation.id)
     const copies = this.#copiesOf(node, operation.table)
+    this.#parts.policies.writing(node, operation.table, `k${operation.key}`, encoded)
     try {
       await write()
     } catch (error) {

@@ -8,11 +8,14 @@ const moveLimitMs = 3000
 export class Faults {
   readonly #cluster: SimCluster
   readonly #names: readonly string[]
+  readonly #lasting: readonly string[]
   #ended = false
 
-  constructor(cluster: SimCluster, names: readonly string[]) {
+  /** Of the tables those that nobody drops. */
+  constructor(cluster: SimCluster, names: readonly string[], lasting: readonly string[]) {
     this.#cluster = cluster
     this.#names = names
+    this.#lasting = lasting
   }
 
   inflict(fault: PlannedFault): void {
@@ -145,7 +148,7 @@ export class Faults {
 
   #canLose(name: string): boolean {
     const others = [...this.#cluster.nodes.values()].filter(node => node.name !== name)
-    return ['users', 'pair'].every(table => {
+    return this.#lasting.every(table => {
       const id = others[0]?.engine.catalog.get(table)?.id
       return id !== undefined && others.some(node => node.engine.copies.get(id)?.active === true)
     })

@@ -20,10 +20,13 @@ const readKeys = Array.from({ length: 25 }, (_, i) => `k${i}`)
 export class Laws {
   readonly #cluster: SimCluster
   readonly #history: History
+  readonly #lasting: readonly string[]
 
-  constructor(cluster: SimCluster, history: History) {
+  /** Of the tables those that nobody drops. */
+  constructor(cluster: SimCluster, history: History, lasting: readonly string[]) {
     this.#cluster = cluster
     this.#history = history
+    this.#lasting = lasting
   }
 
   /** Watermarks and floors are no higher than they may be, at every moment. */
@@ -44,7 +47,7 @@ export class Laws {
       const ids = new Set(nodes.map(node => node.engine.catalog.get(name)?.id))
       if (ids.size !== 1) return `${name} is not one table`
       const [id] = ids
-      if (id === undefined && name === 'other') continue
+      if (id === undefined && !this.#lasting.includes(name)) continue
       if (id === undefined) return `${name} is gone`
       const idle = nodes.find(node => !node.hasTable(name))
       if (idle !== undefined) return `${idle.name} cannot read ${name}`
@@ -88,7 +91,7 @@ export class Laws {
 
   /** Once everything has arrived, nobody reads anything but the truth, from a cache or not, with or without a copy. */
   async checkReaders(): Promise<void> {
-    for (const name of ['users', 'pair'])
+    for (const name of this.#lasting)
       for (const how of ['first', 'again']) {
         const reading = this.#nodes.map(node => ({ node, values: Promise.all(readAll(node, name)) }))
         let isOver = false

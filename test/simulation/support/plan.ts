@@ -1,5 +1,6 @@
 import type { OutboxLimits } from '../../../src/replication/outbox.ts'
 import { calmNetwork, type NetworkFaults } from './network.ts'
+import { policyTroubles } from './policy-plan.ts'
 import { type PlannedFault, troubles } from './troubles.ts'
 import { SeededRandom } from './world.ts'
 
@@ -15,8 +16,11 @@ export type OperationKind =
   | 'setMany'
   | 'touch'
 
-/** On every node, on some, one that may come and go, and one that evicts. */
-export const tableNames = ['users', 'pair', 'other', 'hot'] as const
+/**
+ * On every node, on some, one that may come and go, one that evicts, and those with a rule of their own for splits
+ * (`policyTables`).
+ */
+export const tableNames = ['users', 'pair', 'other', 'hot', 'kept', 'loaded'] as const
 
 /** One call by a client of some node; numbers are taken modulo what is there. */
 export interface PlannedOperation {
@@ -45,6 +49,8 @@ export interface Plan {
   readonly hot: { readonly eviction: 'lru' | 'tinylfu'; readonly maxEntries: number }
   readonly operations: readonly PlannedOperation[]
   readonly faults: readonly PlannedFault[]
+  /** True where there are tables that do not just take the newest when a split ends. */
+  readonly policies: boolean
   /** True when nothing goes wrong: then counters are exact and put-if-absent succeeds once. */
   readonly calm: boolean
 }
@@ -91,19 +97,25 @@ export function makePlan(seed: number): Plan {
   const count = minOperations + 60 + random.below(80)
   const operations = Array.from({ length: count }, (_, id) => operation(random, { id, clears }))
   const faults = calm ? [] : troubles(random, swarm, { nodes, forMs: faultsMs })
+  // Drawn apart, so that what the other plans are stays the same.
+  const more = calm
+    ? undefined
+    : policyTroubles(new SeededRandom(~seed), { nodes, firstId: count + hotOperations })
+  operations.push(...(more?.operations ?? []))
+  const others = faults.filter(fault => more?.isSpared(fault) !== false)
   // A grace of 0 shows what the grace hides otherwise (D-12).
   const tombstoneGraceMs = random.pick([0, 0, 1500, 1500, 1500, 3000, 3_600_000])
   const hot = { eviction: random.pick(['lru', 'tinylfu'] as const), maxEntries: 6 + random.below(12) }
   for (let id = count; id < count + hotOperations; id++)
     operations.push({ ...operation(random, { id, clears }), table: 'hot', kind: random.pick(hotKinds) })
   return {
-    ...{ seed, nodes, calm, tombstoneGraceMs, hot },
+    ...{ seed, nodes, calm, tombstoneGraceMs, hot, policies: more !== undefined },
     expelAfterMs: tombstoneGraceMs > 0 ? tombstoneGraceMs : random.pick([1500, 3000, 3_600_000]),
     outboxLimits: { maxOperations: random.pick([5, 25, 25, 100_000]), maxBytes: 64 * 1024 * 1024 },
     network: isRough && !calm ? roughNetwork(random) : calmNetwork,
     offsets: Array.from({ length: nodes }, () => (isSkewed ? random.below(400) - 200 : 0)),
     operations: operations.sort((a, b) => a.at - b.at),
-    faults: faults.sort((a, b) => a.at - b.at),
+    faults: [...others, ...(more?.faults ?? [])].sort((a, b) => a.at - b.at),
   }
 }
 

@@ -2,10 +2,13 @@ import type { Replica } from '../../../src/replication/replica.ts'
 import type { TableCopy } from '../../../src/storage/table.ts'
 import type { SimNode } from './sim-cluster.ts'
 
+/** What is planted into each process; nothing where the law is to hold. */
+export type Plant = (node: SimNode) => void
+
 /** A defect that can be planted into a process. */
 export interface Bug {
   readonly what: string
-  readonly plant: (node: SimNode) => void
+  readonly plant: Plant
   /** Seeds from here on are searched; from 1 unless it is known that these do not show it. */
   readonly seed?: number
   /** The scene that shows it, where seeds hardly do. */

@@ -1,3 +1,4 @@
+import type { TableOptions } from '../../../src/core/schema.ts'
 import { nodeOf } from '../../../src/membership/view.ts'
 import { watchBatches } from './batch-watch.ts'
 import { Clients } from './clients.ts'
@@ -6,6 +7,8 @@ import { Faults } from './faults.ts'
 import { History } from './history.ts'
 import { Laws } from './laws.ts'
 import { faultsMs, makePlan, type Plan } from './plan.ts'
+import { PolicyLaws } from './policy-laws.ts'
+import { policyTables } from './policy-plan.ts'
 import { SimCluster, type SimNode } from './sim-cluster.ts'
 import { Violation, violationOf } from './violation.ts'
 import { World } from './world.ts'
@@ -62,6 +65,7 @@ class Run {
   readonly #faults: Faults
   readonly #history = new History()
   readonly #laws: Laws
+  readonly #policies: PolicyLaws
   readonly #plan: Plan
   readonly #options: RunOptions
   readonly #names: readonly string[]
@@ -71,22 +75,20 @@ class Run {
     this.#options = options
     this.world = new World(plan.seed)
     this.#names = Array.from({ length: plan.nodes }, (_, i) => `n${i}`)
+    const tables = Object.keys(this.#tables)
     this.#cluster = this.#build()
-    this.#faults = new Faults(this.#cluster, this.#names)
-    this.#laws = new Laws(this.#cluster, this.#history)
-    const trace = (line: string) => this.#trace(line)
-    this.clients = new Clients({ plan, cluster: this.#cluster, history: this.#history, trace })
+    this.#policies = new PolicyLaws(this.#cluster, this.#history)
+    this.#faults = new Faults(this.#cluster, this.#names, tables)
+    this.#laws = new Laws(this.#cluster, this.#history, tables)
+    const parts = { plan, cluster: this.#cluster, history: this.#history, policies: this.#policies }
+    this.clients = new Clients({ ...parts, trace: line => this.#trace(line) })
   }
 
   async play(): Promise<void> {
     const { world } = this
     const cluster = this.#cluster
     const plan = this.#plan
-    await cluster.boot(this.#names, {
-      users: {},
-      pair: { copies: this.#names.slice(0, 2) },
-      hot: plan.hot,
-    })
+    await cluster.boot(this.#names, this.#tables)
     cluster.network.faults = plan.network
     for (const fault of plan.faults)
       world.after(fault.at, () => {
@@ -101,6 +103,8 @@ class Run {
     await this.#within(endOfCallsMs, 'end of every call', () => this.clients.waiting.join() || undefined)
     await this.#within(asideMs, 'nothing set aside', () => this.#laws.aside())
     await this.#within(convergenceMs, 'copies equal', () => this.#laws.difference())
+    const survived = this.#policies.wrong()
+    if (survived !== undefined) throw new Violation(survived)
     await this.#within(evictionMs, 'evicted enough', () => this.#laws.excess())
     await this.#within(convergenceMs, 'copies equal', () => this.#laws.difference())
     await this.#collect()
@@ -109,6 +113,13 @@ class Run {
     if (plan.calm) this.clients.checkCounters()
     await world.run(1000)
     await this.#laws.checkReaders()
+  }
+
+  // Those that are there all the time.
+  get #tables(): Readonly<Record<string, TableOptions>> {
+    const { hot, policies } = this.#plan
+    const usual = { users: {}, pair: { copies: this.#names.slice(0, 2) }, hot }
+    return policies ? { ...usual, ...policyTables } : usual
   }
 
   #build(): SimCluster {
@@ -124,6 +135,7 @@ class Run {
         if (event === 'invariant-violation')
           this.world.failure ??= new Violation(`${node.name} ${event} ${JSON.stringify(fields)}`)
       }
+      this.#policies.observe(node)
       watchBatches(node, {
         violated: what => {
           this.world.failure ??= new Violation(what)

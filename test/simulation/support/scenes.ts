@@ -2,13 +2,11 @@ import type { Row } from '../../../src/core/entry.ts'
 import { ownRow } from '../../../src/core/operation.ts'
 import { nodeOf } from '../../../src/membership/view.ts'
 import type { StampVector } from '../../../src/replication/copy-coverage.ts'
-import { eachReplica, replace } from './plant.ts'
+import { eachReplica, type Plant, replace } from './plant.ts'
 import { done, nodesOf, rowsOf, split, tableOf, untilEqual } from './scenario.ts'
+import { noMajority, notLeaderFirst } from './scenes-policies.ts'
 import { SimCluster, type SimNode } from './sim-cluster.ts'
 import { World } from './world.ts'
-
-/** What is planted into each process; nothing where the law is to hold. */
-export type Plant = (node: SimNode) => void
 
 /**
  * Courses of events that seeds hardly meet, each with a law: resolves with what was broken, undefined where it held.
@@ -22,6 +20,8 @@ export const scenes: Readonly<Record<string, (plant?: Plant) => Promise<string |
   'late stranger': lateStranger,
   'touch and delete': touchAndDelete,
   'two codecs': twoCodecs,
+  'no majority': noMajority,
+  'not the leader first': notLeaderFirst,
 }
 
 async function begin(seed: number, plant: Plant, expelAfterMs = 3_600_000): Promise<SimCluster> {

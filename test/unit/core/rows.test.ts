@@ -208,7 +208,7 @@ describe('a frame', () => {
       sequence: 4_000_000_000,
       g: 2 ** 52,
       epoch: noEpoch,
-      isApart: false,
+      apartSince: 0,
     })
     expect(frame.length).toBe(frameHeadBytes + 8)
   })

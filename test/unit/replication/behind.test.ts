@@ -50,7 +50,7 @@ describe('operations that were sent under a later schema', () => {
     )
     const take = (index: number, kind: number, write: (body: BytesWriter) => void) =>
       intake.take(
-        { kind, version: 1, sequence: 1, g: 1, epoch: epochOf(group, 7, index), isApart: false },
+        { kind, version: 1, sequence: 1, g: 1, epoch: epochOf(group, 7, index), apartSince: 0 },
         body(write),
       )
     const ops = (index: number, number: number) =>
