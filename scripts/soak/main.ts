@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { textHash } from '../../src/core/hash.ts'
 import { soakProcesses } from './processes.ts'
 import { SimulationSoak } from './simulations.ts'
 
@@ -29,7 +30,7 @@ async function main(): Promise<number> {
     return values.help ? 0 : 2
   }
   const commit = execFileSync('git', ['rev-parse', '--short=12', 'HEAD'], { encoding: 'utf8' }).trim()
-  const first = baseOf(`${commit} ${run}`)
+  const first = textHash(`${commit} ${run}`)
   console.log(`commit ${commit}, run ${run}`)
   const share = only === undefined ? minutes / 2 : minutes
   if (only !== 'simulations') {
@@ -45,13 +46,6 @@ async function main(): Promise<number> {
   }
   if (only === 'processes') return 0
   return (await new SimulationSoak().run(share, first)) ? 0 : 1
-}
-
-// FNV-1a, of 32 bits.
-function baseOf(text: string): number {
-  let hash = 0x811c9dc5
-  for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
-  return hash
 }
 
 process.exitCode = await main()

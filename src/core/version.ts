@@ -1,5 +1,5 @@
 import type { Clock } from './environment.ts'
-import { mix32 } from './hash.ts'
+import { textHash } from './hash.ts'
 
 /** 2024-01-01T00:00:00Z: hybrid stamps count from here, so that 53 bits last until 2093. */
 export const clockEpochMs = 1_704_067_200_000
@@ -59,9 +59,7 @@ export class Origins {
     const known = this.#indexes.get(name)
     if (known !== undefined) return known
     const index = this.#names.push(name) - 1
-    let hash = 0x811c9dc5
-    for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193)
-    this.#hashes.push(mix32(hash))
+    this.#hashes.push(textHash(name))
     this.#indexes.set(name, index)
     return index
   }

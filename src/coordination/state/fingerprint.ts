@@ -1,4 +1,4 @@
-import { hashBytes, mix32 } from '../../core/hash.ts'
+import { hashBytes, mix32, textHash } from '../../core/hash.ts'
 import { partitionOf } from '../../core/partition.ts'
 
 // Known to all and for ever the same: these hashes must be equal on members whose hash seeds differ, as those of
@@ -13,13 +13,6 @@ export function groupHash(key: Uint8Array): number {
 /** Which of a table's 256 parts the key is in, as `RangeVersion.partition` has it: the same on every member. */
 export function partitionOfKey(key: Buffer): number {
   return partitionOf(groupHash(key))
-}
-
-/** The same for a text. */
-export function textHash(text: string): number {
-  let hash = 0x811c9dc5
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
-  return mix32(hash)
 }
 
 /** 64 bits that stand for a set: the XOR of its elements, so that adding and removing one costs the same, little. */

@@ -1,6 +1,7 @@
 import { MnemeshError } from '../../core/errors.ts'
+import { textHash } from '../../core/hash.ts'
 import type { AcquireLock, FencingToken, Guard, LockMode } from './commands.ts'
-import { Fingerprint, textHash } from './fingerprint.ts'
+import { Fingerprint } from './fingerprint.ts'
 import type { SessionId } from './sessions.ts'
 
 /** Waiters of one lock at most. */

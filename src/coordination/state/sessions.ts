@@ -1,6 +1,7 @@
+import { textHash } from '../../core/hash.ts'
 import type { MemberId } from '../consensus/types.ts'
 import type { Result } from './commands.ts'
-import { Fingerprint, textHash } from './fingerprint.ts'
+import { Fingerprint } from './fingerprint.ts'
 
 /** Results kept of one session at most; of what was answered before, nothing is known then. */
 export const maxResults = 16_384
