@@ -30,8 +30,8 @@ export interface BringingParts {
     readonly state: StrongState
     readonly isMember: boolean
   }
-  /** True when the default table has no rows, as far as can be asked. */
-  readonly isEmpty: (table: TableEntry) => Promise<boolean>
+  /** True when no live holder of the default table has a row, false when one has; undefined while that is not known. */
+  readonly isEmpty: (table: TableEntry) => Promise<boolean | undefined>
   /** Takes rows that cannot be brought: they are nowhere else. */
   readonly dropped: (rows: RowDump) => void
 }
@@ -112,7 +112,7 @@ export class Bringing {
       const isRefused = this.#isRefused(task, table)
       if (isRefused === undefined) {
         if (!this.#isDue(task, table)) return
-        await this.#bring(task, table)
+        if (!(await this.#bring(task, table))) return
       } else {
         task.open = task.open.slice(1)
         if (isRefused) task.refused.push(table)
@@ -143,7 +143,8 @@ export class Bringing {
     return now - task.since >= turnMs * Math.max(0, task.turn)
   }
 
-  async #bring(task: Task, table: StrongTable): Promise<void> {
+  // False while it is not known whether there is a place for it.
+  async #bring(task: Task, table: StrongTable): Promise<boolean> {
     const { strong, isEmpty } = this.#parts
     const { name, definition, generation } = table.entry
     const from = task.legacy.group.id
@@ -151,8 +152,9 @@ export class Bringing {
     if (task.source?.table !== table) task.source = new RowsInOrder(table)
     const { rows, isLast } = task.source.part(after, partBytes)
     const present = strong.state.schema.get(name)
-    const isFree = present !== undefined && !present.definition.majority && (await isEmpty(present))
-    const replaces = isFree ? present.id : undefined
+    const isFree = present?.definition.majority === false ? await isEmpty(present) : false
+    if (isFree === undefined && this.#env.clock.monotonic() - task.since < waitMs) return false
+    const replaces = isFree ? present?.id : undefined
     const command = {
       kind: 'bring',
       from,
@@ -167,6 +169,7 @@ export class Bringing {
     const deadline = this.#env.clock.monotonic() + submitMs
     const result = await strong.submit(command, { deadline })
     if (result.status === 'refused') throw new MnemeshError('ERR_NOT_READY', result.message)
+    return true
   }
 
   #dump({ group }: Legacy, tables: readonly StrongTable[]): void {

@@ -34,16 +34,19 @@ import { Receipts } from '../replication/receipts.ts'
 import { Reconciler } from '../replication/reconciler.ts'
 import { Repairer } from '../replication/repairer.ts'
 import type { Replicas } from '../replication/replica.ts'
+import type { SchemaChange } from '../replication/schema-change.ts'
 import { SchemaChanges } from '../replication/schema-changes.ts'
 import { Separation } from '../replication/separation.ts'
 import { SetAside } from '../replication/set-aside.ts'
 import { Stability } from '../replication/stability.ts'
 import { Standing } from '../replication/standing.ts'
 import { TableBounds } from '../replication/table-bounds.ts'
+import { TakingAlong } from '../replication/taking-along.ts'
 import { WriteGuard } from '../replication/write-guard.ts'
 import { Writer } from '../replication/writer.ts'
 import { Copies } from '../storage/copies.ts'
 import type { Admission } from '../wire/admission.ts'
+import type { Call } from '../wire/caller.ts'
 import type { FrameStamps } from '../wire/frame-sender.ts'
 import type { Dialer } from '../wire/wire.ts'
 import { addressIn, livePeers } from './live-peers.ts'
@@ -84,8 +87,8 @@ export interface Links {
   readonly tables: () => OpenTables
   /** A message of the group. */
   readonly send: (to: string, bytes: Buffer) => void
-  /** True when the default table has no rows, as far as can be asked. */
-  readonly isEmpty: (table: TableEntry) => Promise<boolean>
+  /** True when no live holder of the default table has a row, false when one has; undefined while that is not known. */
+  readonly isEmpty: (table: TableEntry) => Promise<boolean | undefined>
   /** Throws ERR_TABLE_FULL. */
   readonly checkMemory: (table: string, bytes: number) => void
   /** Tables, by id, of which this node remembers more deletes than it has room for. */
@@ -216,11 +219,17 @@ export function keepCopies(
       if (held?.copy === copy && held.active && parts.writer.canWrite(held)) parts.writer.reissue(held, row)
     },
   })
+  const deciding = {
+    decide: (change: SchemaChange, call: Call) => strong.decide(change, call),
+    barrier: (call: Call) => strong.barrier(call),
+  }
   const changes = new SchemaChanges(env, {
-    ...parts,
-    decide: (change, call) => strong.decide(change, call),
+    ...{ ...parts, ...deciding },
     hasLostQuorum: () => strong.group.hasLostQuorum,
-    barrier: call => strong.barrier(call),
+  })
+  const takingAlong = new TakingAlong(env, {
+    ...{ ...parts, ...deciding },
+    isDecided: (from, name) => strong.state.arrivals.find(from, name) !== undefined,
   })
   const loader = new Loader(env, { ...parts, repairer })
   const order = (partition: number) => membership.view.order(partition)
@@ -234,7 +243,15 @@ export function keepCopies(
     ...{ ...parts, setAside },
     dropped: (copy, from) => options.dropped(new RowDump(from, [dumpedCopy(copy)])),
   })
-  const reconciler = new Reconciler(env, { ...parts, changes, lastResort, loader, setAside, givingWay })
+  const reconciler = new Reconciler(env, {
+    ...parts,
+    changes,
+    lastResort,
+    loader,
+    setAside,
+    givingWay,
+    takingAlong,
+  })
   const stability = new Stability(parts)
   const collector = new Collector(env, {
     ...{ ...parts, self: memberId(member), stability },

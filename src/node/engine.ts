@@ -85,7 +85,7 @@ export class Engine {
   readonly #stopMaintenance: Cancel
 
   constructor(env: Environment, doors: Doors, options: EngineOptions) {
-    const links = this.#links(env)
+    const links = this.#links(env, doors)
     const ground = layGround(env, doors, options, links)
     const { member, copies, standing, strong } = ground
     const writing = startWriting(env, { ...ground, ...links }, options)
@@ -150,15 +150,14 @@ export class Engine {
   }
 
   // What is built first needs these of what is built upon it.
-  #links({ clock }: Environment): Links {
-    const holdersOf = (table: string) => this.holders.of(table)?.activeOthers.map(this.replicas) ?? []
+  #links({ clock }: Environment, { membership }: Doors): Links {
     return {
       replicas: this.replicas,
       isConnected: node => this.peers.isConnected(node),
       peers: () => this.peers,
       tables: () => this.tables,
       send: (to, bytes) => this.peers.sendToGroup(to, bytes),
-      isEmpty: ({ id }) => isEmpty(clock, holdersOf(id), id),
+      isEmpty: table => isEmpty(clock, { view: membership.view, replicas: this.replicas }, table),
       checkMemory: (table, bytes) => this.memory.checkMemory(table, bytes),
       pressed: () => this.memory.pressed,
     }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Cancel, Timers } from '../core/environment.ts'
 import { type Epoch, isLater } from '../core/epoch.ts'
-import { kindOf, type TableDefinition } from '../core/schema.ts'
+import { differences, kindOf, type TableDefinition } from '../core/schema.ts'
 import { incarnationOf, memberId, nodeOf } from '../membership/view.ts'
 
 /** What becomes of one copy of a table. */
@@ -52,6 +52,8 @@ export interface TableEntry {
   readonly generation: number
   readonly definition: TableDefinition
   readonly copies: ReadonlyMap<string, CopyEntry>
+  /** Ids of tables without rows in whose place it came: rows that somebody has all the same come to this one. */
+  readonly replaces?: readonly string[] | undefined
 }
 
 /** One table in plain data. */
@@ -60,28 +62,8 @@ export interface TableRecord {
   readonly generation: number
   readonly definition: TableDefinition
   readonly copies: readonly (readonly [node: string, copy: CopyEntry])[]
+  readonly replaces?: readonly string[] | undefined
 }
-
-/** A change of the schema, as the strong group decides it. */
-export type SchemaChange =
-  | {
-      readonly kind: 'createTable'
-      readonly name: string
-      readonly definition: TableDefinition
-      /** At least: a table that another group had made keeps its identity, and with it the copies that there are. */
-      readonly generation?: number
-      /** Begins an empty copy with it: the process that creates the table. */
-      readonly holder?: string
-    }
-  | { readonly kind: 'dropTable'; readonly name: string }
-  | {
-      readonly kind: 'changeTable'
-      readonly name: string
-      readonly definition: TableDefinition
-      /** Changed only from this: of two changes at a time none undoes the other. */
-      readonly was?: TableDefinition
-    }
-  | { readonly kind: 'setCopy'; readonly table: string; readonly node: string; readonly copy: CopyChange }
 
 /** A group that was formed anew as another one, and how far its schema had got. */
 export interface Origin extends Moment {
@@ -112,9 +94,10 @@ export interface SchemaSource {
 }
 
 /** The table in plain data. */
-export function recordOf({ name, generation, definition, copies }: TableEntry): TableRecord {
+export function recordOf({ name, generation, definition, copies, replaces }: TableEntry): TableRecord {
   // Majority tables are on every member: that need not be said for each of them.
-  return { name, generation, definition, copies: definition.majority ? [] : [...copies] }
+  const record = { name, generation, definition, copies: definition.majority ? [] : [...copies] }
+  return replaces === undefined ? record : { ...record, replaces }
 }
 
 /**
@@ -141,8 +124,8 @@ export function copiesOnMembers(members: readonly string[]): ReadonlyMap<string,
 
 /**
  * The schema as this node knows it: what the group has agreed on, by its own log or by what a peer has told of it, if
- * that is later; and the tables of a group that this node has left until the new one knows them, too, so that nothing
- * is dropped where two clusters become one.
+ * that is later; and the tables of a group that this node has left, as they were there, until the new one has decided
+ * what becomes of them, so that nothing is dropped where two clusters become one.
  */
 export class Catalog {
   readonly #timers: Timers
@@ -171,9 +154,25 @@ export class Catalog {
     return this.#later?.epoch ?? this.#source.epoch
   }
 
-  /** Default tables of a group that was left, which the present one does not know. */
+  /** Default tables of a group that was left, of which the present one has none, or another one, and has not decided. */
   get carried(): ReadonlyMap<string, TableEntry> {
     return this.#carried
+  }
+
+  /** Id of the group that was left. */
+  get carriedFrom(): string {
+    return this.#carriedFrom.group
+  }
+
+  /** The table as the group has it by this node's log, whatever is carried under its name. */
+  agreed(name: string): TableEntry | undefined {
+    return this.#source.records().tables.get(name)
+  }
+
+  /** The group has decided what becomes of the table that was carried: its own word counts from now on. */
+  settle(name: string): void {
+    this.#carried = new Map([...this.#carried].filter(([carried]) => carried !== name))
+    this.changed()
   }
 
   /** All tables by name. */
@@ -217,7 +216,8 @@ export class Catalog {
   /** The group leaves its state behind: what it knew of default tables is kept. */
   carry(): void {
     this.#carried = defaultTables(this.tables())
-    this.#carriedFrom = originOf(this.records())
+    const from = originOf(this.records())
+    if (from.group !== '') this.#carriedFrom = from
     this.#adopted = undefined
   }
 
@@ -228,7 +228,7 @@ export class Catalog {
     if (isWithin(this.#carriedFrom, origin)) this.#carried = new Map()
     // What only a part of the log says may be over with the next part.
     if (this.#carried.size > 0 && this.#source.isMember)
-      this.#carried = new Map([...this.#carried].filter(([name]) => !agreed.has(name)))
+      this.#carried = new Map([...this.#carried].filter(([name, table]) => !isSame(table, agreed.get(name))))
     this.#tables = undefined
     this.#version++
     if (this.#scheduled) return
@@ -273,6 +273,11 @@ function originOf({ group, epoch }: SchemaRecords): Origin {
 // What is left out of the group that was formed anew was dropped in the one before.
 function isWithin(known: Origin, origin: Origin | undefined): boolean {
   return origin !== undefined && known.group === origin.group && !isAfter(known, origin)
+}
+
+// Nothing is to be decided.
+function isSame({ definition }: TableEntry, present: TableEntry | undefined): boolean {
+  return present !== undefined && differences(definition, present.definition).length === 0
 }
 
 function defaultTables(tables: ReadonlyMap<string, TableEntry>): ReadonlyMap<string, TableEntry> {

@@ -36,8 +36,8 @@ export interface GivingWayParts {
 const nobody: Company = { lineage: { id: '', generation: 0 }, holders: [] }
 
 /**
- * What becomes of the rows of copies that others went on without, or that are of a group which gave way to this one (D8,
- * D-13). They are set aside for the table of that name, whatever its identity, if it is of the same kind and this node
+ * What becomes of the rows of copies that others went on without (D8), that are of a group which gave way to this one
+ * (D-13), or of a table that seemed to have none when another one took its place (D-5). They are set aside for the table of that name, whatever its identity, if it is of the same kind and this node
  * shall hold it; else they go to a dump.
  */
 export class GivingWay {
@@ -63,9 +63,10 @@ export class GivingWay {
 
   /** The schema does not want the copy here, which is held no longer. */
   leave(copy: TableCopy): void {
-    const company = this.#companies.get(copy.id)
+    const company = this.#companies.get(copy.id) ?? nobody
     const successor = this.#parts.catalog.get(copy.name)
-    if (copy.size > 0 && successor !== undefined && company !== undefined && this.#isForeign(company))
+    const isLeft = this.#isForeign(company) || replaces(successor, copy.id)
+    if (copy.size > 0 && successor !== undefined && isLeft)
       this.#handOver(copy, successor, this.#pastOf(company))
     this.#companies.delete(copy.id)
   }
@@ -74,7 +75,7 @@ export class GivingWay {
   lose({ copy, table, from, isKin, with: rivals, apart }: Given): void {
     const successor = this.#parts.catalog.get(copy.name)
     if (copy.size === 0) return
-    if (isKin || successor === undefined) {
+    if (successor === undefined || (isKin && !replaces(successor, table))) {
       const reason = this.#parts.catalog.byId(table) === undefined ? 'table-dropped' : 'copy-removed'
       this.#parts.events.emit('data-loss-possible', { reason, table: copy.name, rows: copy.size })
     } else this.#handOver(copy, successor, { lineage: from, holders: rivals, apart })
@@ -93,9 +94,11 @@ export class GivingWay {
 
   #keep(copy: TableCopy, into: TableEntry, { lineage, holders, apart }: Past): void {
     const { catalog, membership, outbox, setAside, events } = this.#parts
-    const isKin = lineage.id === catalog.records().group
+    // What the floor of another table tells is nothing of this one.
+    const isKin = copy.id === into.id && lineage.id === catalog.records().group
     const rivals = isKin ? [] : holders.filter(node => membership.view.get(node) !== undefined)
-    setAside.put(copy, { into: into.id, from: lineage, isKin, with: rivals, apart })
+    const isLiveOnly = replaces(into, copy.id)
+    setAside.put(copy, { into: into.id, from: lineage, isKin, isLiveOnly, with: rivals, apart })
     // What this node issued since the others went on without it, and nobody took, is void with the copy.
     outbox.reset()
     events.emit('expelled', { table: copy.name, rows: copy.size, reason: isKin ? 'silent' : 'merged' })
@@ -104,6 +107,10 @@ export class GivingWay {
   // What a group has dropped that goes on from another one was dropped, too.
   #isForeign({ lineage }: Company): boolean {
     const { group, origin } = this.#parts.catalog.records()
-    return group !== '' && lineage.id !== group && lineage.id !== origin?.group
+    return group !== '' && ![nobody.lineage.id, group, origin?.group].includes(lineage.id)
   }
+}
+
+function replaces(successor: TableEntry | undefined, id: string): boolean {
+  return successor?.replaces?.includes(id) === true
 }

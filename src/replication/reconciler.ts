@@ -19,6 +19,7 @@ import type { Outbox } from './outbox.ts'
 import type { SchemaChanges } from './schema-changes.ts'
 import type { SetAside } from './set-aside.ts'
 import type { Standing } from './standing.ts'
+import type { TakingAlong } from './taking-along.ts'
 
 const retryMs = 500
 
@@ -38,6 +39,7 @@ export interface ReconcilerParts {
   readonly outbox: Outbox
   readonly setAside: SetAside
   readonly standing: Standing
+  readonly takingAlong: TakingAlong
   readonly isConnected: (node: string) => boolean
 }
 
@@ -216,10 +218,12 @@ export class Reconciler {
   }
 
   #takeAlong(table: TableEntry): void {
-    this.#once(`${table.id} carried`, () => this.#parts.changes.takeAlong(table))
+    this.#once(`${table.id} carried`, () => this.#parts.takingAlong.takeAlong(table))
   }
 
   #record(table: TableEntry, state: CopyEntry['state']): void {
+    // The group has agreed on no such table, or on another one.
+    if (this.#parts.catalog.carried.get(table.name) === table) return
     // Begun anew: what the load has may be of the smaller side of a split.
     if (state === 'loading' && table.definition.onMerge !== 'newest') this.#release(table.id)
     this.#once(`${table.id} ${state}`, () => this.#parts.changes.record(table, state))

@@ -6,9 +6,10 @@ import { changeDefinition, type TableChange } from '../core/table-change.ts'
 import type { Membership } from '../membership/membership.ts'
 import { memberId } from '../membership/view.ts'
 import type { Call } from '../wire/caller.ts'
-import type { Catalog, CopyChange, SchemaChange, TableEntry } from './catalog.ts'
+import type { Catalog, CopyChange, TableEntry } from './catalog.ts'
 import type { Holders } from './holders.ts'
 import { unknownTable } from './local-replica.ts'
+import type { SchemaChange } from './schema-change.ts'
 import type { Standing } from './standing.ts'
 
 const changeTimeoutMs = 10_000
@@ -63,11 +64,6 @@ export class SchemaChanges {
       throw error
     }
     return checkSame(this.#known(name), definition)
-  }
-
-  /** Has the group that this node joined take over a table that the one which it left had agreed on. */
-  async takeAlong({ name, definition, generation }: TableEntry): Promise<void> {
-    await this.#decide({ kind: 'createTable', name, definition, generation })
   }
 
   /** Throws ERR_INVALID_OPTION for a table that is to be made with copies on nodes that nobody has heard of. */

@@ -14,6 +14,7 @@ export function readTable(item: unknown): TableRecord {
       const [node, copy] = pairOf(pair)
       return [readNode(node), readEntry(copy)] as const
     }),
+    ...fields.optional('replaces', fields => ({ replaces: fields.list('replaces', readId) })),
   }
 }
 
@@ -64,6 +65,11 @@ function readMoment(fields: PlainFields): Moment {
 export function readOrigin(fields: PlainFields): Origin {
   const origin = fields.record('origin')
   return { group: origin.name('group', 128), ...readMoment(origin) }
+}
+
+function readId(value: unknown): string {
+  if (typeof value !== 'string' || !/^[0-9a-f]{32}$/.test(value)) throw malformed('no id of a table')
+  return value
 }
 
 export function readNode(value: unknown): string {

@@ -44,6 +44,8 @@ export interface Origin {
   readonly from: Lineage
   /** True when they were written in the group that went on without this node: then its floor tells deleted rows. */
   readonly isKin: boolean
+  /** True where they go to another table in its place: what was deleted in theirs was not deleted in that one. */
+  readonly isLiveOnly: boolean
   /** Other nodes that set the same rows aside. */
   readonly with: readonly string[]
   /** What was written apart from the majority; undefined where this node did not know that it was. */
@@ -163,7 +165,8 @@ export class SetAside {
     const now = this.#env.clock.monotonic()
     aside.begunAt ??= now
     const { h, origin } = aside.copy.clearVersion
-    if (!this.#isApart(aside, held, { h, origin })) held.copy.clear(h, origin)
+    const isOfOther = aside.origin.isLiveOnly || this.#isApart(aside, held, { h, origin })
+    if (!isOfOther) held.copy.clear(h, origin)
     for (let slice = 0; slice < slicesPerTick; slice++) {
       if (aside.cursor === scanEnd) {
         if (aside.turn >= aside.origin.with.length) return this.#tell(aside, held)
@@ -183,7 +186,10 @@ export class SetAside {
       return
     }
     const rows: Row[] = []
-    aside.cursor = aside.copy.scan(aside.cursor, row => rows.push(ownRow(row)))
+    const { isLiveOnly } = aside.origin
+    aside.cursor = aside.copy.scan(aside.cursor, row => {
+      if (!isLiveOnly || !row.isDead) rows.push(ownRow(row))
+    })
     const wallMs = this.#env.clock.wall()
     for (const row of rows) this.#decide(aside, held, row, wallMs)
   }

@@ -1,29 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { scanEnd } from '../../src/core/partition.ts'
-import type { TableOptions } from '../../src/core/schema.ts'
-import type { Table } from '../../src/face/types.ts'
 import type { HeldCopy } from '../../src/storage/copies.ts'
-import { apart, codeOf, met, named, table } from './support/forming.ts'
+import { apart, bytesOf, codeOf, createApart, dumpedOn, met, named, table } from './support/forming.ts'
 import { done, nodesOf, rowsOf, untilEqual } from './support/scenario.ts'
-import type { SimCluster, SimNode } from './support/sim-cluster.ts'
-
-/** The table, on both nodes of that one's side. */
-async function create(sim: SimCluster, { name }: SimNode, options: TableOptions): Promise<void> {
-  const side = ['a', 'b'].includes(name) ? ['a', 'b'] : ['c', 'd']
-  await done(sim, named(sim, name).create('t', options))
-  await sim.world.until(() => side.every(each => named(sim, each).hasTable('t')), 10_000, 'the table')
-}
-
-const bytes = (node: SimNode): Table<string, Uint8Array> => node.table('t')
-const dumped = (node: SimNode) =>
-  node.dumps.flatMap(dump => [...dump.lines()].map(line => JSON.parse(line)).filter(({ key }) => key))
+import type { SimNode } from './support/sim-cluster.ts'
 
 describe('default tables of one name on islands that meet', () => {
   it('never take in rows of another codec: those of the group that gives way are in dumps (D-13)', async () => {
     const { sim, a, c } = await apart(61)
-    await create(sim, a, { codec: 'bytes' })
-    await create(sim, c, {})
-    await done(sim, bytes(a).set('mine', Buffer.from([1, 2])))
+    await createApart(sim, a, { codec: 'bytes' })
+    await createApart(sim, c, {})
+    await done(sim, bytesOf(a).set('mine', Buffer.from([1, 2])))
     for (let i = 0; i < 5; i++) await done(sim, table(c, 't').set(`k${i}`, i))
     await done(sim, table(c, 't').delete('k0'))
     const group = c.engine.strong.status.id
@@ -36,12 +23,12 @@ describe('default tables of one name on islands that meet', () => {
     await untilEqual(sim)
     for (const node of nodesOf(sim)) {
       expect([node.engine.setAside.count, node.dumps.length]).toEqual([0, 'ab'.includes(node.name) ? 0 : 1])
-      expect(await done(sim, bytes(node).get('mine'))).toEqual(Buffer.from([1, 2]))
-      expect(await done(sim, bytes(node).get('k1'))).toBeUndefined()
+      expect(await done(sim, bytesOf(node).get('mine'))).toEqual(Buffer.from([1, 2]))
+      expect(await done(sim, bytesOf(node).get('k1'))).toBeUndefined()
       if (node.dumps.length === 0) continue
       expect(node.dumps[0]).toMatchObject({ group, rows: 4 })
       expect(
-        dumped(node)
+        dumpedOn(node)
           .map(({ key, value, codec }) => [key, value, codec])
           .sort(),
       ).toEqual([1, 2, 3, 4].map(i => [`k${i}`, i, 'msgpack']))
@@ -50,9 +37,9 @@ describe('default tables of one name on islands that meet', () => {
 
   it('give each other nothing, though asked: by stream, comparison or page (D-13)', async () => {
     const { sim, a, c } = await apart(65)
-    await create(sim, a, { codec: 'bytes' })
-    await create(sim, c, {})
-    await done(sim, bytes(a).set('mine', Buffer.from([1, 2])))
+    await createApart(sim, a, { codec: 'bytes' })
+    await createApart(sim, c, {})
+    await done(sim, bytesOf(a).set('mine', Buffer.from([1, 2])))
     await done(sim, table(c, 't').set('theirs', 1))
     const { copy } = c.engine.copies.get(c.engine.catalog.get('t')?.id ?? '') as HeldCopy
     const [before, after] = [rowsOf(a), rowsOf(c)]
@@ -74,10 +61,10 @@ describe('default tables of one name on islands that meet', () => {
 
   it('keep the rows of both although one was created anew (D-13)', async () => {
     const { sim, a, c } = await apart(62)
-    await create(sim, a, {})
+    await createApart(sim, a, {})
     await done(sim, a.engine.changes.drop('t'))
-    await create(sim, a, {})
-    await create(sim, c, {})
+    await createApart(sim, a, {})
+    await createApart(sim, c, {})
     await done(sim, table(a, 't').set('mine', 1))
     for (let i = 0; i < 300; i++) await done(sim, table(c, 't').set(`k${i}`, i))
     const ids = [a, c].map(({ engine }) => engine.catalog.get('t')?.id)
@@ -98,20 +85,20 @@ describe('default tables of one name on islands that meet', () => {
     const { sim, a, c } = await apart(63)
     await done(sim, a.create('t', { copies: ['a'] }))
     await sim.world.until(() => a.hasTable('t'), 10_000, 'the table')
-    await create(sim, c, {})
+    await createApart(sim, c, {})
     await done(sim, table(a, 't').set('mine', 1, { ack: 'local' }))
     await done(sim, table(c, 't').set('k', 2))
     await met(sim)
     await sim.world.until(() => ['c', 'd'].every(name => named(sim, name).dumps.length > 0), 20_000, 'dumps')
     for (const name of ['c', 'd']) {
-      expect(dumped(named(sim, name))).toMatchObject([{ table: 't', key: 'k', value: 2 }])
+      expect(dumpedOn(named(sim, name))).toMatchObject([{ table: 't', key: 'k', value: 2 }])
       expect(await done(sim, table(named(sim, name), 't').get('mine'))).toBe(1)
     }
   })
 
   it('leave nothing when the table is dropped after it came along', async () => {
     const { sim, c } = await apart(64)
-    await create(sim, c, {})
+    await createApart(sim, c, {})
     await done(sim, table(c, 't').set('k', 2))
     await met(sim)
     const isBack = ({ engine }: SimNode) => engine.events.counts.rejoined === 1

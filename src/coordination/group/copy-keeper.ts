@@ -1,5 +1,6 @@
 import { memberId } from '../../membership/view.ts'
-import { isHolding, type SchemaChange, type TableEntry } from '../../replication/catalog.ts'
+import { isHolding, type TableEntry } from '../../replication/catalog.ts'
+import type { SchemaChange } from '../../replication/schema-change.ts'
 import type { MemberId } from '../consensus/types.ts'
 
 /** What the leader knows of those who hold copies of default tables. */

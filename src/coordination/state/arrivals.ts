@@ -1,13 +1,13 @@
-/** How far the rows of one majority table have come that another group had, which gave way to this one (D-5). */
+/** What became of one table that another group had, which gave way to this one, and how far its rows have come (D-5). */
 export interface Arrival {
   /** The group that had them. */
   readonly from: string
   readonly table: string
   /** The table that they go to. */
   readonly id: string
-  /** Rows up to this key are here, in hex; '' for none. */
+  /** Of a majority table: rows up to this key are here, in hex; '' for none. */
   readonly after: string
-  /** `refused`: the table has rows of its own. */
+  /** `refused`: the table has rows of its own. Of a default table, whose members bring them, `done` is the decision. */
   readonly state: 'open' | 'done' | 'refused'
 }
 
@@ -26,9 +26,17 @@ export class Arrivals {
     return this.#all.some(arrival => arrival.id === id && arrival.state === 'open')
   }
 
+  /** True when that table came from a group that gave way, or came in the place of an empty one for it. */
+  isClaimed(id: string): boolean {
+    return this.#all.some(arrival => arrival.id === id && arrival.state !== 'refused')
+  }
+
   put(arrival: Arrival): void {
     const others = this.#all.filter(({ from, table }) => from !== arrival.from || table !== arrival.table)
-    this.#all = [...others, arrival].slice(-kept)
+    const over = others.length + 1 - kept
+    // What is under way is not forgotten for what is done.
+    const isOld = (each: Arrival, at: number) => at < over && each.state !== 'open'
+    this.#all = [...others.filter((each, at) => !isOld(each, at)), arrival]
   }
 
   all(): readonly Arrival[] {

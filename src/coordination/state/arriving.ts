@@ -1,5 +1,8 @@
+import { differences, kindOf } from '../../core/schema.ts'
 import type { Moment, TableEntry } from '../../replication/catalog.ts'
+import type { TakeAlong } from '../../replication/schema-change.ts'
 import type { BringRows } from './commands.ts'
+import type { CreateTable } from './group-schema.ts'
 import { isMajority, type NewRow } from './strong-table.ts'
 import type { StrongTables } from './strong-tables.ts'
 
@@ -44,17 +47,46 @@ export function takeIn(
   return isChange
 }
 
+/**
+ * Decides what becomes of a default table of a group that gave way (D-5), once for all members of that group: it is one of
+ * this group's if there is none of that name, or one without rows, which then is as the other group had it. Its members
+ * bring the rows. True when the schema has changed.
+ */
+export function takeAlong(tables: StrongTables, at: Moment, command: TakeAlong): boolean {
+  const { from, name, replaces } = command
+  const { arrivals, schema } = tables
+  if (arrivals.find(from, name) !== undefined) return false
+  const present = schema.get(name)
+  const isFree = present === undefined || isVacant(tables, present, replaces)
+  const isChange = isFree && put(tables, at, command)
+  const id = schema.get(name)?.id ?? ''
+  arrivals.put({ from, table: name, id, after: '', state: isFree ? 'done' : 'refused' })
+  return isChange
+}
+
+function put(tables: StrongTables, at: Moment, command: TakeAlong): boolean {
+  const { name, definition, generation, holder } = command
+  const create: CreateTable = { kind: 'createTable', name, definition, generation, ...(holder && { holder }) }
+  const present = tables.schema.get(name)
+  if (present === undefined) return tables.create(at, create)
+  // The copies that there are stay, or else all are others.
+  const isSameKind = kindOf(present.definition) === kindOf(definition)
+  if (isSameKind && !differences(present.definition, definition).includes('copies'))
+    return tables.change(name, definition)
+  tables.replace(at, create)
+  return true
+}
+
 // True when the table is another one now.
 function makeRoom(tables: StrongTables, at: Moment, command: BringRows): boolean {
   const { table: name, definition, generation } = command
+  const create = { kind: 'createTable', name, definition, generation } as const
   const present = tables.schema.get(name)
-  if (present !== undefined) {
-    if (!isFree(tables, present, command)) return false
-    if (isMajority(present.definition) && present.definition.codec === definition.codec)
-      return tables.change(name, definition)
-    tables.drop(name)
-  }
-  return tables.create(at, { kind: 'createTable', name, definition, generation })
+  if (present === undefined) return tables.create(at, create)
+  if (!isFree(tables, present, command)) return false
+  if (kindOf(present.definition) === kindOf(definition)) return tables.change(name, definition)
+  tables.replace(at, create)
+  return true
 }
 
 // The same table, and empty.
@@ -63,8 +95,15 @@ function isOpenTo(tables: StrongTables, command: BringRows): boolean {
   return present !== undefined && isMajority(present.definition) && isFree(tables, present, command)
 }
 
-// Of two empty tables the one that is here stays. Of a default table nobody but its holders knows whether it has rows.
+// Of two empty tables the one that is here stays.
 function isFree(tables: StrongTables, present: TableEntry, { rows, replaces }: BringRows): boolean {
-  if (rows.length === 0 || tables.arrivals.isOpen(present.id)) return false
-  return isMajority(present.definition) ? tables.find(present.name)?.size === 0 : present.id === replaces
+  return rows.length > 0 && isVacant(tables, present, replaces)
+}
+
+// Of a default table nobody but its holders knows whether it has rows, and while some are on their way nobody does: of
+// several groups the first one has its way.
+function isVacant(tables: StrongTables, { id, name, definition }: TableEntry, known?: string): boolean {
+  const { arrivals } = tables
+  if (isMajority(definition)) return !arrivals.isOpen(id) && tables.find(name)?.size === 0
+  return id === known && !arrivals.isClaimed(id)
 }

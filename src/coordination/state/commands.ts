@@ -1,5 +1,6 @@
 import type { TableDefinition } from '../../core/schema.ts'
-import type { Origin, SchemaChange, TableRecord } from '../../replication/catalog.ts'
+import type { Origin, TableRecord } from '../../replication/catalog.ts'
+import type { SchemaChange } from '../../replication/schema-change.ts'
 import type { MemberId } from '../consensus/types.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { MnemeshError } from '../../core/errors.ts'
 import type { MemberId } from '../consensus/types.ts'
-import { takeIn } from './arriving.ts'
+import { takeAlong, takeIn } from './arriving.ts'
 import type {
   AcquireLock,
   Command,
@@ -94,6 +94,7 @@ export class Execution {
       case 'tick':
         return done(index)
       case 'createTable':
+      case 'takeAlong':
       case 'dropTable':
       case 'changeTable':
       case 'setCopy':
@@ -141,6 +142,8 @@ export class Execution {
     switch (command.kind) {
       case 'createTable':
         return tables.create(this.#token(index), command)
+      case 'takeAlong':
+        return takeAlong(tables, this.#token(index), command)
       case 'changeTable':
         return tables.change(command.name, command.definition, command.was)
       case 'setCopy':

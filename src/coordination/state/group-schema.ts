@@ -6,12 +6,12 @@ import {
   isHolding,
   type Moment,
   recordOf,
-  type SchemaChange,
   type TableEntry,
   type TableRecord,
   tableId,
 } from '../../replication/catalog.ts'
 import { unknownTable } from '../../replication/local-replica.ts'
+import type { SchemaChange } from '../../replication/schema-change.ts'
 import { checkSame, everywhere, lastCopy } from '../../replication/schema-changes.ts'
 import { isMajority } from './strong-table.ts'
 
@@ -53,13 +53,15 @@ export class GroupSchema {
   }
 
   /** Undefined when it exists so already. Throws ERR_TABLE_MISMATCH, naming the options, when it exists otherwise. */
-  create(at: Moment, { name, definition, generation = 0, holder }: CreateTable): TableEntry | undefined {
+  create(at: Moment, command: CreateTable, replaces?: readonly string[]): TableEntry | undefined {
+    const { name, definition, generation: atLeast = 0, holder } = command
     checkTableName(name)
     checkEverywhere(name, definition)
     const known = this.#tables.get(name)
     if (known === undefined) {
       const copies = firstCopy(definition, holder, at)
-      return this.#put(name, Math.max(generation, this.generationOf(name)), definition, copies)
+      const generation = Math.max(atLeast, this.generationOf(name))
+      return this.#put({ name, generation, definition, copies, replaces })
     }
     checkSame(known, definition)
     return undefined
@@ -80,7 +82,8 @@ export class GroupSchema {
    * not any more what it was for who asked.
    */
   change(name: string, definition: TableDefinition, was?: TableDefinition): TableEntry | undefined {
-    const { generation, definition: present, copies } = this.known(name)
+    const table = this.known(name)
+    const { definition: present } = table
     if (was !== undefined && differences(present, was).length > 0)
       throw new MnemeshError('ERR_CONFLICT', `table ${name} was changed by others meanwhile; try again`)
     checkEverywhere(name, definition)
@@ -90,7 +93,7 @@ export class GroupSchema {
       throw new MnemeshError('ERR_TABLE_MISMATCH', `${lasting.join(', ')} of table ${name} cannot change`, {
         details: { fields: lasting },
       })
-    return fields.length === 0 ? undefined : this.#put(name, generation, definition, copies)
+    return fields.length === 0 ? undefined : this.#put({ ...table, definition })
   }
 
   /**
@@ -98,7 +101,8 @@ export class GroupSchema {
    * active while another one's is: it has to load first.
    */
   setCopy(at: Moment, { table: name, node, copy }: SetCopy): TableEntry | undefined {
-    const { generation, definition, copies } = this.known(name)
+    const entry = this.known(name)
+    const { definition, copies } = entry
     if (isMajority(definition)) throw everywhere(name)
     const present = copies.get(node)
     if (copy.state === 'wanted' && present !== undefined && isHolding(present.state))
@@ -110,22 +114,18 @@ export class GroupSchema {
     if (copy.state === 'active' && !isSameProcess) checkAlone(name, node, copies)
     const { state, incarnation } = copy
     const since = isSameProcess ? present.since : at
-    return this.#put(
-      name,
-      generation,
-      definition,
-      new Map([...copies, [node, { state, incarnation, since }]]),
-    )
+    return this.#put({ ...entry, copies: new Map([...copies, [node, { state, incarnation, since }]]) })
   }
 
   // Of that process, and where another copy is there to go on with.
   #expel(name: string, node: string, incarnation: number): TableEntry | undefined {
-    const { generation, definition, copies } = this.known(name)
+    const table = this.known(name)
+    const { copies } = table
     const present = copies.get(node)
     const isOther = [...copies].some(([other, { state }]) => other !== node && state === 'active')
     if (present?.incarnation !== incarnation || !isOther) return undefined
     const state = present.state === 'leaving' ? 'removed' : 'wanted'
-    return this.#put(name, generation, definition, new Map([...copies, [node, { ...present, state }]]))
+    return this.#put({ ...table, copies: new Map([...copies, [node, { ...present, state }]]) })
   }
 
   /** Throws ERR_TABLE_UNKNOWN. */
@@ -153,8 +153,8 @@ export class GroupSchema {
   }
 
   /** The table is as the record says, whatever it was. */
-  put({ name, generation, definition, copies }: TableRecord): TableEntry {
-    return this.#put(name, generation, definition, new Map(copies))
+  put(record: TableRecord): TableEntry {
+    return this.#put({ ...record, copies: new Map(record.copies) })
   }
 
   /** Equal for equal schemas that came about in the same order. */
@@ -163,16 +163,10 @@ export class GroupSchema {
     return this.#print
   }
 
-  #put(
-    name: string,
-    generation: number,
-    definition: TableDefinition,
-    copies: ReadonlyMap<string, CopyEntry>,
-  ): TableEntry {
-    const record = { name, generation, definition, copies }
-    const table = { ...record, id: tableId(this.#cluster, record) }
+  #put(known: Omit<TableEntry, 'id'>): TableEntry {
+    const table = { ...known, id: tableId(this.#cluster, known) }
     this.#print = undefined
-    this.#tables.set(name, table)
+    this.#tables.set(table.name, table)
     this.#byId.set(table.id, table)
     return table
   }

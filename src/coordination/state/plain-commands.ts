@@ -45,6 +45,15 @@ const readers: { readonly [K in Rare['kind']]: (fields: PlainFields) => Rare & {
     generation: fields.optional('generation', from => from.count('generation')) ?? 0,
     ...fields.optional('holder', from => ({ holder: from.name('holder', longestMember) })),
   }),
+  takeAlong: fields => ({
+    kind: 'takeAlong',
+    from: fields.name('from', longestMember),
+    name: fields.name('name'),
+    definition: readDefinition(fields.raw('definition')),
+    generation: fields.count('generation'),
+    replaces: fields.optional('replaces', from => from.name('replaces', longestMember)),
+    holder: fields.optional('holder', from => from.name('holder', longestMember)),
+  }),
   dropTable: fields => ({ kind: 'dropTable', name: fields.name('name') }),
   changeTable: fields => ({
     kind: 'changeTable',

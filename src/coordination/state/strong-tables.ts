@@ -12,6 +12,9 @@ import { type CreateTable, GroupSchema } from './group-schema.ts'
 import type { StateHead } from './snapshot-format.ts'
 import { isMajority, type PreImages, StrongTable } from './strong-table.ts'
 
+/** Who missed more of them in a row than that has dropped its copy otherwise. */
+const keptReplaced = 8
+
 export interface StrongTablesParts {
   /** Where the rows of majority tables are held, for all to read: each an active copy under its table's id. */
   readonly copies: Copies
@@ -58,8 +61,8 @@ export class StrongTables {
   }
 
   /** True if there is something new. See `GroupSchema` for what these throw. */
-  create(at: Moment, command: CreateTable): boolean {
-    const entry = this.schema.create(at, command)
+  create(at: Moment, command: CreateTable, replaces?: readonly string[]): boolean {
+    const entry = this.schema.create(at, command, replaces)
     if (entry === undefined) return false
     if (isMajority(command.definition)) this.#begin(entry, at.index)
     return true
@@ -76,6 +79,13 @@ export class StrongTables {
       })
     }
     return out
+  }
+
+  /** Another table takes the place of the one of that name, which has no rows; see `TableEntry.replaces`. */
+  replace(at: Moment, command: CreateTable): void {
+    const { id, replaces = [] } = this.schema.known(command.name)
+    this.drop(command.name)
+    this.create(at, command, [...replaces, id].slice(-keptReplaced))
   }
 
   drop(name: string): void {

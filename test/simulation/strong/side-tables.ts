@@ -1,5 +1,5 @@
 import { defineOptions } from '../../../src/core/schema.ts'
-import type { SchemaChange } from '../../../src/replication/catalog.ts'
+import type { SchemaChange } from '../../../src/replication/schema-change.ts'
 import { Violation } from '../support/violation.ts'
 import type { StrongCluster } from './strong-cluster.ts'
 import type { StrongNode } from './strong-node.ts'

@@ -146,6 +146,15 @@ export const watermarkBugs: Readonly<Record<string, Bug>> = {
         else givingWay.setAside(copy, into)
       }),
   },
+  emptyCounts: {
+    what: 'a table without rows stays where two groups become one, whatever the other one has (D-5)',
+    scene: 'empty table',
+    plant: ({ engine: { strong } }) =>
+      replace(strong, 'submit', original => (command, ...more) => {
+        if (command.kind !== 'takeAlong') return original(command, ...more)
+        return original({ ...command, replaces: undefined }, ...more)
+      }),
+  },
   aeLiftsAll: {
     what: 'a comparison of one table vouches for all of them (D-1)',
     plant: ({ engine: { coverage } }) =>

@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import type { TableOptions } from '../../../src/core/schema.ts'
 import type { Table } from '../../../src/face/types.ts'
 import { done, names, nodesOf, split } from './scenario.ts'
 import { SimCluster, type SimNode } from './sim-cluster.ts'
@@ -84,4 +85,19 @@ export async function met(sim: SimCluster): Promise<void> {
   sim.heal()
   await untilOneGroup(sim, sim.nodes.size)
   expect(named(sim, 'a').engine.strong.status.id).toBe(id)
+}
+
+/** Creates the table on that one's side of two islands. */
+export async function createApart(sim: SimCluster, { name }: SimNode, options: TableOptions): Promise<void> {
+  const side = ['a', 'b'].includes(name) ? ['a', 'b'] : ['c', 'd']
+  await done(sim, named(sim, name).create('t', options))
+  await sim.world.until(() => side.every(each => named(sim, each).hasTable('t')), 10_000, 'the table')
+}
+
+/** The same table, where it has another codec. */
+export const bytesOf = (node: SimNode): Table<string, Uint8Array> => node.table('t')
+
+/** The rows in all dumps of that node. */
+export function dumpedOn({ dumps }: SimNode): { readonly key: string; readonly [field: string]: unknown }[] {
+  return dumps.flatMap(dump => [...dump.lines()].map(line => JSON.parse(line)).filter(({ key }) => key))
 }

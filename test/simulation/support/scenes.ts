@@ -22,6 +22,7 @@ export const scenes: Readonly<Record<string, (plant?: Plant) => Promise<string |
   'two codecs': twoCodecs,
   'no majority': noMajority,
   'not the leader first': notLeaderFirst,
+  'empty table': emptyTable,
 }
 
 async function begin(seed: number, plant: Plant, expelAfterMs = 3_600_000): Promise<SimCluster> {
@@ -84,6 +85,23 @@ async function touchAndDelete(plant: Plant = () => {}): Promise<string | undefin
 
 // Two islands have given one name to tables of two codecs: what one writes is never read as the other one's (kindsMixed).
 async function twoCodecs(plant: Plant = () => {}): Promise<string | undefined> {
+  const sides = await twoIslands(plant, true)
+  const has = sides.find(node => rowsOf(node).some(row => row.includes(' 01')))
+  if (has !== undefined) return `${has.name} has a row of another codec`
+  return sides[1].dumps.length === 1 ? undefined : 'the row that had no place is nowhere'
+}
+
+// A table without rows counts as none where two groups become one: those of the other one keep theirs (emptyCounts).
+async function emptyTable(plant: Plant = () => {}): Promise<string | undefined> {
+  const sides = await twoIslands(plant, false)
+  const lacks = sides.find(node => tableOf(node).peek('k') !== 1)
+  return lacks === undefined
+    ? undefined
+    : `${lacks.name} lacks what was in the only table of that name with rows`
+}
+
+// Of two codecs, and no copy of the survivor's has rows unless told so; what the other one has is a 1.
+async function twoIslands(plant: Plant, isUsed: boolean): Promise<readonly SimNode[]> {
   const sim = new SimCluster(new World(7))
   sim.onStart = plant
   sim.seedsOf = name => [name]
@@ -96,14 +114,14 @@ async function twoCodecs(plant: Plant = () => {}): Promise<string | undefined> {
   await done(sim, a.create('t', { codec: 'bytes' }))
   await done(sim, b.create('t'))
   await sim.world.until(() => sides.every(node => node.hasTable('t')), 10_000, 'the tables')
+  if (isUsed) await done(sim, a.table('t').set('mine', Buffer.from([2])))
   await done(sim, tableOf(b).set('k', 1))
   sim.heal()
   const group = a.engine.strong.status.id
   await sim.world.until(() => b.engine.strong.status.id === group && b.hasTable('t'), 30_000, 'one group')
+  await sim.world.run(5000)
   await untilEqual(sim)
-  const has = sides.find(node => rowsOf(node).length > 0)
-  if (has !== undefined) return `${has.name} has a row of another codec`
-  return b.dumps.length === 1 ? undefined : 'the row that had no place is nowhere'
+  return sides
 }
 
 // A floor below which all have all, on a node that has none of it.

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { BringRows } from '../../../../src/coordination/state/commands.ts'
 import { encodeKey } from '../../../../src/core/key.ts'
 import type { TableDefinition } from '../../../../src/core/schema.ts'
+import type { TakeAlong } from '../../../../src/replication/schema-change.ts'
 import { someTime } from '../../../support/rows.ts'
 import { bytesOf, Machine, majority, operation, ordinary, set, transaction } from './machine.ts'
 
@@ -17,6 +18,16 @@ function bring(keys: readonly string[], more: Partial<BringRows> = {}): BringRow
 }
 
 const stateOf = (machine: Machine, from = 'other') => machine.state.arrivals.find(from, 't')?.state
+// Who takes over its state.
+function copyOf(machine: Machine): Machine {
+  const source = machine.state.snapshot()
+  const other = new Machine()
+  const sink = other.state.restore()
+  for (let piece = source.next(100); piece !== undefined; piece = source.next(100)) sink.chunk(piece)
+  sink.done(machine.index)
+  return other
+}
+
 const definitionOf = (machine: Machine) => machine.state.schema.get('t')?.definition
 
 describe('rows of a group that gave way (D-5)', () => {
@@ -117,12 +128,111 @@ describe('rows of a group that gave way (D-5)', () => {
   it('are remembered by whoever takes over the state', () => {
     const machine = new Machine()
     machine.run(bring(['a'], { isLast: false }))
-    const source = machine.state.snapshot()
-    const other = new Machine()
-    const sink = other.state.restore()
-    for (let piece = source.next(100); piece !== undefined; piece = source.next(100)) sink.chunk(piece)
-    sink.done(machine.index)
+    const other = copyOf(machine)
     expect(other.state.arrivals.all()).toEqual(machine.state.arrivals.all())
     expect(other.state.hash()).toBe(machine.state.hash())
+  })
+})
+
+describe('a default table of a group that gave way (D-5)', () => {
+  const theirs = ordinary({ ttl: '1h' })
+  const holder = 'c#00000000003'
+
+  function along(more: Partial<TakeAlong> = {}): TakeAlong {
+    const facts = { kind: 'takeAlong', from: 'other', name: 't', definition: theirs, generation: 0 } as const
+    return { ...facts, holder, ...more }
+  }
+
+  // The table as it was before, if there was one.
+  function decide(machine: Machine, command: TakeAlong) {
+    const before = machine.state.schema.get('t')
+    machine.run(command)
+    const table = machine.state.schema.get('t')
+    return { ...table, isSame: table?.id === before?.id, before, decided: stateOf(machine, command.from) }
+  }
+
+  function having(definition: TableDefinition): { machine: Machine; id: string } {
+    const machine = new Machine()
+    machine.run({ kind: 'createTable', name: 't', definition, holder: 'a#00000000001' })
+    return { machine, id: machine.state.schema.get('t')?.id ?? '' }
+  }
+
+  it('is made where there is none, with the copy of who brings it', () => {
+    const { definition, generation, copies, decided } = decide(new Machine(), along({ generation: 3 }))
+    expect([definition, generation, decided]).toEqual([theirs, 3, 'done'])
+    expect([...(copies ?? [])]).toMatchObject([['c', { state: 'active', incarnation: 3 }]])
+  })
+
+  it('gives its options to one of its kind and places that is known to be empty, which keeps its copies', () => {
+    const { machine, id } = having(ordinary({ maxEntries: 5 }))
+    const { definition, isSame, copies, before, replaces, decided } = decide(machine, along({ replaces: id }))
+    expect([definition, isSame, copies, replaces, decided]).toEqual([
+      ...[theirs, true, before?.copies, undefined, 'done'],
+    ])
+  })
+
+  it.each<[string, TableDefinition]>([
+    ['codec', ordinary({ codec: 'bytes' })],
+    ['places', ordinary({ copies: ['a'] })],
+    ['agreement', majority()],
+  ])('takes the place of an empty one of another %s, under an identity of its own', (_, definition) => {
+    const { machine, id } = having(definition)
+    const present = decide(machine, along({ replaces: id }))
+    expect([present.definition, present.isSame, present.replaces]).toEqual([theirs, false, [id]])
+    expect(machine.state.table('t')).toBeUndefined()
+    machine.run({ kind: 'changeTable', name: 't', definition: ordinary({ ttl: '2h' }) })
+    expect(machine.state.schema.get('t')?.replaces).toEqual([id])
+  })
+
+  it('leaves one alone that has rows, or of which nobody knows', () => {
+    for (const replaces of [undefined, 'f'.repeat(32)]) {
+      const { machine } = having(ordinary())
+      expect(decide(machine, along({ replaces }))).toMatchObject({
+        definition: ordinary(),
+        decided: 'refused',
+      })
+    }
+    const { machine, id } = having(majority())
+    machine.run(set('mine', 1))
+    expect(decide(machine, along({ replaces: id }))).toMatchObject({ isSame: true, decided: 'refused' })
+    expect(machine.get('mine')).toBe(1)
+  })
+
+  it('is decided once, whoever asks, and does not come back when it is dropped', () => {
+    const { machine, id } = having(ordinary())
+    machine.run(along())
+    expect(decide(machine, along({ replaces: id }))).toMatchObject({ isSame: true, decided: 'refused' })
+    const other = new Machine()
+    other.run(along())
+    other.run({ kind: 'dropTable', name: 't' })
+    expect(decide(other, along({ holder: 'd#00000000004' })).name).toBeUndefined()
+  })
+
+  it('of several groups the first one has its way, while its rows are on their way', () => {
+    const { machine, id } = having(ordinary())
+    machine.run(along({ replaces: id }))
+    const definition = ordinary({ ttl: '5h' })
+    const second = decide(machine, along({ from: 'third', definition, replaces: id }))
+    expect(second).toMatchObject({ definition: theirs, decided: 'refused' })
+    machine.run(bring(['a'], { from: 'fourth', replaces: id }))
+    expect([stateOf(machine, 'fourth'), definitionOf(machine)]).toEqual(['refused', theirs])
+  })
+
+  it('comes to a provisional group, too, and is told to who takes over the state', () => {
+    const { machine, id } = having(ordinary({ codec: 'bytes' }))
+    machine.run({ kind: 'found', id: 'g', generation: 1, provisional: true })
+    machine.run(along({ replaces: id }))
+    const other = copyOf(machine)
+    expect(other.state.schema.get('t')).toEqual(machine.state.schema.get('t'))
+    expect(other.state.schema.get('t')?.replaces).toEqual([id])
+    expect([stateOf(other), other.state.hash()]).toEqual(['done', machine.state.hash()])
+  })
+
+  it('never has what is under way forgotten, however many there are', () => {
+    const machine = new Machine()
+    machine.run(bring(['a'], { isLast: false }))
+    for (let i = 0; i < 300; i++) machine.run(along({ from: `g${i}`, name: `t${i}` }))
+    expect(stateOf(machine)).toBe('open')
+    expect(machine.state.arrivals.all()).toHaveLength(257)
   })
 })
