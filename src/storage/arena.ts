@@ -148,16 +148,21 @@ export class Arena {
     this.free(from >>> 0)
   }
 
-  // The emptiest slab, if moving it out gains at least an eighth of it; the head only when it is mostly holes.
+  // The emptiest slab, if moving it out gains at least an eighth of it; the head only when it is mostly holes. The unused
+  // end of a slab is gained only where what is live fits behind the head: elsewhere it would get such an end again, and
+  // rows of half a slab would be moved for ever.
   #chooseVictim(): boolean {
     let best = -1
     let bestShare = 0.875
     const head = this.slabs[this.#head]
     if (head.used * 2 > head.capacity && head.live * 2 < head.used) this.#openHead(1)
+    const { capacity, used } = this.slabs[this.#head]
+    const room = capacity - used
     for (let index = 0; index < this.slabs.length; index++) {
       const slab = this.slabs[index]
       if (slab === undefined || index === this.#head || slab.capacity > slabUnits) continue
-      const share = slab.live / slab.capacity
+      const fits = slab.live <= room
+      const share = slab.live / (fits ? slab.capacity : slab.used)
       if (share < bestShare) {
         best = index
         bestShare = share

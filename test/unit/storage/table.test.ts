@@ -228,6 +228,27 @@ describe('a table copy', () => {
   })
 })
 
+describe('compaction', () => {
+  it.each([
+    1000, 5000, 9000, 10_000, 16_000, 40_000, 130_000,
+  ])('ends where nothing is gained any more, with rows of %i bytes and holes between them', bytes => {
+    const copy = copyOf()
+    const rest = () => {
+      let steps = 0
+      while (copy.maintain(someTime)) expect(steps++).toBeLessThan(5000)
+    }
+    for (let i = 0; i < 40; i++) {
+      copy.merge(rowOf(`k${i}`, { h: at(i), value: 'v'.repeat(bytes) }))
+      rest()
+    }
+    for (let i = 0; i < 40; i += 3) copy.merge(rowOf(`k${i}`, { h: at(100 + i), value: 'w' }))
+    rest()
+    const live = Array.from({ length: 40 }, (_, i) => (i % 3 === 0 ? 1 : bytes)).reduce((a, b) => a + b, 0)
+    // Half of a row is left behind every row of more than half a slab; large ones have slabs of their own.
+    expect(copy.residentBytes).toBeLessThan(2.2 * live + 100_000)
+  })
+})
+
 describe('a kill', () => {
   it('removes exactly the version it names and loses to any newer write', () => {
     const copy = copyOf()
