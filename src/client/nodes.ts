@@ -107,16 +107,27 @@ export class Nodes {
     }
   }
 
-  /**
-   * After ERR_OVERLOADED, which applies nothing: waits as long as the node asks for, and resolves with true when the
-   * call may be made again. False at once where it failed otherwise, would come too late, or too many were repeated.
-   */
-  async mayAskAgain(error: unknown, call: Call): Promise<boolean> {
+  /** Makes a call again that failed with that error, where that may help and as late as it was told; else throws. */
+  async again<T>(error: unknown, call: Call, ask: () => Promise<T>): Promise<T> {
+    const isRefused = !isElsewhere(error)
+    if (isRefused && !(await this.#mayAskAgain(error, call))) throw error
+    try {
+      return await ask()
+    } catch (last) {
+      throw insteadOf(last, isRefused ? error : undefined)
+    }
+  }
+
+  // After ERR_OVERLOADED, which applies nothing: waits as long as the node asks for. False at once where it failed
+  // otherwise, would come too late, or too many were repeated.
+  async #mayAskAgain(error: unknown, call: Call): Promise<boolean> {
     if (!MnemeshError.is(error, 'ERR_OVERLOADED') || error.maybeApplied) return false
     const now = this.#env.clock.monotonic()
+    const hintMs = retryAfterOf(error) ?? retryPauseMs
     // Not all at the same instant: each between once and twice as late as it was told.
-    const delayMs = (retryAfterOf(error) ?? retryPauseMs) * (1 + unit(this.#env.random))
-    if (now + delayMs >= call.deadline || call.signal?.aborted) return false
+    const delayMs = hintMs * (1 + unit(this.#env.random))
+    // The hint is as long as calls wait there: one that has less time than that is too late again.
+    if (now + delayMs + hintMs >= call.deadline || call.signal?.aborted) return false
     let calls = 0
     for (const { caller } of this.#connections.values()) calls += caller?.calls ?? 0
     if (!this.#budget.take(calls, now)) return false
@@ -125,11 +136,13 @@ export class Nodes {
   }
 
   async #patiently<T>(call: Call, ask: () => Promise<T>): Promise<T> {
+    let refused: unknown
     for (;;) {
       try {
         return await ask()
       } catch (error) {
-        if (!(await this.mayAskAgain(error, call))) throw error
+        if (!(await this.#mayAskAgain(error, call))) throw insteadOf(error, refused)
+        refused = error
       }
     }
   }
@@ -222,6 +235,16 @@ export class Nodes {
 
 function peek(connection: Connection | undefined, name: string): { caller?: Caller; table?: OpenedTable } {
   return { caller: connection?.caller, table: connection?.opened(name) }
+}
+
+/**
+ * What to tell of a call that was refused, asked again, and then not answered in time: where nothing was done, that there
+ * was too much to do.
+ */
+function insteadOf(error: unknown, refused: unknown): unknown {
+  return refused !== undefined && MnemeshError.is(error, 'ERR_TIMEOUT') && !error.maybeApplied
+    ? refused
+    : error
 }
 
 /** Nothing was done: the node could not be reached, does not hold the table any more, or is on its way out. */

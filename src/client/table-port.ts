@@ -30,7 +30,7 @@ import {
 import type { Call } from '../wire/caller.ts'
 import type { OpenedTable } from './connection.ts'
 import { type EncodedKey, setAt, valueFrom } from './hot-calls.ts'
-import { isElsewhere, type Nodes, type Route } from './nodes.ts'
+import type { Nodes, Route } from './nodes.ts'
 import { setsOf } from './sets.ts'
 import { tell } from './watch-push.ts'
 
@@ -267,14 +267,15 @@ export class ClientTablePort implements TablePort {
     )
   }
 
-  async #again<T>(
+  #again<T>(
     error: unknown,
     { key, call }: { readonly key: Key; readonly call: Call },
     ask: (route: Route, key: EncodedKey) => Promise<T>,
   ): Promise<T> {
-    if (!isElsewhere(error) && !(await this.#parts.nodes.mayAskAgain(error, call))) throw error
-    const bytes = encodeKey(key)
-    return this.#ask(bytes, call, found => ask(found, { bytes, length: bytes.length }))
+    return this.#parts.nodes.again(error, call, () => {
+      const bytes = encodeKey(key)
+      return this.#ask(bytes, call, found => ask(found, { bytes, length: bytes.length }))
+    })
   }
 
   #get(route: Route, key: EncodedKey, call: Call, consistency: Consistency | undefined): Promise<unknown> {

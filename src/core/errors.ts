@@ -67,7 +67,6 @@ export class MnemeshError extends Error {
     this.code = code
     this.maybeApplied = options.maybeApplied ?? false
     this.details = options.details
-    Object.defineProperty(this, brand, { value: true })
   }
 
   /** The same call may succeed later, and repeating it cannot apply it twice. */
@@ -79,6 +78,23 @@ export class MnemeshError extends Error {
   static is(error: unknown, code?: ErrorCode): error is MnemeshError {
     if (!(error instanceof Error) || !(brand in error)) return false
     return code === undefined || ('code' in error && error.code === code)
+  }
+}
+
+Object.defineProperty(MnemeshError.prototype, brand, { value: true })
+
+/**
+ * What `make` returns, an error made without the places that it comes from: to gather those takes longer than all else
+ * about a call that is refused.
+ */
+export function withoutStack<E extends Error>(make: () => E): E {
+  const { stackTraceLimit } = Error
+  // Where intrinsics are frozen nothing happens.
+  Reflect.set(Error, 'stackTraceLimit', 0)
+  try {
+    return make()
+  } finally {
+    Reflect.set(Error, 'stackTraceLimit', stackTraceLimit)
   }
 }
 

@@ -1,7 +1,7 @@
 import { decode, encode } from '@msgpack/msgpack'
 import type { BytesReader, BytesWriter } from './bytes.ts'
 import { malformed } from './bytes.ts'
-import { errorCode, MnemeshError } from './errors.ts'
+import { errorCode, MnemeshError, withoutStack } from './errors.ts'
 
 /** Plain data in a frame, for what is rare: handshakes, errors, status. */
 export function writePlain(writer: BytesWriter, value: unknown): void {
@@ -26,9 +26,12 @@ export function writeError(writer: BytesWriter, error: MnemeshError): void {
 /** The error as the other side had it. */
 export function readError(reader: BytesReader): MnemeshError {
   const { code, message, maybeApplied, details } = readPlain(reader)
-  return new MnemeshError(errorCode(String(code)), String(message), {
+  const known = errorCode(String(code))
+  const options = {
     maybeApplied: maybeApplied === true,
     details:
       typeof details === 'object' && details !== null ? (details as Record<string, unknown>) : undefined,
-  })
+  }
+  const make = () => new MnemeshError(known, String(message), options)
+  return known === 'ERR_OVERLOADED' ? withoutStack(make) : make()
 }

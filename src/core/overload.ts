@@ -1,5 +1,5 @@
 import type { Cancel, Clock, Timers } from './environment.ts'
-import { MnemeshError } from './errors.ts'
+import { MnemeshError, withoutStack } from './errors.ts'
 
 /** Without a refusal for so long, the load is over. */
 const calmMs = 1000
@@ -9,7 +9,7 @@ const calmMs = 1000
  * its details says when to ask again.
  */
 export function overloaded(message: string, retryAfterMs: number): MnemeshError {
-  return new MnemeshError('ERR_OVERLOADED', message, { details: { retryAfterMs } })
+  return withoutStack(() => new MnemeshError('ERR_OVERLOADED', message, { details: { retryAfterMs } }))
 }
 
 /** When whoever refused the call wants to be asked again; undefined where it did not say. */
@@ -58,7 +58,8 @@ export class Refusals {
   #waitForCalm(ms: number): void {
     this.#env.timers.after(ms, () => {
       const leftMs = this.#lastAt + calmMs - this.#env.clock.monotonic()
-      if (leftMs > 0) this.#waitForCalm(leftMs)
+      // A fraction of a ms may be nothing on a clock that counts for long.
+      if (leftMs > 0) this.#waitForCalm(Math.ceil(leftMs))
       else this.#tell(false)
     })
   }
