@@ -283,6 +283,8 @@ class AcceptedWire implements WireEvents {
     this.#answerer = answerer
     this.#work = {
       ...{ clock: this.#env.clock, admission: this.#parts.admission, answerer, rules: peerRules },
+      // What only keeps copies equal slows down when there is much else to do.
+      rank: hello.lane === 'bulk' ? 'background' : 'further',
       guard: run => this.#guard(run),
       isClosed: () => this.#closed,
       // A peer that does not read its answers gets no more of them; what else it sends is read all the same.

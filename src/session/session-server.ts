@@ -72,7 +72,7 @@ export class SessionServer implements WireEvents {
     this.#answerer = new Answerer(this.#sender, call => this.#handle(call))
     const { coordination, maxValueBytes = defaultMaxValueBytes, admission } = parts
     this.#work = {
-      ...{ clock: env.clock, admission, answerer: this.#answerer, rules: sessionRules },
+      ...{ clock: env.clock, admission, answerer: this.#answerer, rules: sessionRules, rank: 'mixed' },
       guard: run => this.#guard(run),
       isClosed: () => this.#closed,
       // Who does not read the answers gets no more of them.

@@ -1,6 +1,7 @@
 import type { Clock, Timers } from '../core/environment.ts'
 import type { MnemeshError } from '../core/errors.ts'
 import { overloaded, Refusals } from '../core/overload.ts'
+import { type Waiting, WorkQueue } from './work-queue.ts'
 
 export interface AdmissionLimits {
   /** Work goes on for so long in one turn of the event loop; then whatever else came has its turn. */
@@ -37,22 +38,25 @@ export interface Waited {
   readonly sheds: 'none' | 'first' | 'last'
 }
 
+/**
+ * Who has the next turn: first what has come further (it goes on with what was begun, or is asked by another node for its
+ * own caller: to let it wait behind what is new wastes what was done for it), then what is new, then what only keeps
+ * copies equal.
+ */
+export type Rank = 'further' | 'new' | 'background'
+
 /** Something to handle: a frame full of calls, or one call. */
 export interface Work {
   readonly bytes: number
+  readonly rank: Rank
   /** Whoever it comes from: its works are done in the order in which they came. */
   readonly from: object
   /** True while its answers would only pile up here: who asked does not read them. */
   readonly isBlocked: boolean
-  /** It has to wait: what it was only lent it must keep. */
-  keep(): void
+  /** It has to wait: what it was only lent it must keep. Gives what of it has come further as a work of its own. */
+  keep(): Work | undefined
   /** Goes on until all is done (true) or that instant on the monotonic clock has passed (false). */
   run(until: number, waited: Waited): boolean
-}
-
-interface Waiting {
-  readonly work: Work
-  readonly since: number
 }
 
 const atOnce: Waited = { ms: 0, sheds: 'none' }
@@ -60,6 +64,9 @@ const hintStepMs = 50
 /** How often works are looked at that wait until their answers can go. */
 const parkedLookMs = 50
 const maxHintMs = 1000
+const busyTurns = 4
+/** What is in the background has a turn so often, however much else there is: it slows down and never stops. */
+const backgroundEveryMs = 50
 
 /**
  * Lets calls in as fast as this process handles them. In calm times a call is handled where it arrives. When a turn of
@@ -68,8 +75,8 @@ const maxHintMs = 1000
  *
  * How long is too long: CoDel (Nichols and Jacobson, RFC 8289) as servers do it (Maurer, "Fail at Scale", ACM Queue
  * 13(8), 2015): a burst may wait for `burstMs`; when the queue has not been empty for that long it stands, and a
- * standing queue serves nobody, so that what waits longer than `targetMs` goes. First in, first out: calls of a session
- * keep their order. By age and not by length alone, since only age is what a caller feels.
+ * standing queue serves nobody, so that what waits longer than `targetMs` goes. First in, first out among equals: calls
+ * of a session keep their order. By age and not by length alone, since only age is what a caller feels.
  */
 export class Admission {
   /** Calls that were refused. */
@@ -77,14 +84,12 @@ export class Admission {
   readonly #clock: Clock
   readonly #timers: Timers
   readonly #limits: AdmissionLimits
-  #queue: Waiting[] = []
-  // Index of the oldest: shifting thousands of entries one by one takes longer than handling them.
-  #next = 0
+  readonly #queues: Readonly<Record<Rank, WorkQueue>>
   // By whom they come from: they wait for no turn, but until their answers can go.
   readonly #parked = new Map<object, Waiting[]>()
   #bytes = 0
   #parkedWorks = 0
-  #emptyAt: number
+  #backgroundAt = 0
   #turnEndsAt = 0
   #inTurn = false
   #underWay = 0
@@ -94,12 +99,23 @@ export class Admission {
     this.#timers = env.timers
     this.#limits = limits
     this.refusals = new Refusals(env)
-    this.#emptyAt = env.clock.monotonic()
+    const now = env.clock.monotonic()
+    this.#queues = { further: new WorkQueue(now), new: new WorkQueue(now), background: new WorkQueue(now) }
   }
 
   /** Works that wait for their turn. */
   get length(): number {
-    return this.#queue.length - this.#next
+    const { further, background } = this.#queues
+    return further.length + this.#queues.new.length + background.length
+  }
+
+  /** Calls wait longer than a few turns, or were refused in the last second. */
+  get isBusy(): boolean {
+    if (this.refusals.isOngoing) return true
+    const now = this.#clock.monotonic()
+    const { further } = this.#queues
+    const since = Math.min(further.oldest?.since ?? now, this.#queues.new.oldest?.since ?? now)
+    return now - since > busyTurns * this.#limits.turnMs
   }
 
   /** Works that wait, those included that wait until their answers can go. */
@@ -109,9 +125,11 @@ export class Admission {
 
   /** How long the oldest of them has waited. */
   get oldestMs(): number {
-    let since = this.length === 0 ? Number.POSITIVE_INFINITY : this.#queue[this.#next].since
+    const now = this.#clock.monotonic()
+    let since = now
+    for (const { oldest } of Object.values(this.#queues)) since = Math.min(since, oldest?.since ?? now)
     for (const [oldest] of this.#parked.values()) since = Math.min(since, oldest.since)
-    return since === Number.POSITIVE_INFINITY ? 0 : this.#clock.monotonic() - since
+    return now - since
   }
 
   /** No more calls may begin whose answer has to be waited for. */
@@ -123,21 +141,16 @@ export class Admission {
   take(work: Work): void {
     const now = this.#clock.monotonic()
     if (!this.#inTurn) this.#beginTurn(now)
-    const parked = this.#parked.get(work.from)
-    if (this.length === 0 && parked === undefined) {
-      this.#emptyAt = now
-      if (now < this.#turnEndsAt && !work.isBlocked && work.run(this.#turnEndsAt, atOnce)) return
-    }
+    const isFree = this.length === 0 && !this.#parked.has(work.from) && !work.isBlocked
+    if (isFree && now < this.#turnEndsAt && work.run(this.#turnEndsAt, atOnce)) return
     const { maxBytes, maxWorks } = this.#limits
-    if (this.length + this.#parkedWorks >= maxWorks || this.#bytes + work.bytes > maxBytes) {
+    if (this.waiting >= maxWorks || this.#bytes + work.bytes > maxBytes) {
       work.run(Number.POSITIVE_INFINITY, { ms: 0, sheds: 'first' })
       return
     }
-    work.keep()
-    this.#bytes += work.bytes
-    const waiting = { work, since: now }
-    if (parked !== undefined || work.isBlocked) this.#park(waiting)
-    else this.#queue.push(waiting)
+    const further = work.keep()
+    if (further !== undefined) this.#wait({ work: further, since: now })
+    this.#wait({ work, since: now })
   }
 
   /** Whoever that is reads its answers again: its works get their turns. */
@@ -146,8 +159,9 @@ export class Admission {
     if (parked === undefined) return
     this.#parked.delete(from)
     this.#parkedWorks -= parked.length
-    this.#queue.push(...parked)
-    if (!this.#inTurn) this.#beginTurn(this.#clock.monotonic())
+    const now = this.#clock.monotonic()
+    for (const waiting of parked) this.#queues[waiting.work.rank].push(waiting, now)
+    if (!this.#inTurn) this.#beginTurn(now)
   }
 
   /** A call waits for others from now on, until `ended`. */
@@ -180,23 +194,40 @@ export class Admission {
     this.#drain(now)
   }
 
+  #wait(waiting: Waiting): void {
+    const { work } = waiting
+    this.#bytes += work.bytes
+    if (this.#parked.has(work.from) || work.isBlocked) this.#park(waiting)
+    else this.#queues[work.rank].push(waiting, waiting.since)
+  }
+
   #drain(began: number): void {
     const until = this.#turnEndsAt
     for (let now = began; this.length > 0 && now < until; now = this.#clock.monotonic()) {
-      const waiting = this.#queue[this.#next]
-      const { work, since } = waiting
+      const queue = this.#due(now)
+      const { oldest } = queue
+      if (oldest === undefined) return
+      const { work, since } = oldest
       const isParked = work.isBlocked || this.#parked.has(work.from)
-      if (!isParked && !work.run(until, this.#waited(now, since))) {
-        if (!work.isBlocked) break
-        this.#park(waiting)
-      } else if (isParked) this.#park(waiting)
-      else this.#bytes -= work.bytes
-      this.#next++
+      if (isParked) this.#park(oldest)
+      else if (work.run(until, this.#waited(queue, now, since))) this.#bytes -= work.bytes
+      else if (work.isBlocked) this.#park(oldest)
+      else return
+      queue.shift()
     }
-    if (this.length === 0) this.#emptyAt = this.#clock.monotonic()
-    if (this.#next < 1024 && this.length > 0) return
-    this.#queue = this.#queue.slice(this.#next)
-    this.#next = 0
+  }
+
+  // What is new and has waited too long is told so at once, whoever else has the turn: that takes next to nothing.
+  #due(now: number): WorkQueue {
+    const { further, background } = this.#queues
+    const fresh = this.#queues.new
+    if (fresh.oldest !== undefined && this.#waited(fresh, now, fresh.oldest.since).sheds !== 'none')
+      return fresh
+    const isDue = background.length > 0 && now - this.#backgroundAt >= backgroundEveryMs
+    if (!isDue && further.length > 0) return further
+    if (!isDue && fresh.length > 0) return fresh
+    this.#backgroundAt = now
+    return background
   }
 
   #park(waiting: Waiting): void {
@@ -228,10 +259,11 @@ export class Admission {
     if (this.#parked.size > 0) this.#timers.after(parkedLookMs, () => this.#refuseParked())
   }
 
-  #waited(now: number, since: number): Waited {
+  #waited(queue: WorkQueue, now: number, since: number): Waited {
     const { burstMs, targetMs } = this.#limits
     const ms = now - since
+    if (queue === this.#queues.background) return { ms, sheds: 'none' }
     if (ms > burstMs) return { ms, sheds: 'last' }
-    return { ms, sheds: ms > targetMs && now - this.#emptyAt > burstMs ? 'first' : 'none' }
+    return { ms, sheds: ms > targetMs && now - queue.emptyAt(now) > burstMs ? 'first' : 'none' }
   }
 }

@@ -1,4 +1,4 @@
-import type { Admission, Precedence, Waited, Work } from './admission.ts'
+import type { Admission, Precedence, Rank, Waited, Work } from './admission.ts'
 
 // What a call takes of memory while it waits, roughly: it has been read and decoded already.
 const usualBytes = 1024
@@ -37,6 +37,7 @@ class CallWork implements Work {
   readonly bytes = usualBytes
   readonly from = this
   readonly isBlocked = false
+  readonly rank: Rank
   readonly #admission: Admission
   readonly #limits: CallLimits
   readonly #parts: { readonly begin: () => void; readonly refuse: (error: unknown) => void }
@@ -49,9 +50,10 @@ class CallWork implements Work {
     this.#admission = admission
     this.#limits = limits
     this.#parts = parts
+    this.rank = limits.precedence === 'first' ? 'new' : 'further'
   }
 
-  keep(): void {}
+  keep(): undefined {}
 
   run(_until: number, waited: Waited): boolean {
     const { precedence, timeoutMs } = this.#limits

@@ -151,11 +151,11 @@ export class Caller {
     if (kind === itemKinds.failure) {
       const error = readError(payload)
       if (error.code === 'ERR_OVERLOADED') this.#gate?.refused(retryAfterOf(error) ?? fullHintMs)
-      else if (this.#gate?.isActive) this.#gate.accepted()
+      else this.#accepted(pending.call)
       pending.reject(error)
       return
     }
-    if (this.#gate?.isActive) this.#gate.accepted()
+    this.#accepted(pending.call)
     try {
       pending.resolve(pending.read(payload) as never)
     } catch (error) {
@@ -176,6 +176,11 @@ export class Caller {
       const left = id <= this.#sender.sentId
       pending?.reject(left && pending.call.mutates === true ? unknownOutcome(error) : error)
     }
+  }
+
+  // One that goes on with others was not counted when it left.
+  #accepted(call: Call): void {
+    if (this.#gate?.isActive && call.continues !== true) this.#gate.accepted()
   }
 
   // A signal may outlive thousands of calls, so each call takes its listener away.

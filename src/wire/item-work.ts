@@ -2,7 +2,7 @@ import { BytesReader, BytesWriter } from '../core/bytes.ts'
 import type { Clock } from '../core/environment.ts'
 import { writeError } from '../core/failure.ts'
 import { itemKinds } from '../core/frame.ts'
-import type { Admission, Precedence, Waited, Work } from './admission.ts'
+import type { Admission, Precedence, Rank, Waited, Work } from './admission.ts'
 import type { Answerer } from './answerer.ts'
 
 /** What is known of a call before it is read, mostly by its kind. */
@@ -26,6 +26,8 @@ export interface ItemWorkParts {
   readonly admission: Admission
   readonly answerer: Answerer
   readonly rules: ItemRules
+  /** Of all calls on the wire; `mixed`: those that are refused last have come further than the others. */
+  readonly rank: Rank | 'mixed'
   /** Runs what handles items: whatever it throws ends the wire. */
   readonly guard: (run: () => void) => void
   /** True when the wire is closed: nobody waits for answers. */
@@ -39,17 +41,27 @@ const callsPerLook = 16
 
 /** The items of one frame, handled as far as a turn allows; each call that has waited too long is refused. */
 export class ItemWork implements Work {
-  readonly bytes: number
+  readonly rank: Rank
   readonly #parts: ItemWorkParts
   #body: BytesReader
+  #bytes: number
   #refusal: Buffer | undefined
   #refused = 0
 
   /** The body is lent until `keep`. */
-  constructor(parts: ItemWorkParts, body: BytesReader) {
+  constructor(
+    parts: ItemWorkParts,
+    body: BytesReader,
+    rank: Rank = parts.rank === 'mixed' ? 'new' : parts.rank,
+  ) {
     this.#parts = parts
     this.#body = body
-    this.bytes = body.left
+    this.rank = rank
+    this.#bytes = body.left
+  }
+
+  get bytes(): number {
+    return this.#bytes
   }
 
   get from(): object {
@@ -60,9 +72,35 @@ export class ItemWork implements Work {
     return !this.#parts.isClosed() && this.#parts.isBlocked()
   }
 
-  keep(): void {
-    const { bytes, at, end } = this.#body
-    this.#body = new BytesReader(Buffer.from(bytes.subarray(at, end)))
+  keep(): Work | undefined {
+    const { guard, rank } = this.#parts
+    const further: Buffer[] = []
+    const rest: Buffer[] = []
+    const whole = this.#body.bytes.subarray(this.#body.at, this.#body.end)
+    if (rank === 'mixed') guard(() => this.#sort(further, rest))
+    this.#body = new BytesReader(further.length === 0 ? Buffer.from(whole) : Buffer.concat(rest))
+    this.#bytes = this.#body.left
+    if (further.length === 0) return undefined
+    return new ItemWork(this.#parts, new BytesReader(Buffer.concat(further)), 'further')
+  }
+
+  #sort(further: Buffer[], rest: Buffer[]): void {
+    const { bytes, at: start, end } = this.#body
+    const body = new BytesReader(bytes, start, end)
+    while (body.left > 0) {
+      const from = body.at
+      const kind = body.u8()
+      body.u32()
+      const size = body.windowLength()
+      const at = body.skip(size)
+      const isFurther = kind === itemKinds.call && this.#precedence(at, size) === 'last'
+      ;(isFurther ? further : rest).push(bytes.subarray(from, body.at))
+    }
+  }
+
+  #precedence(at: number, size: number): Precedence {
+    const { bytes } = this.#body
+    return size === 0 ? 'never' : this.#parts.rules.precedence(bytes[at], { bytes, at, size })
   }
 
   run(until: number, waited: Waited): boolean {
@@ -98,7 +136,7 @@ export class ItemWork implements Work {
     const { admission, rules } = this.#parts
     if (waited.ms === 0 && waited.sheds === 'none' && !admission.isFull) return false
     const { bytes } = this.#body
-    const precedence = size === 0 ? 'never' : rules.precedence(bytes[at], { bytes, at, size })
+    const precedence = this.#precedence(at, size)
     if (precedence === 'never') return false
     if (waited.sheds === 'last' || waited.sheds === precedence) return true
     if (admission.isFull && rules.waits(bytes[at])) return true

@@ -4,7 +4,13 @@ import { noEpoch } from '../../../src/core/epoch.ts'
 import { MnemeshError } from '../../../src/core/errors.ts'
 import { bodyOf, itemKinds } from '../../../src/core/frame.ts'
 import { retryAfterOf } from '../../../src/core/overload.ts'
-import { Admission, defaultAdmissionLimits, type Waited, type Work } from '../../../src/wire/admission.ts'
+import {
+  Admission,
+  defaultAdmissionLimits,
+  type Rank,
+  type Waited,
+  type Work,
+} from '../../../src/wire/admission.ts'
 import { Answerer } from '../../../src/wire/answerer.ts'
 import { admitted } from '../../../src/wire/call-work.ts'
 import { Caller, eachItem } from '../../../src/wire/caller.ts'
@@ -24,11 +30,11 @@ function busyWorld(limits = defaultAdmissionLimits) {
   const admission = new Admission(env, limits)
   const done: { readonly name: string; readonly waitedMs: number }[] = []
   const refused: string[] = []
-  const work = (name: string, costMs: number, bytes = 100): Work => ({
-    bytes,
+  const work = (name: string, costMs: number, bytes = 100, rank: Rank = 'new'): Work => ({
+    ...{ bytes, rank },
     from: admission,
     isBlocked: false,
-    keep() {},
+    keep: () => undefined,
     run(_until: number, { ms, sheds }: Waited) {
       if (sheds === 'none') {
         spentMs += costMs
@@ -102,6 +108,45 @@ describe('what is let in', () => {
     expect(refused.length).toBeGreaterThan(500)
   })
 
+  it('goes on with what was begun before it begins anything, and refuses what waited too long all the same', async () => {
+    const { admission, work, world, done, refused, env } = busyWorld()
+    // As much of what was begun as can be done, and as much again that is new.
+    let arrived = 0
+    const arrive = () => {
+      for (; arrived < 3000 && arrived <= env.clock.monotonic(); arrived += 10) {
+        admission.take(work(`new${arrived}`, 10))
+        admission.take(work(`begun${arrived}`, 10, 100, 'further'))
+      }
+      if (arrived < 3000) env.timers.soon(arrive)
+    }
+    arrive()
+    await world.run(0)
+    const begun = done.filter(({ name }) => name.startsWith('begun'))
+    expect(begun).toHaveLength(300)
+    expect(Math.max(...begun.map(({ waitedMs }) => waitedMs))).toBeLessThan(60)
+    expect(refused.length).toBeGreaterThan(200)
+    expect(done.length + refused.length).toBe(600)
+  })
+
+  it('slows down what is in the background while there is anything else, and never stops it', async () => {
+    const { admission, work, world, done, env } = busyWorld()
+    for (let i = 0; i < 100; i++) admission.take(work(`back${i}`, 1, 100, 'background'))
+    let arrived = 0
+    const arrive = () => {
+      for (; arrived < 2000 && arrived <= env.clock.monotonic(); arrived += 10)
+        admission.take(work(`new${arrived}`, 10))
+      if (arrived < 2000) env.timers.soon(arrive)
+    }
+    arrive()
+    await world.run(0)
+    const lastNew = done.findLastIndex(({ name }) => name.startsWith('new'))
+    const before = done.slice(0, lastNew).filter(({ name }) => name.startsWith('back')).length
+    // One in 50 ms of the two seconds, and a few in the first turn, before anything else came.
+    expect(before).toBeGreaterThan(15)
+    expect(before).toBeLessThan(60)
+    expect(done.filter(({ name }) => name.startsWith('back'))).toHaveLength(100)
+  })
+
   it('is refused at once beyond so many bytes or works', () => {
     const limits = { ...defaultAdmissionLimits, maxBytes: 1000, maxWorks: 3 }
     const { admission, work, refused } = busyWorld(limits)
@@ -156,7 +201,7 @@ describe('a call alone', () => {
     const asked = (precedence: 'first' | 'last' | 'never') =>
       failure(admitted(admission, limits(precedence, 60_000), async () => {}))
     const asAll = () => (['first', 'last', 'never'] as const).map(asked)
-    for (let i = 0; i < 4; i++) admission.take(work('x', 400))
+    for (let i = 0; i < 4; i++) admission.take(work('x', 400, 100, 'further'))
     const early = asAll()
     // The queue stands for longer than a burst when their turn comes, and they have waited for less.
     const calls: Promise<unknown>[] = []
@@ -214,6 +259,7 @@ function frames(costMs: number, limits = defaultAdmissionLimits) {
   })
   const parts = {
     ...{ clock: env.clock, admission, answerer, rules, isClosed: () => closed, isBlocked: () => blocked },
+    rank: 'mixed' as const,
     guard(run: () => void) {
       try {
         run()
@@ -256,6 +302,21 @@ function frames(costMs: number, limits = defaultAdmissionLimits) {
 }
 
 describe('a frame of calls', () => {
+  it('has the calls that go on with others handled before the new ones beside them', async () => {
+    const { call, deliver, handled, admission } = frames(5)
+    const calls = Array.from({ length: 30 }, (_, i) =>
+      call([kinds.plain, kinds.group, kinds.close][i % 3] as number),
+    )
+    await deliver()
+    expect(new Set((await Promise.all(calls)).map(codeOf))).toEqual(new Set(['done']))
+    // The first 15 in the turn in which they came; then those of the group; then the others, in their order.
+    expect(handled.slice(15, 20)).toEqual(Array(5).fill(kinds.group))
+    const rest = handled.slice(20)
+    expect(rest).toEqual(rest.map((_, i) => (i % 2 === 0 ? rest[0] : rest[1])))
+    expect(handled).toHaveLength(30)
+    expect(admission.waiting).toBe(0)
+  })
+
   it('is handled in turns, each call once and in order, though its bytes were lent', async () => {
     const { call, deliver, handled } = frames(1)
     const calls = Array.from({ length: 100 }, () => call(kinds.plain))
@@ -312,7 +373,7 @@ describe('a frame of calls', () => {
     await world.run(10)
     await deliver()
     expect((await Promise.all([...early, late])).map(codeOf)).toEqual(['done', 'done', 'done'])
-    expect(handled).toEqual([kinds.plain, kinds.plain, kinds.group])
+    expect(handled).toEqual([kinds.group, kinds.plain, kinds.plain])
   })
 
   it('has its calls refused when nobody reads their answers for longer than a burst may wait', async () => {
