@@ -39,7 +39,6 @@ const values = new ValueWriter()
 const origins = new Origins()
 const noBytes = Buffer.alloc(0)
 const keysPerCall = 4096
-
 export interface ClientTablePortParts {
   readonly nodes: Nodes
   readonly info: (name: string, call: Call) => Promise<TableInfo>

@@ -28,6 +28,7 @@ import { Minority } from '../replication/minority.ts'
 import type { OpenTables } from '../replication/open-tables.ts'
 import { Operator } from '../replication/operator.ts'
 import { Outbox, type OutboxLimits } from '../replication/outbox.ts'
+import type { Pace } from '../replication/pace.ts'
 import { PartitionWatch } from '../replication/partition-watch.ts'
 import type { Peers } from '../replication/peers.ts'
 import { Receipts } from '../replication/receipts.ts'
@@ -83,6 +84,7 @@ export interface EngineOptions {
 export interface Links {
   readonly replicas: Replicas
   readonly isConnected: (node: string) => boolean
+  readonly pace: Pace
   readonly peers: () => Peers
   readonly tables: () => OpenTables
   /** A message of the group. */

@@ -17,6 +17,7 @@ import { LocalReplica } from '../replication/local-replica.ts'
 import type { MemoryGuard } from '../replication/memory-guard.ts'
 import { OpenTables } from '../replication/open-tables.ts'
 import type { Outbox } from '../replication/outbox.ts'
+import { paceBy } from '../replication/pace.ts'
 import { PeerAcceptor } from '../replication/peer-acceptor.ts'
 import { Peers } from '../replication/peers.ts'
 import type { Reconciler } from '../replication/reconciler.ts'
@@ -150,10 +151,11 @@ export class Engine {
   }
 
   // What is built first needs these of what is built upon it.
-  #links({ clock }: Environment, { membership }: Doors): Links {
+  #links({ clock, timers }: Environment, { membership }: Doors): Links {
     return {
       replicas: this.replicas,
       isConnected: node => this.peers.isConnected(node),
+      pace: paceBy(timers, () => this.admission.isBusy),
       peers: () => this.peers,
       tables: () => this.tables,
       send: (to, bytes) => this.peers.sendToGroup(to, bytes),

@@ -10,6 +10,7 @@ import { recordBytes } from '../storage/record.ts'
 import type { Call } from '../wire/caller.ts'
 import type { Coverage } from './coverage.ts'
 import type { Holders } from './holders.ts'
+import type { Pace } from './pace.ts'
 import type { Repairer } from './repairer.ts'
 import type { Page, Replicas } from './replica.ts'
 
@@ -29,6 +30,7 @@ export interface LoaderParts {
   readonly repairer: Repairer
   readonly hybrid: HybridClock
   readonly coverage: Coverage
+  readonly pace: Pace
 }
 
 /**
@@ -90,6 +92,8 @@ export class Loader {
       const source = pick(this.#env.random, sources)
       // One source for as long as it answers, so that its pages do not overlap with another's.
       while (load.lanes[lane].cursor < end) {
+        const rest = this.#parts.pace()
+        if (rest !== undefined) await rest
         const request = { cursor: load.lanes[lane].cursor, end, maxBytes: pageBytes, prefix: noPrefix }
         // Merged while it holds its slot: what has come and waits is memory, too.
         const asked = this.#slots.run(async () => {

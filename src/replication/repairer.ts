@@ -13,6 +13,7 @@ import type { Compared, Coverage } from './coverage.ts'
 import { Divergences, liveBelow } from './divergences.ts'
 import type { Holders } from './holders.ts'
 import { versionsIn } from './local-replica.ts'
+import type { Pace } from './pace.ts'
 import type { Pair } from './pair.ts'
 import type { Receipts } from './receipts.ts'
 import type { Replica, Replicas, Root, RowVersion } from './replica.ts'
@@ -35,6 +36,7 @@ export interface RepairerParts {
   readonly hybrid: HybridClock
   readonly replicas: Replicas
   readonly isConnected: (node: string) => boolean
+  readonly pace: Pace
   /** Writes a row of a copy of this node anew. */
   readonly reissue: (copy: TableCopy, row: Row) => void
   readonly receipts: Receipts
@@ -267,6 +269,8 @@ export class Repairer {
 
   async #exchange(pair: Pair, buckets: readonly number[]): Promise<void> {
     const { replica, copy } = pair
+    const rest = this.#parts.pace()
+    if (rest !== undefined) await rest
     const theirs = await replica.versions(pair.theirs, buckets, this.#call())
     // Listed after the answer came, so what arrived meanwhile is not asked for.
     const mine = versionsIn(copy, buckets)
