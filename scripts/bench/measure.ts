@@ -79,6 +79,12 @@ export function loop(run: (i: number) => void, ms: number): number {
   return (count / (now - began)) * 1000
 }
 
+/** Time of a processor that this process has taken since it began. */
+export function cpuMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
 export interface Concurrent {
   readonly perSecond: number
   readonly p50Us: number

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ClusterNode, createNode, MnemeshError, type Table, type TableOptions } from '../../src/index.ts'
-import { type Concurrent, concurrent, indexes } from './measure.ts'
+import { type Concurrent, concurrent, cpuMs, indexes } from './measure.ts'
 import { serve } from './serve.ts'
 import { runStrong, type StrongWork } from './strong-work.ts'
 
@@ -23,6 +23,7 @@ export type NodeCommand =
   | { readonly do: 'pacedWriter'; readonly name: string }
   | { readonly do: 'stopWriter' }
   | { readonly do: 'strong'; readonly work: StrongWork }
+  | { readonly do: 'cpu' }
   | { readonly do: 'stop' }
 
 /** How long a paced writer was kept waiting, at most. */
@@ -57,6 +58,7 @@ serve<NodeCommand>(async command => {
     return node.ports
   }
   if (command.do === 'stop') return node.close()
+  if (command.do === 'cpu') return cpuMs()
   if (command.do === 'stopWriter') return endWriter()
   if (command.do === 'strong') return runStrong(node, command.work)
   if (command.do === 'table') {
@@ -72,7 +74,7 @@ function table(name: string): Table<string, string> {
   return found
 }
 
-type TableCommand = Exclude<NodeCommand, { do: 'start' | 'stop' | 'stopWriter' | 'table' | 'strong' }>
+type TableCommand = Exclude<NodeCommand, { do: 'start' | 'stop' | 'cpu' | 'stopWriter' | 'table' | 'strong' }>
 
 async function onTable(command: TableCommand, on: Table<string, string>): Promise<unknown> {
   switch (command.do) {

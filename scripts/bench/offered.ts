@@ -5,6 +5,8 @@ import { MnemeshError } from '../../src/client/index.ts'
 export interface Offered {
   readonly perSecond: number
   readonly answeredPerSecond: number
+  /** Also after the last was made. */
+  readonly answered: number
   readonly refused: number
   /** Of the refused, those with ERR_OVERLOADED that nothing was done for and that say when to ask again. */
   readonly asPromised: number
@@ -18,7 +20,7 @@ export async function offer(call: () => Promise<unknown>, perSecond: number, ms:
   const began = performance.now()
   const counts = { made: 0, answered: 0, refused: 0, asPromised: 0 }
   const otherCodes: Record<string, number> = {}
-  const pending = new Set<Promise<void>>()
+  const answered = () => void counts.answered++
   const failed = (error: unknown) => {
     const code = MnemeshError.is(error) ? error.code : String(error)
     if (code !== 'ERR_OVERLOADED') otherCodes[code] = (otherCodes[code] ?? 0) + 1
@@ -27,19 +29,14 @@ export async function offer(call: () => Promise<unknown>, perSecond: number, ms:
   }
   for (let now = began; now - began < ms; now = performance.now()) {
     const due = Math.min(((now - began) / 1000) * perSecond, counts.made + perSecond / 10)
-    for (; counts.made < due; counts.made++) {
-      const one: Promise<void> = call()
-        .then(() => void counts.answered++, failed)
-        .finally(() => pending.delete(one))
-      pending.add(one)
-    }
+    for (; counts.made < due; counts.made++) void call().then(answered, failed)
     await sleep(tickMs)
   }
   const seconds = (performance.now() - began) / 1000
   const answeredPerSecond = counts.answered / seconds
-  await Promise.all(pending)
-  const { refused, asPromised } = counts
-  return { perSecond: counts.made / seconds, answeredPerSecond, refused, asPromised, otherCodes }
+  while (counts.answered + counts.refused < counts.made) await sleep(tickMs)
+  const { made, ...outcome } = counts
+  return { perSecond: made / seconds, answeredPerSecond, ...outcome, otherCodes }
 }
 
 /** How long it takes until calls, one after the other, are answered as quickly as before: ten in a row. */

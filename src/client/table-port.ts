@@ -39,6 +39,7 @@ const values = new ValueWriter()
 const origins = new Origins()
 const noBytes = Buffer.alloc(0)
 const keysPerCall = 4096
+
 export interface ClientTablePortParts {
   readonly nodes: Nodes
   readonly info: (name: string, call: Call) => Promise<TableInfo>
@@ -271,10 +272,9 @@ export class ClientTablePort implements TablePort {
     { key, call }: { readonly key: Key; readonly call: Call },
     ask: (route: Route, key: EncodedKey) => Promise<T>,
   ): Promise<T> {
-    return this.#parts.nodes.again(error, call, () => {
-      const bytes = encodeKey(key)
-      return this.#ask(bytes, call, found => ask(found, { bytes, length: bytes.length }))
-    })
+    const once = (bytes: Buffer) =>
+      this.#ask(bytes, call, found => ask(found, { bytes, length: bytes.length }))
+    return this.#parts.nodes.again(error, call, () => once(encodeKey(key)))
   }
 
   #get(route: Route, key: EncodedKey, call: Call, consistency: Consistency | undefined): Promise<unknown> {
