@@ -66,6 +66,8 @@ interface Aside {
   readonly level: number
   cursor: ScanCursor
   turn: number
+  /** Partitions whose rows this node has looked at. */
+  readonly done: Set<number>
   /** When the copy had everything; monotonic ms. */
   begunAt: number | undefined
   reissued: number
@@ -119,6 +121,7 @@ export class SetAside {
       ...list,
       {
         ...{ copy, origin, level: this.#parts.hybrid.last, cursor: 0, turn: 0, begunAt: undefined },
+        done: new Set(),
         ...{ reissued: 0, dropped: 0, orphans: 0, discarded: 0 },
       },
     ])
@@ -181,7 +184,8 @@ export class SetAside {
 
   #slice(aside: Aside, held: HeldCopy): void {
     const partition = Math.floor(aside.cursor / partitionSpan)
-    if (this.#turnOf(aside, partition) !== aside.turn) {
+    // Whoever came before this node there may be gone by now, and have brought back nothing of it.
+    if (aside.done.has(partition) || this.#turnOf(aside, partition) > aside.turn) {
       aside.cursor = (partition + 1) * partitionSpan
       return
     }
@@ -192,6 +196,7 @@ export class SetAside {
     })
     const wallMs = this.#env.clock.wall()
     for (const row of rows) this.#decide(aside, held, row, wallMs)
+    if (aside.cursor >= (partition + 1) * partitionSpan) aside.done.add(partition)
   }
 
   // Of several nodes with the same rows one brings them back; the others look, later, whether it has.

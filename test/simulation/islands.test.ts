@@ -110,3 +110,23 @@ describe('default tables of one name on islands that meet', () => {
     )
   })
 })
+
+describe('rows that several nodes have set aside', () => {
+  it('are brought back by who is left when one of them dies before it has done its part', async () => {
+    const { sim, a, c } = await apart(66)
+    await createApart(sim, a, {})
+    await createApart(sim, c, {})
+    const keys = Array.from({ length: 200 }, (_, i) => `k${i}`)
+    for (const [i, key] of keys.entries()) await done(sim, table(c, 't').set(key, i, { ack: 'all' }))
+    sim.heal()
+    const d = named(sim, 'd')
+    const areAside = () => [c, d].every(({ engine }) => engine.setAside.waiting().size > 0)
+    await sim.world.until(areAside, 30_000, 'both have set them aside')
+    // Each leaves about half of them to the other one, as long as that lives.
+    sim.crash('c')
+    await sim.world.until(() => d.engine.setAside.waiting().size === 0, 90_000, 'd has done its part')
+    await untilEqual(sim)
+    expect(keys.filter((key, i) => table(a, 't').peek(key) !== i)).toEqual([])
+    expect(d.events.find(({ event }) => event === 'rejoined')).toMatchObject({ reissued: 200, dropped: 0 })
+  })
+})
