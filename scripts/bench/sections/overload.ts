@@ -93,18 +93,18 @@ class Bench {
 
   async #run(load: Load): Promise<Run> {
     const { ms } = this.#scale
-    const alone = await this.#ask<Concurrent>({ do: load, inFlight: 1, ms })
+    const alone = await this.#ask<Concurrent>({ do: load, inFlight: 1, ms: ms / 2 })
     const atFirst = await this.#cpu()
-    const peak = await this.#ask<Concurrent>({ do: load, inFlight: 64, ms: 2 * ms })
+    const peak = await this.#ask<Concurrent>({ do: load, inFlight: 64, ms })
     const before = await this.#cpu()
     const perSecond = timesOf(this.#scale) * peak.perSecond
-    const offered = await this.#ask<Offered>({ do: 'offer', load, perSecond, ms: 4 * ms })
+    const offered = await this.#ask<Offered>({ do: 'offer', load, perSecond, ms: 3 * ms })
     const after = await this.#cpu()
     const quickMs = Math.max(quickest, (2 * alone.p99Us) / 1000)
     const recoveryMs = await this.#ask<number>({ do: 'untilQuick', load, quickMs })
     const taken = { nodes: after.nodes - before.nodes, client: after.client - before.client }
     const perNodeSecond = {
-      peak: (peak.perSecond * 2 * ms) / (before.nodes - atFirst.nodes),
+      peak: (peak.perSecond * ms) / (before.nodes - atFirst.nodes),
       offered: (offered.answered / taken.nodes) * 1000,
     }
     const askingShare = taken.client / (taken.client + taken.nodes)
@@ -124,13 +124,14 @@ class Bench {
 function goodput(what: string, runs: readonly Run[], bar: number | undefined): Row {
   const offered = runs.map(({ perSecond, peak }) => (perSecond / peak).toFixed(1))
   const asking = runs.map(({ askingShare }) => `${Math.round(askingShare * 100)} %`)
+  const worth = runs.map(({ perNodeSecond: { offered, peak } }) => (offered / peak).toFixed(2))
   return row({
     what,
     ours: runs.map(({ answeredPerSecond }) => answeredPerSecond),
     peer: runs.map(({ peak }) => peak),
     peerName: 'the most that is answered, same run',
     ...(bar === undefined ? {} : { bar }),
-    note: `${offered.join(', ')} x offered; asking took ${asking.join(', ')} of the processors' time`,
+    note: `${offered.join(', ')} x offered; asking took ${asking.join(', ')} of the processors' time; for a second of the nodes' ${worth.join(', ')} x`,
   })
 }
 
