@@ -11,6 +11,7 @@ import { addExplain } from './verbs/explain.ts'
 import { addGet } from './verbs/get.ts'
 import { addHeal } from './verbs/heal.ts'
 import { addHealth } from './verbs/health.ts'
+import { addIncrement } from './verbs/increment.ts'
 import { addJoin } from './verbs/join.ts'
 import { addLeave } from './verbs/leave.ts'
 import { addLock } from './verbs/lock.ts'
@@ -32,6 +33,7 @@ const verbs = [
     addSet,
     addDelete,
     addTouch,
+    addIncrement,
     addScan,
     addTable,
     addExplain,

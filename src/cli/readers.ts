@@ -43,6 +43,12 @@ export const readBytes: Read<Bytes> = (given, where) => {
   throw invalid(where, "a number of bytes, or '64kb', '100mb', '2gb'", given)
 }
 
+export const readNumber: Read<number> = (given, where) => {
+  const value = typeof given === 'string' && given.trim() !== '' ? Number(given) : given
+  if (typeof value === 'number' && Number.isFinite(value)) return value
+  throw invalid(where, 'a number', given)
+}
+
 /** A positive whole number. */
 export const readCount: Read<number> = (given, where) => {
   const value = typeof given === 'string' && /^\d+$/.test(given) ? Number(given) : given

@@ -57,9 +57,9 @@ export class MajorityOperations implements AgreedTable {
     const { strong, origins } = this.#parts
     if (freshness === 'linearizable') await strong.barrier(call)
     const { copy } = this.#table()
-    const wants = (row: Row) =>
-      (row.expiresAt === 0 || strong.clock < row.expiresAt) && hasPrefix(row, prefix)
-    const page = fillPage(copy, { cursor, end: scanEnd, maxBytes }, { origins, wants })
+    const shown = (row: Row) =>
+      (row.expiresAt === 0 || strong.clock < row.expiresAt) && hasPrefix(row, prefix) ? row : undefined
+    const page = fillPage(copy, { cursor, end: scanEnd, maxBytes }, { origins, shown })
     return { ...page, total: copy.size, totalBytes: copy.bytes }
   }
 

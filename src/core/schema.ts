@@ -1,6 +1,7 @@
 import type { CodecName } from './codec.ts'
 import { type Bytes, type Duration, show, toBytes, toMs } from './duration.ts'
 import { MnemeshError } from './errors.ts'
+import { checkCounter, invalid, notYet, type TableType, tableTypes } from './table-types.ts'
 
 /** How many copies must have a write before it resolves. None of these is an order: see `majority` tables for that. */
 export type Ack = 'local' | 'one' | 'majority' | 'all'
@@ -30,8 +31,8 @@ export interface L1Options {
 
 /** What a table is, as users write it. Everything has a default: `{}` is a table of plain values on every node. */
 export interface TableOptions {
-  /** `'set'`: one value per key. */
-  readonly type?: 'set'
+  /** `'set'` (default): one value per key. `'counter'`: see `Table.increment`. */
+  readonly type?: TableType
   /** Who holds a copy: every node of the cluster (default), or the named nodes. */
   readonly copies?: 'all' | readonly string[]
   /** Linearizable, with transactions: every write is agreed on by a majority of the group. Default false. */
@@ -50,7 +51,7 @@ export interface TableOptions {
   readonly eviction?: Eviction
   /** This node's cache of decoded values; `false` for none. Default: 10,000 entries, 32 MiB, no age limit. */
   readonly l1?: L1Options | false
-  /** What a write waits for unless it says otherwise. Default `'one'`: one other copy. */
+  /** What a write waits for unless it says otherwise. Default `'one'`: one other copy; for counters `'local'`: none. */
   readonly ack?: Ack
   /** What a node does that has heard no leader for 5 s: it may be on the smaller side of a split. Default `'serve'`. */
   readonly onMinority?: OnMinority
@@ -66,7 +67,7 @@ export interface L1Limits {
 
 /** A table's options checked and completed: the same on every node that was given the same options. */
 export interface TableDefinition {
-  readonly type: 'set'
+  readonly type: TableType
   readonly copies: 'all' | readonly string[]
   readonly majority: boolean
   readonly codec: CodecName
@@ -121,8 +122,10 @@ export function defineOptions(options: TableOptions = {}): TableDefinition {
     throw invalid('options', 'an object', options)
   }
   for (const [name, value] of Object.entries(options)) refuseUnknown(name, value)
-  const { type = 'set', copies = 'all', codec = 'msgpack', ack = 'one' } = options
-  if (type !== 'set') throw notYet('type', type)
+  const { type = 'set', copies = 'all', codec = 'msgpack' } = options
+  const { ack = type === 'counter' ? 'local' : 'one' } = options
+  if (!tableTypes.includes(type)) throw notYet('type', type)
+  if (type === 'counter') checkCounter(options)
   if (codec !== 'msgpack' && codec !== 'bytes') throw invalid('codec', "'msgpack' or 'bytes'", codec)
   if (!acks.includes(ack)) throw invalid('ack', "'local', 'one', 'majority' or 'all'", ack)
   return {
@@ -268,15 +271,4 @@ function fingerprintOf(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'undefined'
   const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
   return `{${fields.map(([name, field]) => `${name}:${fingerprintOf(field)}`).join()}}`
-}
-
-function invalid(name: string, wanted: string, got: unknown): MnemeshError {
-  return new MnemeshError('ERR_INVALID_OPTION', `table option ${name} must be ${wanted}, got ${show(got)}`)
-}
-
-function notYet(name: string, value: unknown): MnemeshError {
-  return new MnemeshError(
-    'ERR_INVALID_OPTION',
-    `table option ${name}: ${show(value)} is not supported by this version`,
-  )
 }

@@ -162,14 +162,18 @@ export interface Table<K extends Key = Key, V = unknown> {
     change: (value: DeepReadonly<V> | undefined) => V | undefined,
     options?: SetOptions,
   ): Promise<V | undefined>
-  /** Adds to the number under the key (0 if there is none) at the key's owner. Resolves with the sum. */
+  /**
+   * Adds to the number under the key (0 if there is none) at the key's owner. Resolves with the sum. In a table of type
+   * `counter` it adds a whole number here, without asking anybody, and resolves with the sum as this node has it: nobody
+   * else's increment is lost by it, on either side of a split.
+   */
   increment(key: K, by?: number, options?: IncrementOptions): Promise<number>
   /**
    * Has the entry end so long from now, and leaves its value and version as they are; false if there is none. Of a
    * default table a touch loses to every write and every delete of its time: it never brings an entry back.
    */
   touch(key: K, ttl: Duration, options?: WriteOptions): Promise<boolean>
-  /** True if there was an entry; with `ifVersion`, if it was deleted. */
+  /** True if there was an entry, and a counter counts from 0 again; with `ifVersion`, if it was deleted. */
   delete(key: K, options?: DeleteOptions): Promise<boolean>
   /** Removes what is in the table now; concurrent writes may stay. */
   clear(options?: WriteOptions): Promise<void>

@@ -3,6 +3,7 @@ import { memoryRefusal } from '../coordination/memory-check.ts'
 import { dumpedCopy, RowDump } from '../coordination/state/row-dump.ts'
 import { StrongGroup } from '../coordination/strong-group.ts'
 import type { StrongGroupOptions } from '../coordination/strong-group-parts.ts'
+import type { Row } from '../core/entry.ts'
 import type { Environment } from '../core/environment.ts'
 import { Events } from '../core/events.ts'
 import type { HashSeed } from '../core/hash.ts'
@@ -14,6 +15,8 @@ import { Acks } from '../replication/acks.ts'
 import { Catalog, type TableEntry } from '../replication/catalog.ts'
 import { ClockGuard } from '../replication/clock-guard.ts'
 import { Collector, defaultTombstoneGraceMs } from '../replication/collector.ts'
+import { CounterKeeper } from '../replication/counter-keeper.ts'
+import { Counters } from '../replication/counters.ts'
 import { Coverage } from '../replication/coverage.ts'
 import { Epochs } from '../replication/epochs.ts'
 import { GivingWay } from '../replication/giving-way.ts'
@@ -46,6 +49,7 @@ import { TakingAlong } from '../replication/taking-along.ts'
 import { WriteGuard } from '../replication/write-guard.ts'
 import { Writer } from '../replication/writer.ts'
 import { Copies } from '../storage/copies.ts'
+import type { TableCopy } from '../storage/table.ts'
 import type { Admission } from '../wire/admission.ts'
 import type { Call } from '../wire/caller.ts'
 import type { FrameStamps } from '../wire/frame-sender.ts'
@@ -179,8 +183,10 @@ export function startWriting(
     replicas: () => ground.replicas,
   })
   const writer = new Writer({ ...ground, holders, outbox, acks, guard, memory, refusals })
-  const operator = new Operator(env, { writer, origins })
-  return { coverage, holders, outbox, inbox, acks, clock, guard, bounds, memory, writer, refusals, operator }
+  const counters = new Counters({ ...ground, writer })
+  const operator = new Operator(env, { writer, origins, counters })
+  const limits = { guard, bounds, memory, refusals }
+  return { coverage, holders, outbox, inbox, acks, clock, ...limits, writer, counters, operator }
 }
 
 /** Of whatever is refused because there is too much of it. Counts it, too. */
@@ -216,10 +222,7 @@ export function keepCopies(
     ...parts,
     receipts,
     compared: node => partitions.compared(node),
-    reissue: (copy, row) => {
-      const held = parts.copies.get(copy.id)
-      if (held?.copy === copy && held.active && parts.writer.canWrite(held)) parts.writer.reissue(held, row)
-    },
+    reissue: (copy, row) => writeAnew(parts, copy, row),
   })
   const deciding = {
     decide: (change: SchemaChange, call: Call) => strong.decide(change, call),
@@ -267,5 +270,23 @@ export function keepCopies(
     memberEvents.stop()
     partitions.stop()
   }
-  return { repairer, changes, setAside, givingWay, reconciler, stability, collector, stopWatching }
+  const counterKeeper = new CounterKeeper(env, { ...parts, node: member.name, stability })
+  return {
+    ...{ repairer, changes, setAside, givingWay, reconciler },
+    stability,
+    collector,
+    counterKeeper,
+    stopWatching,
+  }
+}
+
+function writeAnew(
+  { copies, counters, writer }: { copies: Copies; counters: Counters; writer: Writer },
+  copy: TableCopy,
+  row: Row,
+): void {
+  const held = copies.get(copy.id)
+  if (held?.copy !== copy || !held.active || !writer.canWrite(held)) return
+  if (copy.isCounter) counters.adopt(held, row, 0)
+  else writer.reissue(held, row)
 }

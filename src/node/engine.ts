@@ -8,6 +8,7 @@ import type { HybridClock, Origins } from '../core/version.ts'
 import type { Acks } from '../replication/acks.ts'
 import type { Catalog, TableEntry } from '../replication/catalog.ts'
 import type { Collector } from '../replication/collector.ts'
+import type { CounterKeeper } from '../replication/counter-keeper.ts'
 import type { Coverage } from '../replication/coverage.ts'
 import { Evictions } from '../replication/evictions.ts'
 import type { GivingWay } from '../replication/giving-way.ts'
@@ -79,6 +80,7 @@ export class Engine {
   readonly refused: () => number
   readonly evictions: Evictions
   readonly memory: MemoryGuard
+  readonly counterKeeper: CounterKeeper
   readonly #collector: Collector
   readonly #stopWatching: Cancel
   readonly #acceptor: PeerAcceptor
@@ -144,6 +146,7 @@ export class Engine {
     this.#acks = writing.acks
     this.coverage = writing.coverage
     this.memory = writing.memory
+    this.counterKeeper = keeping.counterKeeper
     this.guard = writing.guard
     standing.onAdopt(seed => copies.rehash(seed))
     this.reconciler.onProgress(() => this.tables.refresh())
@@ -179,6 +182,7 @@ export class Engine {
     this.#stopWatching()
     this.reconciler.stop()
     this.#collector.stop()
+    this.counterKeeper.stop()
     this.evictions.stop()
     this.memory.stop()
     this.setAside.stop()

@@ -5,6 +5,7 @@ import type { CopyAnswer, KeyOnNode, RowFacts } from '../core/inspection.ts'
 import { mapKeyOf } from '../core/key.ts'
 import { PlainFields } from '../core/plain-fields.ts'
 import { type Origins, stampToMs } from '../core/version.ts'
+import { readEntry } from '../replication/counter-view.ts'
 import type { Engine } from './engine.ts'
 
 const longestId = 64
@@ -44,7 +45,7 @@ export class Inspector {
     if (held === undefined) return { node, copy: 'none', l1, floor: 0, clearedAt: 0 }
     const { copy, active } = held
     const row = this.#row
-    const exists = copy.read(copy.hashOf(key, 0, key.length), key, 0, key.length, row)
+    const exists = readEntry(copy, key, key.length, row)
     return {
       ...{ node, copy: active ? 'active' : 'loading', l1 },
       ...(exists ? { row: rowFacts(row, origins, this.#env.clock.wall()) } : {}),

@@ -1,7 +1,7 @@
 import type { Row } from '../core/entry.ts'
 import { writeRow } from '../core/operation.ts'
 import type { Origins } from '../core/version.ts'
-import type { CopyListener } from '../storage/table.ts'
+import type { CopyListener, TableCopy } from '../storage/table.ts'
 import type { Incoming } from '../wire/answerer.ts'
 import { pushKinds } from './calls.ts'
 
@@ -9,11 +9,13 @@ import { pushKinds } from './calls.ts'
 export class CacheFeed implements CopyListener {
   onClose: () => void = () => {}
   readonly #origins: Origins
+  readonly #copy: TableCopy
   readonly #ended: () => void
   readonly #calls: (Incoming | undefined)[] = new Array(256).fill(undefined)
 
-  constructor(origins: Origins, ended: () => void) {
+  constructor(origins: Origins, copy: TableCopy, ended: () => void) {
     this.#origins = origins
+    this.#copy = copy
     this.#ended = ended
   }
 
@@ -28,10 +30,12 @@ export class CacheFeed implements CopyListener {
   applied(row: Row): void {
     this.#calls[row.hash >>> 24]?.push(push => {
       push.u8(pushKinds.changed)
-      const { valueLength } = row
+      const { keyLength, valueLength } = row
       // The cache drops the value it has; it does not need the new one.
+      row.keyLength = this.#copy.keyLengthOf(row)
       row.valueLength = 0
       writeRow(push, row, this.#origins)
+      row.keyLength = keyLength
       row.valueLength = valueLength
     })
   }

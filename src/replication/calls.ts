@@ -33,14 +33,13 @@ export const peerCalls = {
   inspect: 18,
   touched: 19,
   bounded: 20,
+  sums: 31,
 } as const
 
-const madeForCallers: readonly number[] = [
-  ...[peerCalls.read, peerCalls.issue, peerCalls.decide, peerCalls.clear, peerCalls.issueAll],
-]
 const changes: readonly number[] = [
   ...[peerCalls.issue, peerCalls.decide, peerCalls.clear, peerCalls.issueAll],
 ]
+const madeForCallers: readonly number[] = [peerCalls.read, ...changes]
 
 /**
  * Which calls of nodes may be refused when much waits: those they make for their own callers, later than calls of

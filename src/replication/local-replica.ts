@@ -10,9 +10,10 @@ import type { Copies, HeldCopy } from '../storage/copies.ts'
 import type { CopyListener, TableCopy } from '../storage/table.ts'
 import type { Call } from '../wire/caller.ts'
 import type { Catalog } from './catalog.ts'
+import { changedEntry, entryWith, readEntry } from './counter-view.ts'
 import type { CopyLife, Coverage } from './coverage.ts'
 import type { Operator } from './operator.ts'
-import { blockOf, fillPage } from './pages.ts'
+import { blockOf, fillPage, type PageParts } from './pages.ts'
 import type {
   Invalidations,
   Page,
@@ -74,10 +75,7 @@ export class LocalReplica implements Replica {
   each(table: string, keys: readonly Buffer[], visit: (row: Row | undefined) => void): void {
     const { copy } = this.#active(table)
     this.#parts.guard.checkRead(copy)
-    for (const key of keys) {
-      const hash = copy.hashOf(key, 0, key.length)
-      visit(copy.read(hash, key, 0, key.length, this.#row) ? this.#row : undefined)
-    }
+    for (const key of keys) visit(readEntry(copy, key, key.length, this.#row) ? this.#row : undefined)
   }
 
   async issue(table: string, operation: Operation, _after: number, call: Call): Promise<Outcome> {
@@ -105,11 +103,23 @@ export class LocalReplica implements Replica {
   }
 
   async page(table: string, request: PageRequest): Promise<Page> {
-    const { copy } = this.#held(table)
     const { prefix } = request
     const wallMs = this.#env.clock.wall()
-    const wants = (row: Row) => prefix.length === 0 || isUnder(row, prefix, wallMs)
-    const page = fillPage(copy, request, { origins: this.#parts.origins, wants })
+    return this.#page(this.#held(table), request, row =>
+      prefix.length === 0 || isUnder(row, prefix, wallMs) ? row : undefined,
+    )
+  }
+
+  async sums(table: string, request: PageRequest): Promise<Page> {
+    const held = this.#active(table)
+    return this.#page(held, request, row => {
+      const entry = entryWith(held.copy, row, true)
+      return entry !== undefined && hasPrefix(entry, request.prefix) ? entry : undefined
+    })
+  }
+
+  #page({ copy }: HeldCopy, request: PageRequest, shown: PageParts['shown']): Page {
+    const page = fillPage(copy, request, { origins: this.#parts.origins, shown })
     return { ...page, total: copy.size + copy.tombstones, totalBytes: copy.bytes }
   }
 
@@ -188,7 +198,8 @@ export class LocalReplica implements Replica {
     const { copy } = this.#active(table)
     const onCopy: CopyListener = {
       applied: row => {
-        if (row.hash >>> 24 === partition) listener.changed(row.keyBytes, row.keyStart, row.keyLength, row)
+        if (row.hash >>> 24 === partition)
+          listener.changed(row.keyBytes, row.keyStart, copy.keyLengthOf(row), row)
       },
       expired: () => {},
       cleared: () => listener.lost(),
@@ -206,7 +217,9 @@ export class LocalReplica implements Replica {
     const { copy } = this.#active(table)
     const onCopy: CopyListener = {
       applied: (row, isTouch) => {
-        if (isTouch !== true && hasPrefix(row, prefix)) listener.changed(changeOf(row), row)
+        const shown = copy.isCounter ? changedEntry(copy, row) : row
+        if (isTouch !== true && shown !== undefined && hasPrefix(shown, prefix))
+          listener.changed(changeOf(shown), shown)
       },
       expired: row => {
         if (hasPrefix(row, prefix)) listener.changed('expire', row)

@@ -10,6 +10,7 @@ import type { Ack } from '../core/schema.ts'
 import type { HeldCopy } from '../storage/copies.ts'
 import type { Call } from '../wire/caller.ts'
 import type { TableEntry } from './catalog.ts'
+import { noPlainWrite } from './counters.ts'
 import { type Holders, noHolder } from './holders.ts'
 import type { Operator } from './operator.ts'
 import type { Outbox } from './outbox.ts'
@@ -38,6 +39,7 @@ export interface MutatorParts {
 
 const done = Promise.resolve(true)
 const nothing = Buffer.alloc(0)
+const deletion = { kind: 'delete', value: nothing, by: 0, lifetime: 'forever', condition: 'none' } as const
 
 /**
  * Writes one table on this node: at once into its own copy, else through a holder; what has a condition, at the
@@ -75,6 +77,7 @@ export class Mutator {
     ack: Ack,
     call: Call,
   ): Promise<boolean> {
+    if (held.copy.isCounter) throw noPlainWrite(held.copy.name, 'set')
     const row = this.#row
     row.keyBytes = key.bytes
     row.keyLength = key.length
@@ -89,6 +92,7 @@ export class Mutator {
 
   /** The same for a delete; resolves with true if there was an entry to see. */
   deleteOwn(held: HeldCopy, key: KeyWriter, ack: Ack, call: Call): Promise<boolean> {
+    if (held.copy.isCounter) return this.#reset(key, ack, call)
     const row = this.#row
     const found = this.#found
     row.keyBytes = key.bytes
@@ -108,12 +112,18 @@ export class Mutator {
   /** Any operation, wherever it has to be made. The row that comes back is merged into this node's copy first. */
   async operate(operation: Operation, call: Call): Promise<Outcome> {
     const own = this.own
+    const isCounter = this.#table.definition.type === 'counter'
     const decided = operation.condition !== 'none' || operation.kind === 'increment'
-    if (decided) return this.#decide(operation, call)
+    if (decided && !isCounter) return this.#decide(operation, call)
     if (own === undefined) return this.#issue(operation, call)
     const { outcome, acknowledged } = this.#parts.operator.make(own, operation, call.deadline)
-    await acknowledged
+    await (acknowledged ?? (isCounter ? this.#turn() : undefined))
     return outcome
+  }
+
+  async #reset(key: KeyWriter, ack: Ack, call: Call): Promise<boolean> {
+    const bytes = Buffer.from(key.bytes.subarray(0, key.length))
+    return (await this.operate({ ...deletion, key: bytes, ack }, call)).applied
   }
 
   /** Unconditional sets as one operation: all of them or none, on each copy. Rejects with ERR_LIMIT_EXCEEDED. */

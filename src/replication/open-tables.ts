@@ -185,7 +185,11 @@ export class OpenTables {
     // Another holder goes on where one stopped: the order of a scan is the same on all of them.
     for (const source of this.#sources(entry)) {
       try {
-        const page = await source.page(entry.id, { cursor, end: scanEnd, prefix, maxBytes }, call)
+        const asked = { cursor, end: scanEnd, prefix, maxBytes }
+        const page =
+          entry.definition.type === 'counter'
+            ? await source.sums(entry.id, asked, call)
+            : await source.page(entry.id, asked, call)
         return { ...page, hit: source === this.#parts.local ? ('local' as const) : ('remote' as const) }
       } catch (error) {
         const refused = MnemeshError.is(error, 'ERR_UNAVAILABLE') || MnemeshError.is(error, 'ERR_NOT_READY')

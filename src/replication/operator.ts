@@ -6,6 +6,7 @@ import { decodeKey, showKey } from '../core/key.ts'
 import { type Operation, type Outcome, ownRow } from '../core/operation.ts'
 import type { Origins } from '../core/version.ts'
 import type { HeldCopy } from '../storage/copies.ts'
+import type { Counters } from './counters.ts'
 import type { Writer } from './writer.ts'
 
 /** An operation that was made, and what resolves when its acknowledgement is there (undefined: at once). */
@@ -14,25 +15,34 @@ export interface Made {
   readonly acknowledged: Promise<void> | undefined
 }
 
+export interface OperatorParts {
+  readonly writer: Writer
+  readonly origins: Origins
+  readonly counters: Counters
+}
+
 /** Makes whole operations on this node's copy: reads, decides and writes in one turn, so nothing comes between. */
 export class Operator {
   readonly #env: Environment
   readonly #writer: Writer
   readonly #origins: Origins
+  readonly #counters: Counters
   readonly #current = new Row()
   readonly #row = new Row()
   readonly #values = new ValueWriter()
 
-  constructor(env: Environment, parts: { readonly writer: Writer; readonly origins: Origins }) {
+  constructor(env: Environment, parts: OperatorParts) {
     this.#env = env
     this.#writer = parts.writer
     this.#origins = parts.origins
+    this.#counters = parts.counters
   }
 
   /**
    * Throws ERR_BAD_TYPE (an increment of what is no number), ERR_TABLE_FULL, ERR_NO_QUORUM; nothing is changed then.
    */
   make(held: HeldCopy, operation: Operation, deadline: number): Made {
+    if (held.copy.isCounter) return this.#counters.make(held, operation, deadline)
     const { key } = operation
     const wallMs = this.#env.clock.wall()
     const hash = held.copy.hashOf(key, 0, key.length)
@@ -60,6 +70,7 @@ export class Operator {
    */
   makeAll(held: HeldCopy, operations: readonly Operation[], deadline: number): Promise<void> | undefined {
     if (operations.length === 0) return undefined
+    if (held.copy.isCounter) return this.#counters.make(held, operations[0], deadline).acknowledged
     const wallMs = this.#env.clock.wall()
     const rows = new Map<string, Row>()
     for (const operation of operations)

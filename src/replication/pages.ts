@@ -10,20 +10,21 @@ export const maxPageBytes = 512 * 1024
 
 export interface PageParts {
   readonly origins: Origins
-  /** True for rows that the page shall have. */
-  readonly wants: (row: Row) => boolean
+  /** What the page shall have for the row: itself, as a rule; undefined for nothing. */
+  readonly shown: (row: Row) => Row | undefined
 }
 
 /** Rows of the copy from the cursor on, about `maxBytes` of them, and where the next page begins. */
 export function fillPage(
   copy: TableCopy,
   asked: { readonly cursor: ScanCursor; readonly end: ScanCursor; readonly maxBytes: number },
-  { origins, wants }: PageParts,
+  { origins, shown }: PageParts,
 ): { readonly rows: RowBlock; readonly next: ScanCursor } {
   const batch = new RowBatch(origins)
   const limit = Math.min(asked.maxBytes, maxPageBytes)
   const visit = (row: Row) => {
-    if (wants(row)) batch.add(row)
+    const entry = shown(row)
+    if (entry !== undefined) batch.add(entry)
   }
   let next = asked.cursor
   let narrow = narrowFor(copy, limit)

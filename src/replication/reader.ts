@@ -13,6 +13,7 @@ import type { CopyListener } from '../storage/table.ts'
 import { Touches } from '../storage/touches.ts'
 import type { Call } from '../wire/caller.ts'
 import type { TableEntry } from './catalog.ts'
+import { readEntry } from './counter-view.ts'
 import { type Holders, noHolder } from './holders.ts'
 import type { IdleKeeper } from './idle-keeper.ts'
 import { NearSources } from './near-sources.ts'
@@ -72,7 +73,7 @@ export class Reader {
     this.#onCopy = {
       applied: row => {
         if (this.#l1?.mayHold(row.hash))
-          this.#l1.drop(mapKeyOf(row.keyBytes, row.keyStart, row.keyStart + row.keyLength))
+          this.#l1.drop(mapKeyOf(row.keyBytes, row.keyStart, row.keyStart + this.#keyLengthOf(row)))
       },
       expired: () => {},
       cleared: () => this.#l1?.clear(),
@@ -214,14 +215,17 @@ export class Reader {
 
   // The bytes of the key may be written over by whoever encodes the next one: a touch has its own.
   #use({ copy }: HeldCopy, key: Buffer, length: number, into: Row): boolean {
-    const hash = copy.hashOf(key, 0, length)
-    if (!copy.read(hash, key, 0, length, into)) return false
-    this.touches?.note(hash)
+    if (!readEntry(copy, key, length, into)) return false
+    this.touches?.note(into.hash)
     if (!isVisible(into, into.expiresAt === 0 ? 0 : this.#env.clock.wall())) return false
     if (this.idle?.isDue(into.expiresAt) !== true) return true
     const bytes = Buffer.from(key.subarray(0, length))
     this.idle.touch(bytes)
-    return copy.read(hash, bytes, 0, length, into)
+    return readEntry(copy, bytes, length, into)
+  }
+
+  #keyLengthOf(row: Row): number {
+    return this.#copy?.copy.keyLengthOf(row) ?? row.keyLength
   }
 
   #keep(key: Key): Cached {

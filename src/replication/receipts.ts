@@ -106,14 +106,11 @@ export class Receipts {
     return chosen.sort((a, b) => b.at - a.at).map(noted => this.#receipt(noted))
   }
 
-  #note(
-    { copy, node }: Meeting,
-    { keyBytes, keyStart, keyLength }: Row,
-    fate: Pick<Noted, 'here' | 'there' | 'rule' | 'wins'>,
-  ): void {
+  #note({ copy, node }: Meeting, row: Row, fate: Pick<Noted, 'here' | 'there' | 'rule' | 'wins'>): void {
     const isAdded = fate.wins !== 'neither' && (fate.here === undefined || fate.there === undefined)
     const list = isAdded ? this.#added : this.#replaced
-    const key = Buffer.from(keyBytes.subarray(keyStart, keyStart + keyLength))
+    const { keyBytes, keyStart } = row
+    const key = Buffer.from(keyBytes.subarray(keyStart, keyStart + copy.keyLengthOf(row)))
     list.push({ at: this.#clock.wall(), table: copy.name, node, key, ...fate })
     // Seldom, so that a flood does not move the list at every key.
     if (list.length >= 2 * remembered) list.splice(0, list.length - remembered)

@@ -125,11 +125,19 @@ export class RemoteReplica implements Replica {
   }
 
   async page(table: string, request: PageRequest, call: Call) {
+    return this.#pageOf(peerCalls.page, table, request, call)
+  }
+
+  async sums(table: string, request: PageRequest, call: Call) {
+    return this.#pageOf(peerCalls.sums, table, request, call)
+  }
+
+  #pageOf(kind: number, table: string, request: PageRequest, call: Call): Promise<Page> {
     const write = (body: BytesWriter) => {
       writeTable(body, table)
       writePageRequest(body, request)
     }
-    return this.#bulk().call(peerCalls.page, write, reply => this.#page(reply), call)
+    return this.#bulk().call(kind, write, reply => this.#page(reply), call)
   }
 
   async roots(tables: readonly TableClear[], epoch: Epoch, call: Call) {

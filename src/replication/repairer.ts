@@ -275,7 +275,7 @@ export class Repairer {
     // Listed after the answer came, so what arrived meanwhile is not asked for.
     const mine = versionsIn(copy, buckets)
     const { origins } = this.#parts
-    const newer = (a: RowVersion, b: RowVersion) => isNewer(origins, a, b)
+    const newer = copy.isCounter ? undefined : (a: RowVersion, b: RowVersion) => isNewer(origins, a, b)
     const exchanged: Exchanged = {
       ...{ ...pair, call: () => this.#call(), check: () => this.#check(pair) },
       parts: { ...this.#parts, clock: this.#env.clock },

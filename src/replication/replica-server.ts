@@ -81,6 +81,7 @@ export class ReplicaServer {
     else if (kind <= peerCalls.clear || kind === peerCalls.issueAll)
       this.#data(call, kind, readTable(body), body)
     else if (kind <= peerCalls.merge) this.#bulk(call, kind, readTable(body), body)
+    else if (kind === peerCalls.sums) this.#page(call, local.sums(readTable(body), readPageRequest(body)))
     else if (kind === peerCalls.subscribe) this.#subscribe(call, readTable(body), body.u8())
     else if (kind === peerCalls.watch) this.#watch(call, readTable(body), body)
     else throw new MnemeshError('ERR_FRAME_INVALID', `unknown call ${kind}`)
@@ -209,10 +210,10 @@ export class ReplicaServer {
     if (held === undefined || !held.active) throw notHeld(held?.copy.name ?? table)
     let feed = this.#feeds.get(table)
     if (feed === undefined) {
-      feed = new CacheFeed(this.#parts.origins, () => this.#feeds.delete(table))
-      this.#feeds.set(table, feed)
-      held.copy.listen(feed)
       const { copy } = held
+      feed = new CacheFeed(this.#parts.origins, copy, () => this.#feeds.delete(table))
+      this.#feeds.set(table, feed)
+      copy.listen(feed)
       feed.onClose = () => copy.unlisten(feed as CacheFeed)
     }
     feed.add(partition, call)

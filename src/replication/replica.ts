@@ -43,6 +43,9 @@ export interface Replica {
   /** Rows from the cursor on, about `maxBytes` of them, tombstones included; of keys that begin with `prefix` only. */
   page(table: string, request: PageRequest, call: Call): Promise<Page>
 
+  /** The same of a counter table: entries, each with the sum of its parts, and no rows. */
+  sums(table: string, request: PageRequest, call: Call): Promise<Page>
+
   /**
    * Fingerprints for comparison: of the whole tables, of the 64 groups of one, or of the 64 buckets of a group. Each
    * side takes over up to where the other one has cleared the tables. Tables in whose copy set this node was not in that

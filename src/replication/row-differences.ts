@@ -9,19 +9,19 @@ export function versionOf({ hash, h, origin, flags, stamp, expiresAt }: Row): Ro
 
 /**
  * Hashes of the rows in `a` that `b` lacks or has older. Two keys may share a hash: then only an equal version counts
- * as had, and merging what comes too much is harmless.
+ * as had, and merging what comes too much is harmless. Rows of a counter's key always do: then `newer` is left out.
  */
 export function newerThan(
   a: readonly RowVersion[],
   b: readonly RowVersion[],
-  newer: (a: RowVersion, b: RowVersion) => boolean,
+  newer: ((a: RowVersion, b: RowVersion) => boolean) | undefined,
 ): number[] {
   const theirs = byHash(b)
   const out: number[] = []
   for (const [hash, mine] of byHash(a)) {
     const others = theirs.get(hash) ?? []
     const had =
-      mine.length === 1 && others.length === 1
+      newer !== undefined && mine.length === 1 && others.length === 1
         ? !newer(mine[0], others[0])
         : mine.every(version => others.some(other => isSame(version, other)))
     if (!had) out.push(hash)

@@ -43,7 +43,8 @@ export async function takeRows(
 ): Promise<number> {
   const { replica, copy, receipts } = pair
   const meeting = { copy, node: replica.node }
-  const had = receipts === undefined ? undefined : byHash(mine)
+  // Rows of a counter's key have one hash, and none takes another one's place.
+  const had = receipts === undefined || copy.isCounter ? undefined : byHash(mine)
   const wallMs = pair.parts.clock.wall()
   let kept = 0
   let blocked = 0
@@ -80,7 +81,7 @@ export async function giveRows(
   const { replica, copy, receipts } = pair
   const { catalog, origins } = pair.parts
   const meeting = { copy, node: replica.node }
-  const had = receipts === undefined ? undefined : byHash(theirs)
+  const had = receipts === undefined || copy.isCounter ? undefined : byHash(theirs)
   const wanted = new Set(hashes)
   const push = async (rows: RowBatch) => {
     pair.check()

@@ -1,6 +1,7 @@
 import { malformed } from '../core/bytes.ts'
 import { PlainFields, pairOf } from '../core/plain-fields.ts'
 import { evictions, isNodeName, mergeRules, minorityRules, type TableDefinition } from '../core/schema.ts'
+import { tableTypes } from '../core/table-types.ts'
 import type { CopyChange, CopyEntry, Moment, Origin, TableRecord } from './catalog.ts'
 
 /** One table from plain data. Throws ERR_FRAME_INVALID. */
@@ -21,7 +22,7 @@ export function readTable(item: unknown): TableRecord {
 /** A definition as MessagePack has kept it. */
 export function readDefinition(value: unknown): TableDefinition {
   const fields = new PlainFields(value)
-  fields.oneOf('type', ['set'])
+  fields.oneOf('type', tableTypes)
   fields.flag('majority')
   fields.oneOf('codec', ['msgpack', 'bytes'])
   fields.oneOf('ack', ['local', 'one', 'majority', 'all'])

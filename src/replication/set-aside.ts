@@ -6,6 +6,7 @@ import { partitionSpan, type ScanCursor, scanEnd } from '../core/partition.ts'
 import type { HybridClock, Origins } from '../core/version.ts'
 import type { Copies, HeldCopy } from '../storage/copies.ts'
 import type { TableCopy } from '../storage/table.ts'
+import type { Counters } from './counters.ts'
 import type { Coverage } from './coverage.ts'
 import type { Instead } from './receipts.ts'
 import type { Apart } from './separation.ts'
@@ -23,6 +24,7 @@ export interface SetAsideParts {
   readonly hybrid: HybridClock
   readonly origins: Origins
   readonly writer: Writer
+  readonly counters: Pick<Counters, 'adopt'>
   /** Live nodes, best first, for that partition. */
   readonly order: (partition: number) => readonly string[]
   readonly node: string
@@ -220,6 +222,10 @@ export class SetAside {
       aside.dropped++
       return
     }
+    if (copy.isCounter) {
+      this.#takeOver(aside, held, row)
+      return
+    }
     const { onMerge } = copy.definition
     if (this.#isApart(aside, held, row) || (onMerge === 'reload' && !row.isDead)) {
       this.#discard(aside, held, row, exists && isVisible(this.#found, wallMs))
@@ -252,6 +258,18 @@ export class SetAside {
     this.#parts.writer.reissue(held, row)
   }
 
+  // Parts of a counter are no writes that beat others: each of them counts once, whoever brings it.
+  #takeOver(aside: Aside, held: HeldCopy, row: Row): void {
+    const { copy } = held
+    const fate = this.#parts.counters.adopt(held, row, aside.origin.isKin ? copy.floor : 0)
+    if (fate === 'reissued') aside.reissued++
+    else if (fate === 'dropped') aside.dropped++
+    else {
+      aside.orphans++
+      this.#parts.orphan?.(copy, row)
+    }
+  }
+
   // An eviction is a marker of the version that it killed, and nobody's wish.
   #isSpent(row: Row, wallMs: number): boolean {
     if (row.isDead) return (row.flags & rowFlags.kill) !== 0
@@ -260,7 +278,7 @@ export class SetAside {
 
   // The seed may be another one by now.
   #hash(copy: TableCopy, row: Row): number {
-    return copy.hashOf(row.keyBytes, row.keyStart, row.keyLength)
+    return copy.hashOf(row.keyBytes, row.keyStart, copy.keyLengthOf(row))
   }
 
   #tell(aside: Aside, { copy }: HeldCopy): true {

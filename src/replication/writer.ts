@@ -61,16 +61,21 @@ export class Writer {
   write(held: HeldCopy, row: Row, ack: Ack, deadline: number): Promise<void> | undefined {
     this.#checkPace()
     if (!row.isDead) this.#parts.memory.checkRoom(held, row.keyLength + row.valueLength + recordOverhead)
-    return this.#write(held, row, ack, deadline)
+    return this.#write(held, row, ack, deadline, true)
   }
 
-  #write(held: HeldCopy, row: Row, ack: Ack, deadline: number): Promise<void> | undefined {
+  /** The same for a row that needs no room: it says less than before, or what had its room elsewhere. */
+  replace(held: HeldCopy, row: Row, ack: Ack, deadline: number): Promise<void> | undefined {
+    return this.#write(held, row, ack, deadline, false)
+  }
+
+  #write(held: HeldCopy, row: Row, ack: Ack, deadline: number, bounded: boolean): Promise<void> | undefined {
     const { hybrid, outbox, self } = this.#parts
     const needed = this.#needed(held, ack)
     row.h = hybrid.issue()
     row.stamp = row.h
     row.origin = self
-    held.copy.merge(row, true)
+    held.copy.merge(row, bounded)
     const sequence = outbox.append(held.copy.id, row)
     return needed === 0 ? undefined : this.#acknowledged(held, { sequence, ack, needed, deadline })
   }
@@ -134,7 +139,7 @@ export class Writer {
     row.valueBytes = from.valueBytes
     row.valueStart = from.valueStart
     row.valueLength = from.valueLength
-    this.#write(held, row, 'local', 0)
+    this.#write(held, row, 'local', 0, true)
   }
 
   /** True when the table can be written here now. */

@@ -12,6 +12,7 @@ import {
   type TableOptions,
 } from '../core/schema.ts'
 import type { ClusterStatus, GroupStatus, NodeStatus, TableInfo } from '../core/status.ts'
+import { tableTypes } from '../core/table-types.ts'
 import type { Consistency, Entry } from '../face/types.ts'
 import { fromCopy, toCopy, word } from './copy-convert.ts'
 import type { Ack__Output as AckMessage } from './generated/mnemesh/v1/Ack.ts'
@@ -235,7 +236,7 @@ export function toTableInfo(message: TableDescription__Output): TableInfo {
 function toDefinition(message: OptionsOutput | null): TableDefinition {
   const l1 = message?.l1
   return {
-    type: 'set',
+    type: tableTypes.find(type => type === message?.type) ?? 'set',
     copies: message === null || message.copies.length === 0 ? 'all' : message.copies,
     majority: message?.majority === true,
     codec: message?.codec === 'bytes' ? 'bytes' : 'msgpack',

@@ -91,6 +91,12 @@ export class Partitions {
     return this.#stores[hash >>> 24].findHash(hash)
   }
 
+  /** Visits the addresses of all rows with that hash. `visit` must change nothing. */
+  eachWith(hash: number, visit: (address: number) => void): void {
+    const place = hash & 0xffffff
+    this.#stores[hash >>> 24].eachInRange(place, place + 1, visit)
+  }
+
   /** Marks the row as used now. */
   markUsed(address: number): void {
     markUsed(this.#arena.slabs[address >>> slabShift], address & unitMask, this.tick)

@@ -1,11 +1,12 @@
+import { counterKeyLength } from '../core/counter.ts'
 import type { Digest } from '../core/digest.ts'
 import { type ClearVersion, isNewer, isTouchOf, Row } from '../core/entry.ts'
 import type { HashSeed } from '../core/hash.ts'
-import { partitionOfBucket, type ScanCursor, scanEnd } from '../core/partition.ts'
+import { partitionOfBucket, type ScanCursor } from '../core/partition.ts'
 import type { TableDefinition } from '../core/schema.ts'
 import type { Origins } from '../core/version.ts'
 import { Contents } from './contents.ts'
-import type { Partitions } from './partitions.ts'
+import { Retired } from './retired.ts'
 import { sweepSlice } from './sweeper.ts'
 import type { Usage } from './usage.ts'
 
@@ -28,14 +29,19 @@ export class TableCopy {
   readonly id: string
   readonly name: string
   #definition: TableDefinition
-  readonly #origins: Origins
+  readonly origins: Origins
   // Replaced, never changed: a listener may leave while it is being told.
   #listeners: readonly CopyListener[] = []
   readonly #found = new Row()
   readonly #moving = new Row()
   #contents: Contents
-  // Rows of before a clear or a change of seed, moved over in small steps; what the clear killed stays behind.
-  #retired: { readonly partitions: Partitions; cursor: ScanCursor }[] = []
+  #retired = new Retired()
+  readonly #recall = (row: Row): boolean => {
+    if (!isNewer(this.origins, row, this.#clear)) return false
+    row.hash = this.#contents.partitions.hashOf(row.keyBytes, row.keyStart, this.keyLengthOf(row))
+    this.#store(row, 0)
+    return true
+  }
   #highest = 0
   #clear: ClearVersion = { h: 0, origin: 0, flags: 0 }
   #floor = 0
@@ -49,7 +55,7 @@ export class TableCopy {
     this.id = table.id
     this.name = table.name
     this.#definition = table.definition
-    this.#origins = origins
+    this.origins = origins
     this.#contents = new Contents(origins, seed)
   }
 
@@ -93,8 +99,7 @@ export class TableCopy {
 
   /** Bytes that this copy takes from the system: rows, tombstones, index and room to grow. */
   get residentBytes(): number {
-    const all = [this.#contents, ...this.#retired]
-    return all.reduce((sum, { partitions }) => sum + partitions.residentBytes, 0)
+    return this.#contents.partitions.residentBytes + this.#retired.residentBytes
   }
 
   /** Bytes that it comes down to once what was deleted is forgotten and holes are closed. */
@@ -122,7 +127,7 @@ export class TableCopy {
 
   /** True while rows of before a clear or another seed are moved over: the digest does not have all of them yet. */
   get isSettling(): boolean {
-    return this.#retired.length > 0
+    return !this.#retired.isEmpty
   }
 
   listen(listener: CopyListener): void {
@@ -138,8 +143,19 @@ export class TableCopy {
     for (const listener of this.#listeners) listener.gone()
   }
 
+  /** True where a key has a row for each of its writers (see `CounterPart`). */
+  get isCounter(): boolean {
+    return this.#definition.type === 'counter'
+  }
+
+  /** Of a key as users know it. */
   hashOf(key: Uint8Array, start: number, length: number): number {
     return this.#contents.partitions.hashOf(key, start, length)
+  }
+
+  /** Length of the key as users know it, of a row's key. */
+  keyLengthOf({ keyBytes, keyStart, keyLength }: Row): number {
+    return this.isCounter ? counterKeyLength(keyBytes, keyStart, keyLength) : keyLength
   }
 
   /**
@@ -148,9 +164,19 @@ export class TableCopy {
    */
   read(hash: number, key: Buffer, start: number, length: number, into: Row): boolean {
     const address = this.#find(hash, key, start, length)
-    if (address === 0) return false
-    this.#contents.partitions.read(address, into)
-    return true
+    if (address !== 0) this.#contents.partitions.read(address, into)
+    return address !== 0
+  }
+
+  /** Visits every row of a counter's key, live or not: all have the hash of that key. `visit` must change nothing. */
+  eachOf(hash: number, key: Buffer, length: number, visit: (row: Row) => void): void {
+    if (!this.#retired.isEmpty) this.#retired.recallWith(key, length, this.#recall)
+    this.#contents.partitions.eachWith(hash, address => {
+      this.#contents.partitions.read(address, this.#found)
+      const { keyBytes, keyStart } = this.#found
+      const isLong = this.keyLengthOf(this.#found) === length
+      if (isLong && key.compare(keyBytes, keyStart, keyStart + length, 0, length) === 0) visit(this.#found)
+    })
   }
 
   /**
@@ -159,11 +185,11 @@ export class TableCopy {
    * ERR_TABLE_FULL and changes nothing. The row's bytes are copied; they must not be windows on this copy.
    */
   merge(row: Row, bounded = false): boolean {
-    if (this.#clear.h >= row.h && !isNewer(this.#origins, row, this.#clear)) return false
+    if (this.#clear.h >= row.h && !isNewer(this.origins, row, this.#clear)) return false
     const address = this.#find(row.hash, row.keyBytes, row.keyStart, row.keyLength)
     if (address !== 0) {
       this.#contents.partitions.read(address, this.#found)
-      if (!isNewer(this.#origins, row, this.#found)) return false
+      if (!isNewer(this.origins, row, this.#found)) return false
     } else if (row.h <= this.#floor) {
       // Every copy had it, so this one has deleted and forgotten it since.
       this.#blocked++
@@ -207,10 +233,8 @@ export class TableCopy {
     if (address === 0) return
     this.#contents.partitions.read(address, this.#found)
     this.#contents.drop(this.#found, address)
-    for (const listener of this.#listeners) {
-      if (why === 'deleted') listener.applied(row)
-      else listener.expired(row)
-    }
+    const told = why === 'deleted' ? 'applied' : 'expired'
+    for (const listener of this.#listeners) listener[told](row)
   }
 
   /** Each gets the other's rows, at once however many they are. Listeners of both are told `cleared`, and why. */
@@ -225,10 +249,10 @@ export class TableCopy {
   /** Removes everything at or below the version, now and whenever it arrives later. False if already cleared beyond. */
   clear(h: number, origin: number): boolean {
     const version: ClearVersion = { h, origin, flags: 0 }
-    if (!isNewer(this.#origins, version, this.#clear)) return false
+    if (!isNewer(this.origins, version, this.#clear)) return false
     this.#clear = version
     // Nothing newer is held, as a rule: then there is nothing to look for in what was cleared.
-    if (this.#highest < h) for (const { partitions } of this.#retired.splice(0)) partitions.dispose()
+    if (this.#highest < h) this.#retired.dispose()
     this.#renew(this.#contents.partitions.seed, this.#highest >= h)
     for (const listener of this.#listeners) listener.cleared('clear')
     return true
@@ -246,8 +270,8 @@ export class TableCopy {
    * `visit` must not change this copy. Each step of `narrow` halves the slice, down to single rows.
    */
   scan(cursor: ScanCursor, visit: (row: Row) => void, narrow = 0): ScanCursor {
-    if (this.#retired.length > 0) {
-      this.#recallSlice()
+    if (!this.#retired.isEmpty) {
+      this.#retired.recallSlice(this.#recall)
       return cursor
     }
     const onAddress = (address: number) => {
@@ -259,7 +283,7 @@ export class TableCopy {
 
   /** Visits every row of one digest bucket, tombstones included. `visit` must not change this copy. */
   eachInBucket(bucket: number, visit: (row: Row) => void): void {
-    while (this.#retired.length > 0) this.#recallSlice()
+    while (!this.#retired.isEmpty) this.#retired.recallSlice(this.#recall)
     const from = (bucket & 15) << 20
     this.#contents.partitions.eachInRange(partitionOfBucket(bucket), from, from + (1 << 20), address => {
       this.#contents.partitions.read(address, this.#moving)
@@ -272,8 +296,8 @@ export class TableCopy {
    * values of expired entries, forgetting old tombstones, compaction, the more where memory is short. False: nothing is due.
    */
   maintain(wallMs: number, isShort = false): boolean {
-    if (this.#retired.length > 0) {
-      this.#recallSlice()
+    if (!this.#retired.isEmpty) {
+      this.#retired.recallSlice(this.#recall)
       return true
     }
     const contents = this.#contents
@@ -287,16 +311,10 @@ export class TableCopy {
 
   #find(hash: number, key: Buffer, start: number, length: number): number {
     const address = this.#contents.partitions.find(hash, key, start, length)
-    if (address !== 0 || this.#retired.length === 0) return address
-    for (const { partitions } of this.#retired) {
-      const at = partitions.find(partitions.hashOf(key, start, length), key, start, length)
-      if (at === 0) continue
-      this.#recall(partitions, at)
-      // What a clear killed stays there, and hides nothing that came between that clear and the next.
-      const moved = this.#contents.partitions.find(hash, key, start, length)
-      if (moved !== 0) return moved
-    }
-    return 0
+    if (address !== 0 || this.#retired.isEmpty) return address
+    const hashed = this.isCounter ? counterKeyLength(key, start, length) : length
+    if (!this.#retired.recall(key, { start, length, hashed }, this.#recall)) return 0
+    return this.#contents.partitions.find(hash, key, start, length)
   }
 
   #store(row: Row, previous: number): void {
@@ -305,27 +323,8 @@ export class TableCopy {
   }
 
   #renew(seed: HashSeed, keep: boolean): void {
-    if (keep) this.#retired.push({ partitions: this.#contents.partitions, cursor: 0 })
+    if (keep) this.#retired.add(this.#contents.partitions)
     else this.#contents.partitions.dispose()
-    this.#contents = new Contents(this.#origins, seed)
-  }
-
-  #recallSlice(): void {
-    const oldest = this.#retired[0]
-    const addresses: number[] = []
-    oldest.cursor = oldest.partitions.slice(oldest.cursor, address => addresses.push(address))
-    for (const address of addresses) this.#recall(oldest.partitions, address)
-    if (oldest.cursor === scanEnd) this.#retired.shift()?.partitions.dispose()
-  }
-
-  // The row moves to the present partitions unless a clear killed it; its bytes are windows on the retired arena.
-  #recall(partitions: Partitions, address: number): void {
-    const row = this.#moving
-    partitions.read(address, row)
-    if (!isNewer(this.#origins, row, this.#clear)) return
-    const retiredHash = row.hash
-    row.hash = this.#contents.partitions.hashOf(row.keyBytes, row.keyStart, row.keyLength)
-    this.#store(row, 0)
-    partitions.remove(retiredHash, address)
+    this.#contents = new Contents(this.origins, seed)
   }
 }

@@ -152,6 +152,25 @@ describe('mnemesh, asking a cluster', () => {
     })
   })
 
+  it('makes counter tables, and counts', async () => {
+    expect((await mnemesh('table', 'create', 'hits', '--type', 'counter')).code).toBe(0)
+    expect((await mnemesh('table', 'list')).stdout).toMatch(/\nhits +counter +2 ram_copies /)
+    expect((await mnemesh('increment', 'hits', 'k')).stdout).toBe('1\n')
+    expect((await mnemesh('increment', 'hits', 'k', '41')).stdout).toBe('42\n')
+    expect(json(await mnemesh('increment', 'hits', 'k', '--json', '--', '-2'))).toEqual({ sum: 40 })
+    expect((await mnemesh('get', 'hits', 'k')).stdout).toBe('40\n')
+    expect((await mnemesh('scan', 'hits')).stdout).toContain('40')
+    const refused = await mnemesh('set', 'hits', 'k', '1')
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^error ERR_BAD_TYPE: .* increment/),
+    })
+    expect((await mnemesh('increment', 'hits', 'k', 'much')).code).toBe(2)
+    expect((await mnemesh('delete', 'hits', 'k')).code).toBe(0)
+    expect((await mnemesh('get', 'hits', 'k')).code).toBe(1)
+    expect((await mnemesh('table', 'drop', 'hits', '--yes')).code).toBe(0)
+  })
+
   it('makes majority tables, and reads them as they are or as the node has them', async () => {
     expect((await mnemesh('table', 'create', 'agreed', '--majority')).code).toBe(0)
     expect((await mnemesh('table', 'info', 'agreed')).stdout).toMatch(/ack +a majority, always/)

@@ -72,7 +72,7 @@ async function readValue(word: string | undefined, raw: boolean): Promise<unknow
 }
 
 function hint(error: unknown, table: string): never {
-  if (!MnemeshError.is(error, 'ERR_BAD_TYPE')) throw error
+  if (!MnemeshError.is(error, 'ERR_BAD_TYPE') || !error.message.includes("codec 'bytes'")) throw error
   throw new MnemeshError(error.code, `table ${table} holds bytes: give them with --raw, or - for stdin`, {
     cause: error,
   })

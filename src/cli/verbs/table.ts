@@ -11,6 +11,7 @@ import { addCopies, change } from './table-copies.ts'
 import { addVerify } from './table-verify.ts'
 
 interface CreateOptions {
+  readonly type?: TableOptions['type']
   readonly codec?: 'msgpack' | 'bytes'
   readonly copies?: string
   readonly ttl?: string
@@ -67,6 +68,7 @@ function addCreate(table: Command): void {
     .command('create')
     .description('create a table, or find it with the same options')
     .argument('<table>')
+    .addOption(new Option('--type <type>', 'what a key has; default: set').choices(['set', 'counter']))
     .addOption(
       new Option('--codec <codec>', 'plain data or bytes; default: msgpack').choices(['msgpack', 'bytes']),
     )
@@ -158,8 +160,10 @@ function unlessNone<T>(
 }
 
 function tableOptionsOf(options: CreateOptions): TableOptions {
-  const { codec, copies, ttl, idle, maxEntries, maxBytes, eviction, ack, majority, onMerge, l1 } = options
+  const { type, codec, copies, ttl, idle, maxEntries, maxBytes, eviction, ack, majority, onMerge, l1 } =
+    options
   return {
+    type,
     codec,
     eviction,
     ack,

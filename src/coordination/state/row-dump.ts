@@ -2,6 +2,7 @@ import { type CodecName, decodeValue } from '../../core/codec.ts'
 import type { Row } from '../../core/entry.ts'
 import { decodeKey } from '../../core/key.ts'
 import { scanEnd } from '../../core/partition.ts'
+import { entryWith } from '../../replication/counter-view.ts'
 import type { TableCopy } from '../../storage/table.ts'
 import type { GroupRecord } from './group-facts.ts'
 
@@ -62,7 +63,8 @@ export class RowDump {
     for (const { entry, copy } of this.#tables) {
       const batch: string[] = []
       const visit = (row: Row) => {
-        if (!row.isDead) batch.push(lineOf(entry.name, entry.definition.codec, row))
+        const shown = copy.isCounter ? entryWith(copy, row, true) : row
+        if (shown?.isDead === false) batch.push(lineOf(entry.name, entry.definition.codec, shown))
       }
       for (let cursor = 0; cursor !== scanEnd; ) {
         cursor = copy.scan(cursor, visit)

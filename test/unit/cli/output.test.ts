@@ -97,6 +97,7 @@ describe('the command line', () => {
         'set',
         'delete',
         'touch',
+        'increment',
         'scan',
         'table',
         'explain',

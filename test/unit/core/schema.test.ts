@@ -77,6 +77,23 @@ describe('table options', () => {
   ])('name %s when it is wrong', (name, options) => expect(refused(options)).toContain(name))
 
   it.each([
+    ['majority', { majority: true }],
+    ['codec', { codec: 'bytes' }],
+    ['ttl', { ttl: '1h' }],
+    ['idle', { idle: '1h' }],
+    ['maxEntries', { maxEntries: 5 }],
+    ['eviction', { eviction: 'lru' }],
+    ['onMerge', { onMerge: 'reload' }],
+  ])('refuse %s where it makes no sense of a counter', (name, options) => {
+    expect(refused({ type: 'counter', ...options })).toMatch(new RegExp(`${name}.*'counter'`))
+  })
+
+  it('have a counter acknowledged where it is counted, unless they say otherwise', () => {
+    expect(defineOptions({ type: 'counter' })).toMatchObject({ type: 'counter', ack: 'local' })
+    expect(defineOptions({ type: 'counter', ack: 'all', maxBytes: '1mb' })).toMatchObject({ ack: 'all' })
+  })
+
+  it.each([
     ['type', { type: 'bag' }],
     ['copies', { copies: 2 }],
     ['durability', { durability: 'disc' }],
