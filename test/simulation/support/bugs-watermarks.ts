@@ -129,7 +129,7 @@ export const watermarkBugs: Readonly<Record<string, Bug>> = {
         for (let cursor = from === undefined ? scanEnd : 0; cursor !== scanEnd; )
           cursor = (from as TableCopy).scan(cursor, row => {
             const mine = ownRow(row)
-            mine.hash = copy.hashOf(mine.keyBytes, mine.keyStart, mine.keyLength)
+            mine.hash = copy.hashOf(mine.keyBytes, mine.keyStart, copy.keyLengthOf(mine))
             copy.merge(mine)
           })
         return held

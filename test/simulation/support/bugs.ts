@@ -1,4 +1,5 @@
 import { rowFlags } from '../../../src/core/entry.ts'
+import { counterBugs } from './bugs-counters.ts'
 import { policyBugs } from './bugs-policies.ts'
 import { watermarkBugs } from './bugs-watermarks.ts'
 import { type Bug, eachCopy, eachReplica, replace } from './plant.ts'
@@ -7,6 +8,7 @@ import { type Bug, eachCopy, eachReplica, replace } from './plant.ts'
 export const bugs: Readonly<Record<string, Bug>> = {
   ...watermarkBugs,
   ...policyBugs,
+  ...counterBugs,
   hlcNoMerge: {
     what: 'stamps of others do not move the own clock, so a local write may lose against what it saw',
     plant: ({ engine }) => replace(engine.hybrid, 'merge', () => () => {}),

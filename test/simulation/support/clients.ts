@@ -4,6 +4,7 @@ import { MnemeshError } from '../../../src/core/errors.ts'
 import { encodeKey } from '../../../src/core/key.ts'
 import type { Table } from '../../../src/face/types.ts'
 import { batchKeys } from './batch-watch.ts'
+import type { Counting } from './counting.ts'
 import { covers, type History } from './history.ts'
 import type { Plan, PlannedOperation } from './plan.ts'
 import type { PolicyLaws } from './policy-laws.ts'
@@ -25,6 +26,7 @@ export interface ClientsParts {
   readonly cluster: SimCluster
   readonly history: History
   readonly policies: PolicyLaws
+  readonly counting: Counting
   readonly trace: (line: string) => void
 }
 
@@ -126,6 +128,8 @@ export class Clients {
     else if (kind === 'clear') await table.clear(options)
     else if (kind === 'touch') await table.touch(plain, 300 + operation.key * 200, options)
     else if (kind === 'get') await table.get(plain, options)
+    else if (kind === 'count') await this.#parts.counting.count(node, operation, options)
+    else if (kind === 'reset') await this.#parts.counting.reset(node, operation, options)
     else if (kind === 'increment') await this.#increment(table, operation, options)
     else if (kind === 'ifAbsent') await this.#putIfAbsent(table, operation, options)
     else if (kind === 'update') await table.update(plain, old => (old ?? 0) * 0 + value, options)

@@ -1,8 +1,14 @@
+import { counterKeyLength } from '../../../src/core/counter.ts'
 import { isNewer, type Ranked, type Row, rowFlags, touchOf } from '../../../src/core/entry.ts'
 import { memberId } from '../../../src/membership/view.ts'
 import type { HeldCopy } from '../../../src/storage/copies.ts'
 import type { TableCopy } from '../../../src/storage/table.ts'
 import type { SimNode } from './sim-cluster.ts'
+
+/** The hash of a row with that key. */
+export function hashOfRow(copy: TableCopy, key: Buffer): number {
+  return copy.hashOf(key, 0, copy.isCounter ? counterKeyLength(key, 0, key.length) : key.length)
+}
 
 /** One version of one key, as the copies that applied it had it. */
 export interface Applied {
@@ -12,7 +18,7 @@ export interface Applied {
   /** When it was issued. */
   readonly stamp: number
   readonly origin: string
-  /** Who issued it: of a touch not who wrote the entry. */
+  /** Who issued it: of a touch or a kill not who wrote the entry. */
   readonly issuer: string
   /** When it was touched; 0 for a write. */
   readonly touch: number
@@ -180,9 +186,7 @@ export function covers(node: SimNode, copy: TableCopy, applied: Applied, row: Ro
   const version = rankOf(node, applied)
   if (!isNewer(origins, version, copy.clearVersion)) return true
   const key = applied.keyBytes
-  return (
-    copy.read(copy.hashOf(key, 0, key.length), key, 0, key.length, row) && !isNewer(origins, version, row)
-  )
+  return copy.read(hashOfRow(copy, key), key, 0, key.length, row) && !isNewer(origins, version, row)
 }
 
 export function nameOf(node: SimNode): string {

@@ -15,12 +15,14 @@ export type OperationKind =
   | 'clear'
   | 'setMany'
   | 'touch'
+  | 'count'
+  | 'reset'
 
 /**
- * On every node, on some, one that may come and go, one that evicts, and those with a rule of their own for splits
+ * On every node, on some, one that may come and go, one that evicts, counters, and those with a rule of their own for splits
  * (`policyTables`).
  */
-export const tableNames = ['users', 'pair', 'other', 'hot', 'kept', 'loaded'] as const
+export const tableNames = ['users', 'pair', 'other', 'hot', 'counts', 'kept', 'loaded'] as const
 
 /** One call by a client of some node; numbers are taken modulo what is there. */
 export interface PlannedOperation {
@@ -114,7 +116,7 @@ export function makePlan(seed: number): Plan {
     outboxLimits: { maxOperations: random.pick([5, 25, 25, 100_000]), maxBytes: 64 * 1024 * 1024 },
     network: isRough && !calm ? roughNetwork(random) : calmNetwork,
     offsets: Array.from({ length: nodes }, () => (isSkewed ? random.below(400) - 200 : 0)),
-    operations: operations.sort((a, b) => a.at - b.at),
+    operations: [...operations, ...countings(seed)].sort((a, b) => a.at - b.at),
     faults: [...others, ...(more?.faults ?? [])].sort((a, b) => a.at - b.at),
   }
 }
@@ -163,6 +165,17 @@ function operation(
     key: random.below(25),
     ack: random.pick(['local', 'local', 'one', 'majority', 'all']),
   }
+}
+
+// Of a mix of their own, so that the rest of a plan stays what it is.
+function countings(seed: number): PlannedOperation[] {
+  const random = new SeededRandom(seed ^ 0x636f756e)
+  const resets = random.chance(0.5) ? 0.1 : 0
+  return Array.from({ length: 60 + random.below(60) }, (_, id) => ({
+    ...{ id, kind: random.chance(resets) ? 'reset' : 'count', table: 'counts' },
+    ...{ at: random.below(faultsMs), node: random.below(1000), key: random.below(60) },
+    ack: random.pick(['local', 'local', 'one', 'majority', 'all']),
+  }))
 }
 
 function roughNetwork(random: SeededRandom): NetworkFaults {

@@ -2,6 +2,7 @@ import type { TableOptions } from '../../../src/core/schema.ts'
 import { nodeOf } from '../../../src/membership/view.ts'
 import { watchBatches } from './batch-watch.ts'
 import { Clients } from './clients.ts'
+import { Counting } from './counting.ts'
 import { openEvent } from './event-laws.ts'
 import { Faults } from './faults.ts'
 import { History } from './history.ts'
@@ -39,6 +40,8 @@ const asideMs = 180_000
 const endsMs = 20_000
 const evictionMs = 5000
 const collectionMs = 40_000
+// What is of no use in counters goes once nobody can be heard of who did not know.
+const spareMs = 40_000
 
 export function runSeed(seed: number, options: RunOptions = {}): Promise<RunResult> {
   return runPlan(makePlan(seed), options)
@@ -66,6 +69,7 @@ class Run {
   readonly #history = new History()
   readonly #laws: Laws
   readonly #policies: PolicyLaws
+  readonly #counting: Counting
   readonly #plan: Plan
   readonly #options: RunOptions
   readonly #names: readonly string[]
@@ -80,7 +84,9 @@ class Run {
     this.#policies = new PolicyLaws(this.#cluster, this.#history)
     this.#faults = new Faults(this.#cluster, this.#names, tables)
     this.#laws = new Laws(this.#cluster, this.#history, tables)
-    const parts = { plan, cluster: this.#cluster, history: this.#history, policies: this.#policies }
+    this.#counting = new Counting(this.#cluster)
+    const counting = this.#counting
+    const parts = { plan, cluster: this.#cluster, history: this.#history, policies: this.#policies, counting }
     this.clients = new Clients({ ...parts, trace: line => this.#trace(line) })
   }
 
@@ -107,6 +113,10 @@ class Run {
     if (survived !== undefined) throw new Violation(survived)
     await this.#within(evictionMs, 'evicted enough', () => this.#laws.excess())
     await this.#within(convergenceMs, 'copies equal', () => this.#laws.difference())
+    const isForgotten = plan.tombstoneGraceMs <= collectionMs / 4
+    await this.#within(convergenceMs, 'counters are right', () => this.#counting.wrong())
+    await this.#within(spareMs, 'counters are folded', () => this.#counting.spare(isForgotten))
+    await this.#within(convergenceMs, 'counters are right once folded', () => this.#counting.wrong())
     await this.#collect()
     await this.#within(endsMs, 'the ends are told', () => openEvent(cluster.nodes.values()))
     this.clients.checkRefused()
@@ -118,7 +128,8 @@ class Run {
   // Those that are there all the time.
   get #tables(): Readonly<Record<string, TableOptions>> {
     const { hot, policies } = this.#plan
-    const usual = { users: {}, pair: { copies: this.#names.slice(0, 2) }, hot }
+    const counts = { type: 'counter' } as const
+    const usual = { users: {}, pair: { copies: this.#names.slice(0, 2) }, hot, counts }
     return policies ? { ...usual, ...policyTables } : usual
   }
 
@@ -131,6 +142,7 @@ class Run {
     cluster.outboxLimits = outboxLimits
     cluster.onStart = node => {
       this.#history.observe(node)
+      this.#counting.observe(node)
       node.onEvent = ({ event, ...fields }) => {
         if (event === 'invariant-violation')
           this.world.failure ??= new Violation(`${node.name} ${event} ${JSON.stringify(fields)}`)

@@ -3,7 +3,7 @@ import { isLater } from '../../../src/core/epoch.ts'
 import { copySetOf } from '../../../src/replication/catalog.ts'
 import type { HeldCopy } from '../../../src/storage/copies.ts'
 import type { TableCopy } from '../../../src/storage/table.ts'
-import { type Applied, covers, type History, nameOf, rankOf } from './history.ts'
+import { type Applied, covers, type History, hashOfRow, nameOf, rankOf } from './history.ts'
 import type { SimNode } from './sim-cluster.ts'
 
 const row = new Row()
@@ -92,7 +92,7 @@ function isThere(node: SimNode, { copy }: HeldCopy, applied: Applied, forgotten:
 
 function isOlderThere(node: SimNode, copy: TableCopy, applied: Applied): boolean {
   const key = applied.keyBytes
-  if (!copy.read(copy.hashOf(key, 0, key.length), key, 0, key.length, row)) return false
+  if (!copy.read(hashOfRow(copy, key), key, 0, key.length, row)) return false
   return isNewer(node.engine.origins, rankOf(node, applied), row)
 }
 
