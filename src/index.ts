@@ -12,6 +12,7 @@ export type {
   VersionFacts,
 } from './core/inspection.ts'
 export type { LoadStatus } from './core/load-progress.ts'
+export type { MergeFunction, MergeFunctions } from './core/merge-functions.ts'
 export type { L1Limits, L1Options } from './core/schema.ts'
 export type { CopyStatus, GroupStatus, NodeStatus, PeerLagStatus } from './core/status.ts'
 export type { ClusterEvents, EventsOptions } from './face/events.ts'

@@ -65,10 +65,14 @@ function receiptText(
     `${name} ${version === undefined ? 'nothing' : rowText(version)}`
   const sides = other === '' ? side('set aside', here) : `${side(node, here)} | ${side(other, there)}`
   const winner = wins === 'neither' ? '' : ` (${wins === 'here' ? node : other})`
-  return `  ${new Date(at).toISOString()} ${table} ${keyText(key)}: ${sides}: ${rules[rule]}${winner}`
+  return `  ${new Date(at).toISOString()} ${table} ${keyText(key)}: ${sides}: ${ruleText(rule)}${winner}`
 }
 
-const rules: Readonly<Record<KeyDifference['rule'], string>> = {
+function ruleText(rule: KeyDifference['rule']): string {
+  return rules[rule] ?? `merged by ${rule}`
+}
+
+const rules: Readonly<Record<string, string>> = {
   newest: 'the newest wins',
   kill: 'evicted: just that version goes',
   clear: 'cleared: it goes',
@@ -81,7 +85,7 @@ const rules: Readonly<Record<KeyDifference['rule'], string>> = {
 function differenceText({ key, rule, wins, nodes }: KeyDifference): string {
   const on = nodes.map(({ node, row }) => `${node} ${row === undefined ? 'nothing' : rowText(row)}`)
   const winner = wins === undefined ? '' : ` (${rowText(wins)})`
-  return `  ${keyText(key)}: ${on.join(' | ')}: ${rules[rule]}${winner}`
+  return `  ${keyText(key)}: ${on.join(' | ')}: ${ruleText(rule)}${winner}`
 }
 
 function rowText({ version, state }: RowFacts | VersionFacts): string {

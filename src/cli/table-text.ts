@@ -11,7 +11,9 @@ export function tableText(table: TableInfo, paint: Paint = unpainted): string {
     ['type', `${type} of ${codec === 'bytes' ? 'bytes' : 'plain data'}`],
     ['copies', definition.copies === 'all' ? 'on every node' : definition.copies.join(', ')],
     ['ack', definition.majority ? 'a majority, always: linearizable' : ack],
-    ...(onMerge === 'newest' ? [] : [['merge', mergeText[onMerge]]]),
+    ...(onMerge === 'newest'
+      ? []
+      : [['merge', mergeText[onMerge] ?? `by the function ${onMerge}, after a split`]]),
     [idle ? 'idle' : 'ttl', ttlMs === undefined ? 'none' : durationText(ttlMs)],
     ['limits', `${limitsText(maxEntries, maxBytes)}${evictionText(eviction, evicted)}`],
     ['l1', l1 === false ? 'none' : limitsText(l1.maxEntries, l1.maxBytes)],
@@ -31,7 +33,7 @@ export function tableText(table: TableInfo, paint: Paint = unpainted): string {
   ].join('\n')
 }
 
-const mergeText: Readonly<Record<'majority' | 'reload', string>> = {
+const mergeText: Readonly<Record<string, string | undefined>> = {
   majority: 'what the majority has stays after a split',
   reload: 'what the smaller side of a split wrote is deleted, to be loaded anew',
 }

@@ -69,7 +69,8 @@ export const eventKinds = {
   expelled: warn<{ table: string; rows: number; reason: 'silent' | 'merged' }>(
     'others went on without this copy: it is loaded anew, and what only it had is brought back',
   ),
-  // `dropped`: something newer had replaced them. `discarded`: they gave way by the rule of the table.
+  // `dropped`: something newer had replaced them. `discarded`: they gave way by the rule of the table. `merged`: by its
+  // function.
   rejoined: info<{
     table: string
     rule: OnMerge
@@ -77,7 +78,11 @@ export const eventKinds = {
     dropped: number
     orphans: number
     discarded: number
+    merged: number
   }>('rows set aside were brought back, as far as the table wants them'),
+  'merge-failed': error<{ table: string; rule: string; rows: number; why: string }>(
+    'rows written on the smaller side of a split could not be merged, and are kept in a dump',
+  ),
   'ae-repaired': info<{ table: string; member: string; rows: number }>('copies repaired'),
   'resurrect-blocked': warn<{ table: string; member: string; rows: number }>(
     'rows that every copy had, and that were deleted here, came from another copy and were refused',

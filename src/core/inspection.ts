@@ -51,9 +51,17 @@ export interface KeyExplanation {
  * Which rule decides between two versions of a key: the newest wins; an eviction beats just the version it killed; what
  * was written before a clear is gone; what a copy lacks below its floor was deleted there, and does not come back; but what who has it holds for
  * acknowledged by every copy, too, was lost by a defect, and is written anew. Of what the smaller side of a split wrote, by
- * the table's `onMerge`: the majority's stays; or the key is deleted, to be loaded anew.
+ * the table's `onMerge`: the majority's stays; or the key is deleted, to be loaded anew; or the function called so decides.
  */
-export type HealRule = 'newest' | 'kill' | 'clear' | 'floor' | 'reissue' | 'majority' | 'reload'
+export type HealRule =
+  | 'newest'
+  | 'kill'
+  | 'clear'
+  | 'floor'
+  | 'reissue'
+  | 'majority'
+  | 'reload'
+  | (string & {})
 
 /** A key that is not the same on all active copies. */
 export interface KeyDifference {

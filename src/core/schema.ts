@@ -11,9 +11,12 @@ export type OnMinority = 'serve' | 'read-only' | 'deny'
 
 /**
  * What becomes of writes made on the smaller side of a split: of each key the newest stays; or what the majority has stays;
- * or keys written there are deleted everywhere, so that they are loaded anew.
+ * or keys written there are deleted everywhere, so that they are loaded anew; or the function of that name, which every
+ * node was given as one of its `mergeFunctions`, makes one value of both.
  */
-export type OnMerge = 'newest' | 'majority' | 'reload'
+export type OnMerge = MergeRule | (string & {})
+
+export type MergeRule = 'newest' | 'majority' | 'reload'
 
 /**
  * What a full table does with a new entry: `none` refuses it with ERR_TABLE_FULL, `lru` makes room by removing what was
@@ -91,7 +94,17 @@ export const evictions: readonly Eviction[] = ['none', 'lru', 'tinylfu']
 /** See `OnMinority`. */
 export const minorityRules: readonly OnMinority[] = ['serve', 'read-only', 'deny']
 /** See `OnMerge`. */
-export const mergeRules: readonly OnMerge[] = ['newest', 'majority', 'reload']
+export const mergeRules: readonly MergeRule[] = ['newest', 'majority', 'reload']
+
+/** The name of the function by which the table merges; undefined where a rule does. */
+export function mergeFunctionOf(onMerge: OnMerge): string | undefined {
+  return mergeRules.some(rule => rule === onMerge) ? undefined : onMerge
+}
+
+/** What a rule or a function for merges may be called. */
+export function isMergeName(name: unknown): name is OnMerge {
+  return typeof name === 'string' && /^[A-Za-z_][\w.-]{0,63}$/.test(name)
+}
 const known = new Set([
   ...[
     'type',
@@ -220,7 +233,8 @@ function checkOnMinority({ onMinority = 'serve', majority }: TableOptions): OnMi
 }
 
 function checkOnMerge({ onMerge = 'newest', majority }: TableOptions): OnMerge {
-  if (!mergeRules.includes(onMerge)) throw invalid('onMerge', "'newest', 'majority' or 'reload'", onMerge)
+  if (!isMergeName(onMerge))
+    throw invalid('onMerge', "'newest', 'majority', 'reload' or the name of a merge function", onMerge)
   if (majority === true && onMerge !== 'newest')
     throw invalid('onMerge', 'left out where majority is true: there is nothing to merge', onMerge)
   return onMerge

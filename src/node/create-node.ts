@@ -93,13 +93,12 @@ async function start(env: Environment, settings: NodeSettings, stops: StopStack)
     sealer: createKeyring(settings.secrets),
     ...{ seeds: settings.seeds, expect: settings.expect },
     timings: profiles[settings.profile],
-    random: env.random,
-    log: env.log,
+    ...{ random: env.random, log: env.log },
   })
   stops.push(() => membership.leave())
   const secrets = settings.secrets.map(secretBytes)
   const doors = { membership, dialer: grpcDialer('peer'), auth: createAuth(secrets) }
-  const { cluster, maxValueBytes, maxBytes, tombstoneGraceMs } = settings
+  const { cluster, maxValueBytes, maxBytes, mergeFunctions } = settings
   const dumps = new Dumps(env, {
     ...{ folder: settings.dumpDir, node: membership.self.name },
     written: dump => engine.events.emit('dump-written', dump),
@@ -108,7 +107,8 @@ async function start(env: Environment, settings: NodeSettings, stops: StopStack)
   const seed = hashSeedOf(secrets[0], cluster)
   const { suspectTimeoutMs: suspicionMs } = profiles[settings.profile]
   const engine = new Engine(env, doors, {
-    ...{ cluster, seed, maxValueBytes, maxBytes, tombstoneGraceMs, suspicionMs, dropped, admission },
+    ...{ cluster, seed, maxValueBytes, maxBytes, mergeFunctions, suspicionMs, dropped, admission },
+    tombstoneGraceMs: settings.tombstoneGraceMs,
   })
   stops.push(() => engine.stop())
   node = new ClusterNode(env, { engine, membership, server, stops, dumps })

@@ -7,10 +7,11 @@ import type { Row } from '../core/entry.ts'
 import type { Environment } from '../core/environment.ts'
 import { Events } from '../core/events.ts'
 import type { HashSeed } from '../core/hash.ts'
+import type { MergeFunctions } from '../core/merge-functions.ts'
 import { Refusals } from '../core/overload.ts'
 import { HybridClock, Origins } from '../core/version.ts'
 import type { Membership } from '../membership/membership.ts'
-import { memberId } from '../membership/view.ts'
+import { incarnationOf, memberId, nodeOf } from '../membership/view.ts'
 import { Acks } from '../replication/acks.ts'
 import { Catalog, type TableEntry } from '../replication/catalog.ts'
 import { ClockGuard } from '../replication/clock-guard.ts'
@@ -38,6 +39,8 @@ import { Receipts } from '../replication/receipts.ts'
 import { Reconciler } from '../replication/reconciler.ts'
 import { Repairer } from '../replication/repairer.ts'
 import type { Replicas } from '../replication/replica.ts'
+import { RowMerger } from '../replication/row-merger.ts'
+import type { Lineage } from '../replication/rows-aside.ts'
 import type { SchemaChange } from '../replication/schema-change.ts'
 import { SchemaChanges } from '../replication/schema-changes.ts'
 import { Separation } from '../replication/separation.ts'
@@ -80,6 +83,8 @@ export interface EngineOptions {
   readonly strong?: StrongGroupOptions
   /** Takes rows that a merge dropped: they are nowhere else. */
   readonly dropped: (rows: RowDump) => void
+  /** By which tables may merge after a split; default: none. */
+  readonly mergeFunctions?: MergeFunctions
   /** Lets in what other nodes ask of this one, beside the calls of clients. */
   readonly admission?: Admission
 }
@@ -231,6 +236,7 @@ export function keepCopies(
   const changes = new SchemaChanges(env, {
     ...{ ...parts, ...deciding },
     hasLostQuorum: () => strong.group.hasLostQuorum,
+    mergeFunctions: options.mergeFunctions ?? {},
   })
   const takingAlong = new TakingAlong(env, {
     ...{ ...parts, ...deciding },
@@ -238,24 +244,25 @@ export function keepCopies(
   })
   const loader = new Loader(env, { ...parts, repairer })
   const order = (partition: number) => membership.view.order(partition)
+  const dropped = (copy: TableCopy, from: Lineage) => options.dropped(new RowDump(from, [dumpedCopy(copy)]))
+  const merger = new RowMerger(env, {
+    ...{ ...parts, functions: options.mergeFunctions ?? {} },
+    decide: ({ name }, operation, call) => parts.tables().get(name).mutator.operate(operation, call),
+  })
   const setAside = new SetAside(env, {
-    ...{ ...parts, node: member.name, order },
+    ...{ ...parts, node: member.name, order, merger, dropped },
+    isLive: id => membership.view.get(nodeOf(id))?.incarnation === incarnationOf(id),
+    merging: (copy, row, instead) => receipts.merged(copy, row, instead),
     orphan: (copy, row) => receipts.orphan(copy, row),
     discarded: (copy, row, instead) => receipts.discarded(copy, row, instead),
   })
   const lastResort = new LastResort(env, { ...parts, quorum: strong.quorum })
   const givingWay = new GivingWay({
     ...{ ...parts, setAside },
-    dropped: (copy, from) => options.dropped(new RowDump(from, [dumpedCopy(copy)])),
+    dropped,
   })
   const reconciler = new Reconciler(env, {
-    ...parts,
-    changes,
-    lastResort,
-    loader,
-    setAside,
-    givingWay,
-    takingAlong,
+    ...{ ...parts, changes, lastResort, loader, setAside, givingWay, takingAlong },
   })
   const stability = new Stability(parts)
   const collector = new Collector(env, {

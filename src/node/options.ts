@@ -4,7 +4,8 @@ import { hardMaxValueBytes, maxValueBytes } from '../core/codec.ts'
 import { type Bytes, type Duration, show, toBytes, toMs } from '../core/duration.ts'
 import type { Log } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
-import { isNodeName } from '../core/schema.ts'
+import type { MergeFunctions } from '../core/merge-functions.ts'
+import { isMergeName, isNodeName, mergeFunctionOf } from '../core/schema.ts'
 import type { TableDef } from '../face/types.ts'
 import { parseSeed } from '../membership/discovery.ts'
 import type { profiles } from '../membership/timings.ts'
@@ -64,6 +65,10 @@ export interface NodeOptions {
    * 95 % entries are refused. Default: half of what the control group (container) may use, else a quarter of the machine's.
    */
   readonly maxBytes?: Bytes
+  /**
+   * Functions by which tables may merge what two sides of a split wrote (`onMerge` names one); the same on every node.
+   */
+  readonly mergeFunctions?: MergeFunctions
   /** Largest encoded value. Default 1 MiB, at most 3 MiB. */
   readonly maxValueBytes?: Bytes
   /** Leaves and ends the process on SIGTERM and SIGINT. Default false: the embedding service decides. */
@@ -89,6 +94,7 @@ export interface NodeSettings {
   readonly dumpDir: string | undefined
   readonly tombstoneGraceMs: number
   readonly maxBytes: number
+  readonly mergeFunctions: MergeFunctions
   readonly maxValueBytes: number
   readonly handleSignals: boolean
 }
@@ -129,6 +135,9 @@ const schema = z.strictObject({
   dumpDir: text.optional(),
   tombstoneGrace: z.union([z.number(), z.string()]).default(defaultTombstoneGraceMs),
   maxBytes: z.union([z.number(), z.string()]).optional(),
+  mergeFunctions: z
+    .custom<MergeFunctions>(areMergeFunctions, 'must be functions under names of letters, digits, _, - and .')
+    .default({}),
   maxValueBytes: z.union([z.number(), z.string()]).default(maxValueBytes),
   handleSignals: z.boolean().default(false),
 })
@@ -178,6 +187,7 @@ export function readOptions(options: NodeOptions = {}): NodeSettings {
     bootstrap: given.bootstrap,
     bootstrapTimeoutMs: asOption(() => toMs(given.bootstrapTimeout as Duration, 'bootstrapTimeout')),
     tombstoneGraceMs: asOption(() => toMs(given.tombstoneGrace as Duration, 'tombstoneGrace')),
+    mergeFunctions: given.mergeFunctions,
     maxBytes: checkMaxBytes(given.maxBytes as Bytes | undefined),
     maxValueBytes: checkValueLimit(asOption(() => toBytes(given.maxValueBytes as Bytes, 'maxValueBytes'))),
     handleSignals: given.handleSignals,
@@ -236,6 +246,12 @@ function isLog(value: unknown): boolean {
     value !== null &&
     levels.every(level => typeof Reflect.get(value, level) === 'function')
   )
+}
+
+function areMergeFunctions(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const isFunctionName = (name: string) => isMergeName(name) && mergeFunctionOf(name) !== undefined
+  return Object.entries(value).every(([name, each]) => isFunctionName(name) && typeof each === 'function')
 }
 
 function describe(error: z.ZodError): string {

@@ -5,8 +5,9 @@ import type { TableCopy } from '../storage/table.ts'
 import type { Catalog, TableEntry } from './catalog.ts'
 import { activeElsewhere, shallHold } from './copy-plan.ts'
 import type { Outbox } from './outbox.ts'
+import type { Given, Lineage } from './rows-aside.ts'
 import type { Apart, Separation } from './separation.ts'
-import type { Given, Lineage, SetAside } from './set-aside.ts'
+import type { SetAside } from './set-aside.ts'
 import type { Standing } from './standing.ts'
 
 /** In whose company a copy was active last. */

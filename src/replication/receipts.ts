@@ -2,6 +2,7 @@ import { type Row, rowFlags, versionText } from '../core/entry.ts'
 import type { Clock } from '../core/environment.ts'
 import type { HealCounts, HealRule, Receipt, VersionFacts } from '../core/inspection.ts'
 import { decodeKey } from '../core/key.ts'
+import type { OnMerge } from '../core/schema.ts'
 import { type Origins, stampToMs } from '../core/version.ts'
 import type { TableCopy } from '../storage/table.ts'
 import type { RowVersion } from './replica.ts'
@@ -31,7 +32,7 @@ export interface Meeting {
 export interface Instead {
   /** Of the copies that the majority has; undefined for nothing. */
   readonly present: Row | undefined
-  readonly rule: 'majority' | 'reload'
+  readonly rule: OnMerge
 }
 
 /**
@@ -93,10 +94,15 @@ export class Receipts {
   }
 
   /** A row that this node had set aside, and that gives way to what there is instead, by the rule of the table. */
-  discarded(copy: TableCopy, row: Row, { present, rule }: Instead): void {
+  discarded(copy: TableCopy, row: Row, instead: Instead): void {
     this.#counts.discarded++
+    this.merged(copy, row, instead)
+  }
+
+  /** A row that this node had set aside and what there was were merged by a function, or only one of them stayed. */
+  merged(copy: TableCopy, row: Row, { present, rule }: Instead): void {
     const there = present === undefined ? undefined : versionOf(present)
-    const wins = there === undefined || rule === 'reload' ? 'neither' : 'there'
+    const wins = there !== undefined && rule === 'majority' ? 'there' : 'neither'
     this.#note({ copy, node: '' }, row, { here: versionOf(row), there, rule, wins })
   }
 

@@ -1,6 +1,7 @@
 import { show } from '../core/duration.ts'
 import type { Environment } from '../core/environment.ts'
 import { MnemeshError } from '../core/errors.ts'
+import { checkMergeFunction, type MergeFunctions } from '../core/merge-functions.ts'
 import { checkTableName, differences, type TableDefinition } from '../core/schema.ts'
 import { changeDefinition, type TableChange } from '../core/table-change.ts'
 import type { Membership } from '../membership/membership.ts'
@@ -26,6 +27,8 @@ export interface SchemaChangesParts {
   readonly decide: (change: SchemaChange, call: Call) => Promise<void>
   /** True where nobody can decide anything now and no election is under way. */
   readonly hasLostQuorum: () => boolean
+  /** By which tables may merge. */
+  readonly mergeFunctions: MergeFunctions
   /** Resolves once this node has applied all that was agreed on before. */
   readonly barrier: (call: Call) => Promise<void>
 }
@@ -54,6 +57,7 @@ export class SchemaChanges {
     checkTableName(name)
     const known = this.#parts.catalog.get(name)
     if (known !== undefined) return checkSame(known, definition)
+    checkMergeFunction(this.#parts.mergeFunctions, definition)
     try {
       const holder = memberId(this.#parts.standing.member)
       await this.#decide({ kind: 'createTable', name, definition, holder }, call)
@@ -83,6 +87,7 @@ export class SchemaChanges {
     for (let attempt = 1; ; attempt++) {
       const { definition: was } = await this.#agreed(name, call)
       const definition = changeDefinition(name, was, change)
+      checkMergeFunction(this.#parts.mergeFunctions, definition)
       try {
         return await this.#decide({ kind: 'changeTable', name, definition, was }, call)
       } catch (error) {

@@ -1,6 +1,6 @@
 import { malformed } from '../core/bytes.ts'
 import { PlainFields, pairOf } from '../core/plain-fields.ts'
-import { evictions, isNodeName, mergeRules, minorityRules, type TableDefinition } from '../core/schema.ts'
+import { evictions, isMergeName, isNodeName, minorityRules, type TableDefinition } from '../core/schema.ts'
 import { tableTypes } from '../core/table-types.ts'
 import type { CopyChange, CopyEntry, Moment, Origin, TableRecord } from './catalog.ts'
 
@@ -28,7 +28,9 @@ export function readDefinition(value: unknown): TableDefinition {
   fields.oneOf('ack', ['local', 'one', 'majority', 'all'])
   // A record from before these rules has none of them.
   fields.optional('onMinority', fields => fields.oneOf('onMinority', minorityRules))
-  fields.optional('onMerge', fields => fields.oneOf('onMerge', mergeRules))
+  fields.optional('onMerge', fields => {
+    if (!isMergeName(fields.raw('onMerge'))) throw malformed('no rule for merges')
+  })
   fields.optional('idle', fields => fields.flag('idle'))
   fields.optional('eviction', fields => fields.oneOf('eviction', evictions))
   for (const limit of ['ttlMs', 'maxEntries', 'maxBytes'])

@@ -1,15 +1,15 @@
 import { isLive, isNewer, isSameVersion, isVisible, Row, rowFlags } from '../core/entry.ts'
 import type { Cancel, Environment } from '../core/environment.ts'
-import type { Events } from '../core/events.ts'
 import { ownRow } from '../core/operation.ts'
 import { partitionSpan, type ScanCursor, scanEnd } from '../core/partition.ts'
-import type { HybridClock, Origins } from '../core/version.ts'
+import type { HybridClock } from '../core/version.ts'
 import type { Copies, HeldCopy } from '../storage/copies.ts'
 import type { TableCopy } from '../storage/table.ts'
+import { AsideMerge, type AsideMergeParts } from './aside-merge.ts'
 import type { Counters } from './counters.ts'
 import type { Coverage } from './coverage.ts'
 import type { Instead } from './receipts.ts'
-import type { Apart } from './separation.ts'
+import type { Given, Lineage, Origin } from './rows-aside.ts'
 import type { Writer } from './writer.ts'
 
 const tickMs = 100
@@ -17,12 +17,10 @@ const slicesPerTick = 8
 /** So long the rows of a part are left to the node that comes first, of several that set the same rows aside. */
 const turnMs = 30_000
 
-export interface SetAsideParts {
-  readonly events: Events
+export interface SetAsideParts extends AsideMergeParts {
   readonly copies: Copies
   readonly coverage: Coverage
   readonly hybrid: HybridClock
-  readonly origins: Origins
   readonly writer: Writer
   readonly counters: Pick<Counters, 'adopt'>
   /** Live nodes, best first, for that partition. */
@@ -30,35 +28,8 @@ export interface SetAsideParts {
   readonly node: string
   readonly orphan?: (copy: TableCopy, row: Row) => void
   readonly discarded?: (copy: TableCopy, row: Row, instead: Instead) => void
-}
-
-/** A group, by its id, as it was. */
-export interface Lineage {
-  readonly id: string
-  readonly generation: number
-}
-
-/** Where rows come from that are set aside, and where they go. */
-export interface Origin {
-  /** Id of the table that they go to: of the same kind. */
-  readonly into: string
-  /** The group in which they were written. */
-  readonly from: Lineage
-  /** True when they were written in the group that went on without this node: then its floor tells deleted rows. */
-  readonly isKin: boolean
-  /** True where they go to another table in its place: what was deleted in theirs was not deleted in that one. */
-  readonly isLiveOnly: boolean
-  /** Other nodes that set the same rows aside. */
-  readonly with: readonly string[]
-  /** What was written apart from the majority; undefined where this node did not know that it was. */
-  readonly apart: Apart | undefined
-}
-
-/** Rows for which no copy is to come. */
-export interface Given extends Omit<Origin, 'into'> {
-  readonly copy: TableCopy
-  /** Id of the table that they were to go to. */
-  readonly table: string
+  /** Takes rows for which there is no place: they are nowhere else. */
+  readonly dropped: (copy: TableCopy, from: Lineage) => void
 }
 
 interface Aside {
@@ -76,13 +47,15 @@ interface Aside {
   dropped: number
   orphans: number
   discarded: number
+  readonly merge: AsideMerge
 }
 
 /**
  * Rows of copies that others went on without (rules D8 and D-13 of the protocol). They must not simply be merged: what
  * was deleted meanwhile, and forgotten, would come back. Once the copy that took their place is complete, those that
  * nothing newer has replaced are written anew, if the table takes the newest. By `majority` what was written while this
- * node knew that it was apart is discarded; by `reload` all is but deletes, and its keys are deleted (D-18).
+ * node knew that it was apart is discarded; by `reload` all is but deletes, and its keys are deleted; a function merges what
+ * was written so, each row once: its writer sees to it (D-18).
  */
 export class SetAside {
   readonly #env: Environment
@@ -125,6 +98,7 @@ export class SetAside {
         ...{ copy, origin, level: this.#parts.hybrid.last, cursor: 0, turn: 0, begunAt: undefined },
         done: new Set(),
         ...{ reissued: 0, dropped: 0, orphans: 0, discarded: 0 },
+        merge: new AsideMerge(this.#parts),
       },
     ])
     this.#timer ??= this.#env.timers.every(tickMs, () => this.#tick())
@@ -173,6 +147,10 @@ export class SetAside {
     const isOfOther = aside.origin.isLiveOnly || this.#isApart(aside, held, { h, origin })
     if (!isOfOther) held.copy.clear(h, origin)
     for (let slice = 0; slice < slicesPerTick; slice++) {
+      if (aside.merge.isPending) {
+        aside.merge.run(held)
+        return false
+      }
       if (aside.cursor === scanEnd) {
         if (aside.turn >= aside.origin.with.length) return this.#tell(aside, held)
         aside.cursor = 0
@@ -213,6 +191,11 @@ export class SetAside {
   #decide(aside: Aside, held: HeldCopy, row: Row, wallMs: number): void {
     const { copy } = held
     const { origins } = this.#parts
+    const isApart = this.#isApart(aside, held, row)
+    const isForFunction = isApart && !this.#isSpent(row, wallMs)
+    const fate = isForFunction ? aside.merge.take(held, row, wallMs) : undefined
+    if (fate === 'dropped') aside.dropped++
+    if (fate !== undefined) return
     const exists = copy.read(this.#hash(copy, row), row.keyBytes, row.keyStart, row.keyLength, this.#found)
     // What was only touched here is there, or was deleted there; the touch is not worth a write.
     const isLate = exists
@@ -227,7 +210,7 @@ export class SetAside {
       return
     }
     const { onMerge } = copy.definition
-    if (this.#isApart(aside, held, row) || (onMerge === 'reload' && !row.isDead)) {
+    if ((isApart && onMerge === 'majority') || (onMerge === 'reload' && !row.isDead)) {
       this.#discard(aside, held, row, exists && isVisible(this.#found, wallMs))
       return
     }
@@ -242,7 +225,8 @@ export class SetAside {
 
   // Written by a node that knew that the majority could not have it.
   #isApart({ origin: { apart } }: Aside, { copy }: HeldCopy, version: Pick<Row, 'h' | 'origin'>): boolean {
-    if (copy.definition.onMerge !== 'majority' || apart === undefined) return false
+    const { onMerge } = copy.definition
+    if (onMerge === 'newest' || onMerge === 'reload' || apart === undefined) return false
     return version.h > (apart.others.get(this.#parts.origins.nameOf(version.origin)) ?? apart.since)
   }
 
@@ -283,8 +267,11 @@ export class SetAside {
 
   #tell(aside: Aside, { copy }: HeldCopy): true {
     const { reissued, dropped, orphans, discarded } = aside
+    const { merged, failed } = aside.merge
+    if (failed !== undefined) this.#parts.dropped(failed, aside.origin.from)
     const rule = copy.definition.onMerge
-    this.#parts.events.emit('rejoined', { table: copy.name, rule, reissued, dropped, orphans, discarded })
+    const counts = { reissued, dropped, orphans, discarded, merged }
+    this.#parts.events.emit('rejoined', { table: copy.name, rule, ...counts })
     return true
   }
 }

@@ -6,7 +6,6 @@ import type { Key } from '../core/key.ts'
 import {
   type Ack,
   evictions,
-  mergeRules,
   minorityRules,
   type TableDefinition,
   type TableOptions,
@@ -249,7 +248,7 @@ function toDefinition(message: OptionsOutput | null): TableDefinition {
       !l1 || l1.off ? false : { maxEntries: l1.maxEntries ?? 0, maxBytes: l1.maxBytes ?? 0, ttlMs: l1.ttlMs },
     ack: toAck(message?.ack ?? 'ACK_UNSPECIFIED') ?? 'one',
     onMinority: minorityRules.find(rule => rule === message?.onMinority) ?? 'serve',
-    onMerge: mergeRules.find(rule => rule === message?.onMerge) ?? 'newest',
+    onMerge: message?.onMerge ?? 'newest',
   }
 }
 

@@ -126,8 +126,9 @@ function evictionOption(): Option {
 }
 
 function mergeOption(): Option {
-  const what = 'what becomes of what the smaller side of a split wrote; default: the newest stays'
-  return new Option('--on-merge <rule>', what).choices(['newest', 'majority', 'reload'])
+  const what =
+    'of what the smaller side of a split wrote: newest, majority, reload, or a function of the nodes'
+  return new Option('--on-merge <rule>', what)
 }
 
 function tableChangeOf({

@@ -22,7 +22,9 @@ export type OperationKind =
  * On every node, on some, one that may come and go, one that evicts, counters, and those with a rule of their own for splits
  * (`policyTables`).
  */
-export const tableNames = ['users', 'pair', 'other', 'hot', 'counts', 'kept', 'loaded'] as const
+export const tableNames = [
+  ...(['users', 'pair', 'other', 'hot', 'counts', 'kept', 'loaded', 'greatest'] as const),
+] as const
 
 /** One call by a client of some node; numbers are taken modulo what is there. */
 export interface PlannedOperation {

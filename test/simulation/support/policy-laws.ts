@@ -50,7 +50,7 @@ export class PolicyLaws {
   /** A client of that node is about to write the value, encoded. */
   writing(node: SimNode, table: string, key: string, value: string): void {
     const held = node.engine.copies.get(node.engine.catalog.get(table)?.id ?? '')
-    const isOwn = held?.active === true && held.copy.definition.onMerge !== 'newest'
+    const isOwn = held?.active === true && ['majority', 'reload'].includes(held.copy.definition.onMerge)
     if (!isOwn || !node.engine.separation.isApart) return
     this.#written.push({ at: this.#cluster.world.now, node: nameOf(node), table, key, value })
   }

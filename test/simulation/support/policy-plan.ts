@@ -1,16 +1,23 @@
+import type { MergeFunctions } from '../../../src/core/merge-functions.ts'
 import type { TableOptions } from '../../../src/core/schema.ts'
 import type { PlannedOperation } from './plan.ts'
 import type { PlannedFault } from './troubles.ts'
 import type { SeededRandom } from './world.ts'
 
 /** Tables that do not just take the newest when a split ends; in some plans. */
-export const policyTables: Readonly<Record<'kept' | 'loaded', TableOptions>> = {
+export const policyTables: Readonly<Record<'kept' | 'loaded' | 'greatest', TableOptions>> = {
   kept: { onMerge: 'majority' },
   loaded: { onMerge: 'reload' },
+  greatest: { onMerge: 'greater' },
+}
+
+/** What these tables merge by. */
+export const policyFunctions: MergeFunctions = {
+  greater: (current, aside) => Math.max(Number(current ?? 0), Number(aside ?? 0)),
 }
 
 const share = 0.25
-const calls = 160
+const calls = 220
 /** Longer than it takes until those who have a majority go on without the others. */
 const longMs = 5600
 
@@ -32,7 +39,7 @@ export function policyTroubles(
   const operations = Array.from({ length: calls }, (_, i) => ({
     ...{ id: firstId + i, at: random.below(7000), node: random.below(1000), key: random.below(25) },
     kind: random.pick(['set', 'set', 'set', 'set', 'delete', 'get'] as const),
-    table: random.pick(['kept', 'loaded'] as const),
+    table: random.pick(['kept', 'loaded', 'greatest'] as const),
     ack: random.pick(['local', 'local', 'one', 'majority'] as const),
   }))
   const sides = random.shuffle([...Array(nodes).keys()]).slice(0, 1 + random.below(nodes - 1))

@@ -9,7 +9,7 @@ import { History } from './history.ts'
 import { Laws } from './laws.ts'
 import { faultsMs, makePlan, type Plan } from './plan.ts'
 import { PolicyLaws } from './policy-laws.ts'
-import { policyTables } from './policy-plan.ts'
+import { policyFunctions, policyTables } from './policy-plan.ts'
 import { SimCluster, type SimNode } from './sim-cluster.ts'
 import { Violation, violationOf } from './violation.ts'
 import { World } from './world.ts'
@@ -140,6 +140,7 @@ class Run {
     cluster.tombstoneGraceMs = tombstoneGraceMs
     cluster.expelAfterMs = expelAfterMs
     cluster.outboxLimits = outboxLimits
+    cluster.mergeFunctions = policyFunctions
     cluster.onStart = node => {
       this.#history.observe(node)
       this.#counting.observe(node)

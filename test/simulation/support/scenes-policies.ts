@@ -1,6 +1,7 @@
 import type { Plant } from './plant.ts'
 import { cluster, done, nodesOf, split, tableOf, untilEqual } from './scenario.ts'
-import type { SimNode } from './sim-cluster.ts'
+import { SimCluster, type SimNode } from './sim-cluster.ts'
+import { World } from './world.ts'
 
 // Where no side of a split could decide anything nobody has gone on without the others: every copy stays, and nothing gives
 // way but to what is newer (bothSidesSetAside).
@@ -43,4 +44,27 @@ export async function notLeaderFirst(plant: Plant = () => {}): Promise<string | 
   sim.heal()
   await untilEqual(sim, 'kept')
   return isMixed ? `${other.name} has what ${one.name} wrote apart and may have to discard` : undefined
+}
+
+// Both nodes of the smaller side have what one of them wrote: it goes through the function of the table once (functionTwice).
+export async function functionOnce(plant: Plant = () => {}): Promise<string | undefined> {
+  const sim = new SimCluster(new World(9))
+  sim.mergeFunctions = { sum: (current, aside) => Number(current ?? 0) + Number(aside ?? 0) }
+  await sim.boot(['a', 'b', 'c', 'd', 'e'], { sums: { onMerge: 'sum' } })
+  const [a, , c] = nodesOf(sim)
+  for (const node of nodesOf(sim)) plant(node)
+  split(sim, ['a', 'b'], ['c', 'd', 'e'])
+  await sim.world.until(() => a.engine.separation.isApart, 10_000, 'a is apart')
+  await done(sim, tableOf(a, 'sums').set('k', 3, { ack: 'one' }))
+  await done(sim, tableOf(c, 'sums').set('k', 10, { ack: 'one' }))
+  await sim.world.run(6000)
+  sim.heal()
+  await sim.world.until(
+    () => nodesOf(sim).every(({ engine }) => !engine.separation.isApart),
+    20_000,
+    'together',
+  )
+  await untilEqual(sim, 'sums')
+  const sum = tableOf(c, 'sums').peek('k')
+  return sum === 13 ? undefined : `3 and 10 are ${sum} together`
 }

@@ -4,7 +4,7 @@ import { nodeOf } from '../../../src/membership/view.ts'
 import type { StampVector } from '../../../src/replication/copy-coverage.ts'
 import { eachReplica, type Plant, replace } from './plant.ts'
 import { done, nodesOf, rowsOf, split, tableOf, untilEqual } from './scenario.ts'
-import { noMajority, notLeaderFirst } from './scenes-policies.ts'
+import { functionOnce, noMajority, notLeaderFirst } from './scenes-policies.ts'
 import { SimCluster, type SimNode } from './sim-cluster.ts'
 import { World } from './world.ts'
 
@@ -21,6 +21,7 @@ export const scenes: Readonly<Record<string, (plant?: Plant) => Promise<string |
   'touch and delete': touchAndDelete,
   'two codecs': twoCodecs,
   'no majority': noMajority,
+  'function once': functionOnce,
   'not the leader first': notLeaderFirst,
   'empty table': emptyTable,
 }

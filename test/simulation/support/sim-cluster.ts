@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import type { RowDump } from '../../../src/coordination/state/row-dump.ts'
 import type { Environment } from '../../../src/core/environment.ts'
 import type { Key } from '../../../src/core/key.ts'
+import type { MergeFunctions } from '../../../src/core/merge-functions.ts'
 import type { TableOptions } from '../../../src/core/schema.ts'
 import { defineOptions } from '../../../src/core/schema.ts'
 import { TypedTable } from '../../../src/face/typed-table.ts'
@@ -57,6 +58,7 @@ export class SimNode {
       outboxLimits: cluster.outboxLimits,
       strong: { tombstoneGraceMs: cluster.expelAfterMs ?? cluster.tombstoneGraceMs },
       maxBytes: cluster.maxBytesOf(name),
+      mergeFunctions: cluster.mergeFunctions,
     })
     network.listen(host, this.process, wire => this.engine.accept(wire))
   }
@@ -123,6 +125,8 @@ export class SimCluster {
   expelAfterMs: number | undefined
   /** What is kept for peers that lag; as in real nodes unless set. */
   outboxLimits: OutboxLimits | undefined
+  /** By which tables may merge, of processes that are started from now on. */
+  mergeFunctions: MergeFunctions = {}
   /** Memory that a node may use. */
   maxBytesOf: (name: string) => number = () => Number.POSITIVE_INFINITY
   readonly nodes = new Map<string, SimNode>()

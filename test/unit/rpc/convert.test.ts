@@ -187,6 +187,7 @@ describe('table options', () => {
     { onMinority: 'read-only' },
     { onMerge: 'majority' },
     { onMerge: 'reload' },
+    { onMerge: 'union' },
     { l1: { maxEntries: 5, ttl: 100 } },
   ])('come through as they were: %j', options => {
     const sent = definition(options)
