@@ -5,6 +5,7 @@ import { type Bug, replace } from './plant.ts'
 export const counterBugs: Readonly<Record<string, Bug>> = {
   counterReusesCell: {
     what: 'a process that starts anew goes on in the part of the counter that the one before it had',
+    scene: 'restart while one knows',
     plant: ({
       engine: {
         counterKeeper: { counters },

@@ -102,7 +102,7 @@ export class Counting {
         cursor = (copy as TableCopy).scan(cursor, row => {
           if (row.isDead) return
           const { origin } = counterWriterOf(row)
-          const isGone = !this.#nodes.some(({ member }) => memberId(member) === origin)
+          const isGone = !this.#nodes.some(({ name, member }) => [name, memberId(member)].includes(origin))
           const isEmpty = new CounterTally().addRow(row).value === undefined
           if (isGone || (isEmpty && isForgotten))
             spare ??= `${node.name} has a row of ${origin}${isEmpty ? ', empty' : ''}`

@@ -4,6 +4,7 @@ import { nodeOf } from '../../../src/membership/view.ts'
 import type { StampVector } from '../../../src/replication/copy-coverage.ts'
 import { eachReplica, type Plant, replace } from './plant.ts'
 import { done, nodesOf, rowsOf, split, tableOf, untilEqual } from './scenario.ts'
+import { restartWhileOneKnows } from './scenes-counters.ts'
 import { functionOnce, noMajority, notLeaderFirst } from './scenes-policies.ts'
 import { SimCluster, type SimNode } from './sim-cluster.ts'
 import { World } from './world.ts'
@@ -24,6 +25,7 @@ export const scenes: Readonly<Record<string, (plant?: Plant) => Promise<string |
   'function once': functionOnce,
   'not the leader first': notLeaderFirst,
   'empty table': emptyTable,
+  'restart while one knows': restartWhileOneKnows,
 }
 
 async function begin(seed: number, plant: Plant, expelAfterMs = 3_600_000): Promise<SimCluster> {
