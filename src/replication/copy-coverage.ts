@@ -22,8 +22,8 @@ interface Gap {
 /** An origin that has left the copy set: what any holder has of it, all must have before it is forgotten. */
 interface Seal {
   readonly covered: number
-  /** The epoch of the schema in which it is gone. */
-  readonly since: Epoch
+  /** The epoch of the schema in which it is gone, and so is any holder that was last waited for in vain. */
+  since: Epoch
   /** Holders that were not compared with since. */
   readonly waiting: Set<string>
 }
@@ -73,9 +73,15 @@ export class CopyCoverage {
     const joined = [...origins.keys()].filter(origin => !isSame(origin))
     // A copy that is being made has nothing of anybody but what its sources had.
     if (this.loading) for (const origin of joined) this.#miss(origin)
-    for (const [origin, { waiting }] of this.#seals) {
+    for (const [origin, seal] of this.#seals) {
+      const { waiting } = seal
       for (const holder of joined) waiting.add(holder)
-      for (const holder of waiting) if (!origins.has(holder)) waiting.delete(holder)
+      // What one had that left before it was compared with, any other holder may have taken from it.
+      if ([...waiting].some(holder => !origins.has(holder))) {
+        seal.since = since
+        waiting.clear()
+        for (const holder of origins.keys()) waiting.add(holder)
+      }
       if (waiting.size === 0) this.#seals.delete(origin)
     }
     this.#origins = origins
