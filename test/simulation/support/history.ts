@@ -113,8 +113,9 @@ export class History {
     const value = row.valueBytes.toString('hex', row.valueStart, row.valueStart + row.valueLength)
     const origin = node.engine.origins.nameOf(row.origin)
     const touch = touchOf(row)
+    // Two owners may evict one version, the second after the first had to begin anew.
     const kill = (row.flags & rowFlags.kill) !== 0
-    const version = `${row.h}@${origin}${kill ? '!' : ''}${touch === 0 ? '' : `+${touch}/${row.expiresAt}`}`
+    const version = `${row.h}@${origin}${kill ? `!${row.stamp}` : ''}${touch === 0 ? '' : `+${touch}/${row.expiresAt}`}`
     const keys = this.#tables.get(copy.id) ?? new Map<string, Map<string, Applied>>()
     this.#tables.set(copy.id, keys)
     const versions = keys.get(key) ?? new Map<string, Applied>()
