@@ -24,6 +24,8 @@ export type Step =
   | { readonly kind: 'leave'; readonly id: string }
   /** The others went on without this copy: begin anew, and bring back what only it had. */
   | { readonly kind: 'setAside'; readonly id: string }
+  /** The others went on without this copy while it was being loaded: what it has they may have forgotten. */
+  | { readonly kind: 'startOver'; readonly id: string }
   /** The schema has not, or not any more, what is true of this node's copy. */
   | { readonly kind: 'record'; readonly id: string; readonly state: 'loading' | 'active' }
 
@@ -54,6 +56,6 @@ function stepOf({ id, recorded, elsewhere }: Wanted, copy: Held | undefined): St
     return elsewhere ? { kind: 'record', id, state: 'loading' } : { kind: 'begin', id }
   }
   if (recorded === 'loading') return isActive ? { kind: 'record', id, state: 'active' } : { kind: 'load', id }
-  if (isActive && elsewhere) return { kind: 'setAside', id }
+  if (copy !== undefined && elsewhere) return { kind: isActive ? 'setAside' : 'startOver', id }
   return { kind: 'record', id, state: isActive ? 'active' : 'loading' }
 }

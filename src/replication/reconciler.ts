@@ -153,6 +153,7 @@ export class Reconciler {
     else if (step.kind === 'record') this.#record(table, step.state)
     else if (step.kind === 'leave') this.#leave(table)
     else if (step.kind === 'setAside') this.#setAside(table)
+    else if (step.kind === 'startOver') this.#startOver(table)
     else this.#load(table)
   }
 
@@ -190,6 +191,11 @@ export class Reconciler {
     const held = this.#release(table.id)
     if (held === undefined) return
     this.#parts.givingWay.setAside(held.copy, table)
+    this.#env.timers.soon(() => this.#run())
+  }
+
+  #startOver({ id }: TableEntry): void {
+    this.#release(id)
     this.#env.timers.soon(() => this.#run())
   }
 
