@@ -138,9 +138,11 @@ describe('held against wanted', () => {
   it('sets a copy aside that others went on without, and keeps it where there is no other', () => {
     expect(reconcile(held(true), wanted(undefined, { elsewhere: true }))).toEqual(step('setAside'))
     expect(reconcile(held(true), wanted())).toEqual(step('record', { state: 'active' }))
-    expect(reconcile(held(false), wanted(undefined, { elsewhere: true }))).toEqual(
-      step('record', { state: 'loading' }),
-    )
+  })
+
+  it('has a copy that others went on without while it was loaded start over, with what they remember', () => {
+    expect(reconcile(held(false), wanted(undefined, { elsewhere: true }))).toEqual(step('startOver'))
+    expect(reconcile(held(false), wanted())).toEqual(step('record', { state: 'loading' }))
   })
 })
 

@@ -93,6 +93,22 @@ describe('coverage', () => {
     expect(coverage.level(t)).toBe(900)
   })
 
+  it('waits for who may have taken it from another one that left uncompared', () => {
+    const { coverage, catalog } = setUp([me, a, b, c])
+    for (const origin of [a, b, c]) coverage.advanced(origin, origin === c ? 100 : 900)
+    const copy = { table: t, life: coverage.lifeOf(t) }
+    catalog.set(t, [me, a, b])
+    coverage.sealed(copy, a, catalog.epoch)
+    const before = catalog.epoch
+    // What b has of c it may have told a after that.
+    catalog.set(t, [me, a])
+    expect([coverage.level(t), [...coverage.wanting(t)]]).toEqual([100, [a]])
+    coverage.sealed(copy, a, before)
+    expect(coverage.level(t)).toBe(100)
+    coverage.sealed(copy, a, catalog.epoch)
+    expect(coverage.level(t)).toBe(900)
+  })
+
   it('takes over the doubts of those a new copy comes from', () => {
     const { coverage, catalog } = setUp([me, a, b], true)
     for (const origin of [a, b]) coverage.opened(t, origin, 0)
