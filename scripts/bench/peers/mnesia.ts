@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
-const epmdPort = '43691'
+// Another one for each bench: nodes of one that was killed would have the names.
+const epmdPort = String(30_000 + (process.pid % 20_000))
 
 /** Real Mnesia: three Erlang nodes on loopback, a table on all of them. */
 export class Mnesia {
@@ -60,6 +61,8 @@ export class Mnesia {
         },
       )
     const mnesia = new Mnesia([epmd, node('b', 'peer'), node('c', 'peer'), node('a', 'serve')], folder)
+    // They would outlive a bench that fails.
+    process.once('exit', () => mnesia.stop())
     await mnesia.#answer()
     return mnesia
   }
@@ -70,7 +73,7 @@ export class Mnesia {
   }
 
   stop(): void {
-    for (const child of this.#children.reverse()) child.kill('SIGKILL')
+    for (const child of this.#children.toReversed()) child.kill('SIGKILL')
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
