@@ -1,5 +1,6 @@
 import type { Environment } from '../core/environment.ts'
 import type { Membership } from '../membership/membership.ts'
+import { activeElsewhere } from './copy-plan.ts'
 import type { Holders } from './holders.ts'
 import type { Quorum } from './minority.ts'
 
@@ -23,11 +24,15 @@ export class LastResort {
 
   /**
    * Resolves with true on the one node of those that shall hold a copy (`isWanted`) whose turn it is, and only with a
-   * majority: on the smaller side of a split those that have the rows may live, and are not to be reached from there.
+   * majority that has given up every copy with the rows: one that is merely out of reach may live, take writes and forget
+   * deletes by itself until it learns of another copy.
    */
   async mayBegin(table: string, isWanted: (node: string) => boolean): Promise<boolean> {
-    const isItsTurn = () =>
-      this.#parts.holders.of(table)?.activeOthers.length === 0 && this.#isFirstInLine(isWanted)
+    const isItsTurn = () => {
+      const entry = this.#parts.holders.of(table)?.table
+      const isGivenUp = entry && activeElsewhere(entry, this.#parts.membership.self.name).length === 0
+      return isGivenUp === true && this.#isFirstInLine(isWanted)
+    }
     if (!isItsTurn()) return false
     const deadline = this.#env.clock.monotonic() + barrierTimeoutMs
     return this.#parts.quorum.barrier({ deadline }).then(isItsTurn, () => false)
