@@ -22,10 +22,8 @@ export type Step =
   | { readonly kind: 'drop'; readonly id: string }
   /** Hand over what others do not have yet, then give the copy up. */
   | { readonly kind: 'leave'; readonly id: string }
-  /** The others went on without this copy: begin anew, and bring back what only it had. */
+  /** The others went on without this copy, loaded or not: begin anew, and bring back what only it had. */
   | { readonly kind: 'setAside'; readonly id: string }
-  /** The others went on without this copy while it was being loaded: what it has they may have forgotten. */
-  | { readonly kind: 'startOver'; readonly id: string }
   /** The schema has not, or not any more, what is true of this node's copy. */
   | { readonly kind: 'record'; readonly id: string; readonly state: 'loading' | 'active' }
 
@@ -56,6 +54,7 @@ function stepOf({ id, recorded, elsewhere }: Wanted, copy: Held | undefined): St
     return elsewhere ? { kind: 'record', id, state: 'loading' } : { kind: 'begin', id }
   }
   if (recorded === 'loading') return isActive ? { kind: 'record', id, state: 'active' } : { kind: 'load', id }
-  if (copy !== undefined && elsewhere) return { kind: isActive ? 'setAside' : 'startOver', id }
+  // What one that was being loaded has, the others may have forgotten since; what was written to it, they may lack.
+  if (copy !== undefined && elsewhere) return { kind: 'setAside', id }
   return { kind: 'record', id, state: isActive ? 'active' : 'loading' }
 }

@@ -153,14 +153,19 @@ export class Reconciler {
     else if (step.kind === 'record') this.#record(table, step.state)
     else if (step.kind === 'leave') this.#leave(table)
     else if (step.kind === 'setAside') this.#setAside(table)
-    else if (step.kind === 'startOver') this.#startOver(table)
     else this.#load(table)
   }
 
   #drop(id: string): void {
+    const { acks, catalog, outbox, standing } = this.#parts
+    const written = this.#leaving.get(id) ?? outbox.head
     this.#leaving.delete(id)
     const held = this.#release(id)
     if (held === undefined) return
+    // Who does not have it yet would refuse it from now on, and whatever comes after it. The other holders have it.
+    const table = catalog.byId(id)
+    const others = table === undefined ? [] : activeElsewhere(table, standing.member.name)
+    if (!others.every(node => acks.hasConfirmed(node, written))) outbox.reset()
     this.#parts.events.emit('copy-dropped', { table: held.copy.name })
     this.#parts.givingWay.leave(held.copy)
   }
@@ -191,11 +196,6 @@ export class Reconciler {
     const held = this.#release(table.id)
     if (held === undefined) return
     this.#parts.givingWay.setAside(held.copy, table)
-    this.#env.timers.soon(() => this.#run())
-  }
-
-  #startOver({ id }: TableEntry): void {
-    this.#release(id)
     this.#env.timers.soon(() => this.#run())
   }
 

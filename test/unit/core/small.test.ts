@@ -140,8 +140,8 @@ describe('held against wanted', () => {
     expect(reconcile(held(true), wanted())).toEqual(step('record', { state: 'active' }))
   })
 
-  it('has a copy that others went on without while it was loaded start over, with what they remember', () => {
-    expect(reconcile(held(false), wanted(undefined, { elsewhere: true }))).toEqual(step('startOver'))
+  it('sets aside a copy that others went on without while it was loaded, too', () => {
+    expect(reconcile(held(false), wanted(undefined, { elsewhere: true }))).toEqual(step('setAside'))
     expect(reconcile(held(false), wanted())).toEqual(step('record', { state: 'loading' }))
   })
 })
