@@ -27,6 +27,11 @@ export type Moment = Pick<Epoch, 'generation' | 'index'>
 /** Before any log. */
 export const noMoment: Moment = { generation: 0, index: 0 }
 
+/** True when both are the same place, or none. */
+export function isSameMoment(a: Moment | undefined, b: Moment | undefined): boolean {
+  return a?.index === b?.index && a?.generation === b?.generation
+}
+
 /** True when `a` is a later place in the log of the same group than `b`. */
 export function isAfter(a: Moment, b: Moment): boolean {
   return a.generation === b.generation ? a.index > b.index : a.generation > b.generation

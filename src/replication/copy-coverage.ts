@@ -1,5 +1,5 @@
 import { type Epoch, isLater } from '../core/epoch.ts'
-import type { Moment } from './catalog.ts'
+import { isSameMoment, type Moment } from './catalog.ts'
 
 /** By member: everything that it issued up to that stamp. */
 export type StampVector = ReadonlyMap<string, number>
@@ -63,7 +63,7 @@ export class CopyCoverage {
    */
   follow(origins: ReadonlyMap<string, Moment>, since: Epoch): void {
     // One that has come back meanwhile was out: what it issued before that was void.
-    const isSame = (origin: string) => isEqual(origins.get(origin), this.#origins.get(origin))
+    const isSame = (origin: string) => isSameMoment(origins.get(origin), this.#origins.get(origin))
     for (const origin of this.#origins.keys()) {
       if (isSame(origin)) continue
       const covered = Math.min(this.has(origin), this.#seals.get(origin)?.covered ?? Number.MAX_VALUE)
@@ -172,8 +172,4 @@ export class CopyCoverage {
 
 function isOpen({ need, covered }: Gap): boolean {
   return covered < need
-}
-
-function isEqual(a: Moment | undefined, b: Moment | undefined): boolean {
-  return a?.index === b?.index && a?.generation === b?.generation
 }

@@ -9,7 +9,7 @@ import { partitionOf } from '../core/partition.ts'
 import type { Ack } from '../core/schema.ts'
 import type { HeldCopy } from '../storage/copies.ts'
 import type { Call } from '../wire/caller.ts'
-import type { TableEntry } from './catalog.ts'
+import { isHolding, isSameMoment, type Moment, type TableEntry } from './catalog.ts'
 import { noPlainWrite } from './counters.ts'
 import { type Holders, noHolder } from './holders.ts'
 import type { Operator } from './operator.ts'
@@ -162,7 +162,9 @@ export class Mutator {
       if (owner === undefined) throw noHolder(this.#table.name)
       try {
         const replica = this.#parts.replicas(owner)
+        const since = this.#since(owner)
         const outcome = await replica.decide(this.#table.id, operation, this.#parts.outbox.head, call)
+        if (!isSameMoment(this.#since(owner), since)) throw givenUp(this.#table.name, owner)
         this.#keep(outcome)
         return outcome
       } catch (error) {
@@ -170,6 +172,12 @@ export class Mutator {
         await new Promise<void>(resolve => this.#env.timers.after(slowMs, resolve))
       }
     }
+  }
+
+  // Since when that node's copy is one of those that count; undefined when it is none.
+  #since(node: string): Moment | undefined {
+    const copy = this.#parts.holders.of(this.#table.id)?.table.copies.get(node)
+    return copy !== undefined && isHolding(copy.state) ? copy.since : undefined
   }
 
   #keep({ row }: Outcome): void {
@@ -211,4 +219,13 @@ export class Mutator {
 
 function isTrue(): boolean {
   return true
+}
+
+// What it decided is void here, and is brought back when that node is (D8).
+function givenUp(table: string, owner: string): MnemeshError {
+  return new MnemeshError(
+    'ERR_UNAVAILABLE',
+    `the others went on without the copy of table ${table} on node ${owner} while it decided; ask again`,
+    { maybeApplied: true },
+  )
 }
